@@ -1,0 +1,204 @@
+"""The command line: one verb, one function. Imports stand inside, so that --help is quick."""
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+Verb = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: list[str]) -> int:
+    """Run one verb; 0 when it did what it says, 1 when it did not, 2 when the words were wrong."""
+    if arguments[:1] == ["test"] and "--help" not in arguments[:2] and "-h" not in arguments[:2]:
+        return test(arguments[1:])
+    chosen = parser().parse_args(arguments or ["run"])
+    from msixlite.config import ConfigError
+    from msixlite.domain.errors import NotFound, RuleBroken
+
+    try:
+        return chosen.verb(chosen)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except (RuleBroken, NotFound) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every verb with its options."""
+    top = argparse.ArgumentParser(prog="python3 app.py", description="msixlite: migrant student records exchange.")
+    verbs = top.add_subparsers(metavar="VERB", required=True)
+
+    def verb(name: str, run: Verb, sentence: str) -> argparse.ArgumentParser:
+        added = verbs.add_parser(name, help=sentence, description=sentence)
+        added.set_defaults(verb=run)
+        return added
+
+    serve = verb("run", run, "Serve the site (the same as no verb); the first start fills it with the demo.")
+    serve.add_argument("--host", help="address to serve on (127.0.0.1)")
+    serve.add_argument("--port", type=int, help="port to serve on (8000)")
+    verb("test", lambda _chosen: test([]), "Run every test: ruff, mypy, pytest. Further words go to pytest.")
+    begin = verb("init", init, "Prepare the site's folder and database, and fill the demo when it is empty.")
+    begin.add_argument("--empty", action="store_true", help="start clean: no demo, no accounts")
+    made_up = verb("demo", demo, "Fill an empty site with made-up places, people and children.")
+    made_up.add_argument("--children", type=int, default=600, help="how many children (600)")
+    made_up.add_argument("--seed", type=int, default=1, help="the same seed makes the same children (1)")
+    take = verb("import", import_file, "Take a State's submission: XLSX, ZIP of CSV files, or CSV.")
+    take.add_argument("file", type=Path, metavar="FILE")
+    take.add_argument("--state", required=True, metavar="XX", help="the State that sends it, two letters")
+    take.add_argument("--dry-run", action="store_true", help="say what would happen, change nothing")
+    person = verb("user", add_user, "Make an account with a one-time password, which is printed once.")
+    person.add_argument("user_name")
+    person.add_argument("--role", required=True, help="such as state_user_administrator")
+    person.add_argument("--first-name", required=True)
+    person.add_argument("--last-name", required=True)
+    person.add_argument("--email", required=True)
+    person.add_argument("--state", help="two letters; none for the roles of the Department of Education")
+    verb("verify-audit", verify_audit, "Walk the audit trail and name the first broken link.")
+    verb("docs", docs, "Print the policy tables into docs/.")
+    measure = verb("bench", bench, "Run a benchmark of bench/, or list them.")
+    measure.add_argument("name", nargs="?")
+    measure.add_argument("rest", nargs=argparse.REMAINDER, help="passed on to the benchmark")
+    return top
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Prepare, fill the demo at the first start, and serve until stopped."""
+    from msixlite import config, server, site
+
+    settings = config.load()
+    sessions = site.prepare(settings)
+    with sessions().reading() as db:
+        first_start = site.wants_demo(settings, db)
+    if first_start:
+        print("Filling the demo …", flush=True)
+        site.fill_demo(sessions, settings)
+    sessions.kw["bind"].dispose()
+    return server.serve(settings, host=chosen.host or settings.host, port=chosen.port or settings.port)
+
+
+def test(further: list[str]) -> int:
+    """Lint, types, tests; all run, the worst decides."""
+    steps = (
+        [sys.executable, "-m", "ruff", "check", "."],
+        [sys.executable, "-m", "ruff", "format", "--check", "."],
+        [sys.executable, "-m", "mypy"],
+        [sys.executable, "-m", "pytest", *further],
+    )
+    failed = [step[2] for step in steps if subprocess.run(step, cwd=ROOT).returncode != 0]
+    if failed:
+        print(f"Failed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def init(chosen: argparse.Namespace) -> int:
+    from msixlite import config, site
+
+    settings = config.load()
+    if chosen.empty:
+        site.start_clean(settings)
+        print(f"A clean site stands in {settings.instance}. Make the first account with: python3 app.py user --help")
+        return 0
+    sessions = site.prepare(settings)
+    with sessions().reading() as db:
+        wanted = site.wants_demo(settings, db)
+    if wanted:
+        site.fill_demo(sessions, settings)
+    print(f"The site in {settings.instance} is ready{' and holds the demo' if wanted else ''}.")
+    return 0
+
+
+def demo(chosen: argparse.Namespace) -> int:
+    from msixlite import config, site
+    from msixlite.domain.errors import RuleBroken
+
+    settings = config.load()
+    sessions = site.prepare(settings)
+    with sessions().reading() as db:
+        if not site.is_empty(db):
+            raise RuleBroken("This site already holds people or children; the demo fills an empty one only.")
+    signs_in = site.fill_demo(sessions, settings, children=chosen.children, seed=chosen.seed)
+    print(
+        f"{chosen.children:,} made-up children and {len(signs_in)} accounts: {settings.instance / site.DEMO_ACCOUNTS}"
+    )
+    return 0
+
+
+def import_file(chosen: argparse.Namespace) -> int:
+    from msixlite import config, site
+    from msixlite.domain import uploads
+
+    sessions = site.prepare(config.load())
+    report = uploads.receive_file(sessions, chosen.file, state=chosen.state, dry_run=chosen.dry_run)
+    print("\n".join(report.summary()))
+    return 0
+
+
+def add_user(chosen: argparse.Namespace) -> int:
+    from datetime import UTC, datetime
+
+    from msixlite import config, site
+    from msixlite.domain import accounts, passwords, places
+    from msixlite.domain.errors import RuleBroken
+    from msixlite.models.users import Role
+
+    if chosen.role not in [role.value for role in Role]:
+        raise RuleBroken(f"There is no role {chosen.role!r}. Roles are: {', '.join(role.value for role in Role)}.")
+    plain = passwords.one_time_password()
+    password_hash = passwords.hash_password(plain)
+    with site.prepare(config.load())() as db, db.begin():
+        accounts.create(
+            db,
+            user_name=chosen.user_name,
+            email=chosen.email,
+            first_name=chosen.first_name,
+            last_name=chosen.last_name,
+            role=Role(chosen.role),
+            password_hash=password_hash,
+            now=datetime.now(UTC),
+            state=places.get_state(db, chosen.state) if chosen.state else None,
+        )
+    print(f"One-time password for {chosen.user_name}, good for 72 hours: {plain}")
+    return 0
+
+
+def verify_audit(_chosen: argparse.Namespace) -> int:
+    from msixlite import config, site
+    from msixlite.domain import audit
+
+    with site.prepare(config.load())().reading() as db:
+        check = audit.verify(db)
+    print(check.message)
+    return 0 if check.ok else 1
+
+
+def docs(_chosen: argparse.Namespace) -> int:
+    from msixlite import printed_docs
+
+    for written in printed_docs.write(ROOT / "docs"):
+        print(written.relative_to(ROOT))
+    return 0
+
+
+def bench(chosen: argparse.Namespace) -> int:
+    known = sorted(file.stem for file in (ROOT / "bench").glob("*.py") if not file.stem.startswith("_"))
+    if chosen.name not in known:
+        print("Benchmarks: " + ", ".join(known))
+        return 0 if chosen.name is None else 2
+    command = [sys.executable, str(ROOT / "bench" / f"{chosen.name}.py"), *chosen.rest]
+    return subprocess.run(command, cwd=ROOT).returncode
+
+
+def demo_sign_ins(path: Path) -> list[dict[str, str]]:
+    """The first sign-in of each role, as the demo's file has them."""
+    if not path.exists():
+        return []
+    first: dict[str, dict[str, str]] = {}
+    for account in json.loads(path.read_text(encoding="utf-8")):
+        first.setdefault(account["role"], account)
+    return list(first.values())

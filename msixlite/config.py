@@ -1,0 +1,114 @@
+"""Every setting, its default and its meaning: from `config.toml` in the site's folder and from MSIXLITE_* variables."""
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class ConfigError(Exception):
+    """A setting cannot be used; the message names it, its value, and how to mend it."""
+
+
+def _setting(default: Any, meaning: str, lowest: int | None = None, highest: int | None = None) -> Any:
+    return field(default=default, metadata={"meaning": meaning, "lowest": lowest, "highest": highest})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one site."""
+
+    instance: Path
+    """The folder of the site's own data."""
+    database_url: str = _setting("", "SQLAlchemy address; empty: msixlite.sqlite3 in the site's folder")
+    host: str = _setting("127.0.0.1", "Address to serve on")
+    port: int = _setting(8000, "Port to serve on", 1, 65535)
+    threads: int = _setting(8, "Requests served at the same time", 1, 64)
+    tls_certificate: Path | None = _setting(None, "Certificate file (PEM); with tls_key the app speaks HTTPS itself")
+    tls_key: Path | None = _setting(None, "Private key of the certificate (PEM)")
+    trusted_proxies: int = _setting(0, "How many reverse proxies stand in front and set X-Forwarded-*", 0, 5)
+    password_minimum_length: int = _setting(8, "Characters a password needs (rule A20)", 8, 128)
+    upload_megabytes: int = _setting(50, "Largest file that may be uploaded", 1, 2000)
+
+    @property
+    def secret_key(self) -> str:
+        """Signs the cookies; made at the first use, readable by the owner only."""
+        path = self.instance / "secret_key"
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_hex(32))
+        except FileExistsError:
+            pass
+        return path.read_text(encoding="ascii")
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings; a variable of the environment wins over the file. Makes the site's folder.
+
+    Raises ConfigError for an unknown setting or a value that cannot be used.
+    """
+    environment = os.environ if environment is None else environment
+    instance = Path(environment.get("MSIXLITE_INSTANCE") or ROOT / "instance").resolve()
+    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    values = _from_file(instance / "config.toml")
+    for setting in fields(Settings):
+        named = f"MSIXLITE_{setting.name.upper()}"
+        if setting.name != "instance" and environment.get(named):
+            values[setting.name] = _checked(setting, environment[named], named)
+    if bool(values.get("tls_certificate")) != bool(values.get("tls_key")):
+        raise ConfigError("tls_certificate and tls_key belong together: set both, or neither.")
+    values["database_url"] = _database_url(values.get("database_url") or "", instance)
+    return Settings(instance=instance, **values)
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        written = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from error
+    known = {setting.name: setting for setting in fields(Settings) if setting.name != "instance"}
+    unknown = sorted(set(written) - set(known))
+    if unknown:
+        raise ConfigError(f"{path} names {unknown[0]!r}, which is no setting. Settings are: {', '.join(known)}.")
+    return {name: _checked(known[name], value, f"{name} in {path}") for name, value in written.items()}
+
+
+def _checked(setting: Any, value: Any, named: str) -> Any:
+    """The value in the setting's own kind, within its bounds."""
+    if setting.type is int:
+        return _whole_number(setting, value, named)
+    if setting.name.startswith("tls_"):
+        path = Path(str(value))
+        if not path.is_file():
+            raise ConfigError(f"{named} is {value!r}, and there is no such file.")
+        return path
+    return str(value)
+
+
+def _whole_number(setting: Any, value: Any, named: str) -> int:
+    lowest, highest = setting.metadata["lowest"], setting.metadata["highest"]
+    try:
+        number = int(str(value))
+    except ValueError:
+        raise ConfigError(f"{named} is {value!r}; it wants a whole number from {lowest} to {highest}.") from None
+    if not lowest <= number <= highest:
+        raise ConfigError(f"{named} is {number}; it wants a whole number from {lowest} to {highest}.")
+    return number
+
+
+def _database_url(url: str, instance: Path) -> str:
+    if not url:
+        return f"sqlite:///{instance / 'msixlite.sqlite3'}"
+    for spelling in ("postgresql://", "postgres://"):
+        if url.startswith(spelling):
+            return "postgresql+psycopg://" + url.removeprefix(spelling)
+    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise ConfigError("MSIXLITE_DATABASE_URL wants to begin with sqlite:/// or postgresql://.")
+    return url

@@ -1,0 +1,238 @@
+"""Accounts, sign-in, sessions and Rules of Behavior."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, joinedload
+
+from msixlite.domain import clocks
+from msixlite.domain.errors import RuleBroken
+from msixlite.models.base import random_token
+from msixlite.models.places import District, Region, State
+from msixlite.models.users import (
+    AccountStatus,
+    PastPassword,
+    Role,
+    RulesAcceptance,
+    RulesOfBehavior,
+    User,
+    UserSession,
+)
+
+WRONG_PASSWORDS = 3
+"""The third wrong password in a row disables the account (A25)."""
+REMEMBERED_PASSWORDS = 6
+NATIONAL_ROLES = frozenset((Role.GOVERNMENT_ADMINISTRATOR, Role.OME_USER_ADMINISTRATOR, Role.PRIVACY_ACT_ADMINISTRATOR))
+REGIONAL_ROLES = frozenset((Role.REGIONAL_DATA_ADMINISTRATOR, Role.REGIONAL_USER_ADMINISTRATOR))
+SIGN_IN_REFUSED = (
+    "The user name or the password is wrong, or the account is disabled. "
+    "After three wrong passwords in a row an account is disabled; your User Administrator can help."
+)
+
+
+def create(
+    db: Session,
+    *,
+    user_name: str,
+    email: str,
+    first_name: str,
+    last_name: str,
+    role: Role,
+    password_hash: str,
+    now: datetime,
+    state: State | None = None,
+    region: Region | None = None,
+    district: District | None = None,
+    phone: str = "",
+    temporary_for: timedelta | None = clocks.TEMPORARY_PASSWORD_LIFE,
+) -> User:
+    """A new account with a one-time password. Its place must fit its role.
+
+    `temporary_for`: how long the one-time password works; None for ever (demo accounts).
+    """
+    _check_place(role, state, region, district)
+    folded_name, folded_email = user_name.strip().lower(), email.strip().lower()
+    if db.scalar(select(User.id).where((User.user_name == folded_name) | (User.email == folded_email))):
+        raise RuleBroken("This user name or e-mail address was used before; each belongs to one person for ever.")
+    user = User(
+        user_name=folded_name,
+        email=folded_email,
+        first_name=first_name,
+        last_name=last_name,
+        phone=phone,
+        role=role,
+        state_code=state.code if state else None,
+        region_id=region.id if region else None,
+        district_id=district.id if district else None,
+        password_hash=password_hash,
+        password_changed_at=now,
+        must_change_password=True,
+        temporary_password_ends_at=now + temporary_for if temporary_for else None,
+        created_at=now,
+    )
+    db.add(user)
+    db.flush()
+    return user
+
+
+def _check_place(role: Role, state: State | None, region: Region | None, district: District | None) -> None:
+    if role in NATIONAL_ROLES:
+        if state or region or district:
+            raise RuleBroken(f"A {role.label} belongs to the Department of Education, not to a State.")
+        return
+    if state is None:
+        raise RuleBroken(f"A {role.label} belongs to a State.")
+    if role in REGIONAL_ROLES and region is None:
+        raise RuleBroken(f"A {role.label} belongs to a region.")
+    if role is Role.DISTRICT_DATA_ADMINISTRATOR and district is None:
+        raise RuleBroken(f"A {role.label} belongs to a district.")
+
+
+@dataclass(frozen=True)
+class SignInAttempt:
+    """One try to sign in, counted before the password is looked at, so that guesses side by side count too."""
+
+    user_id: int | None
+    password_hash: str | None
+    number: int
+    """1 to 3 in a row; 0 when it may not succeed."""
+
+
+def begin_sign_in(db: Session, user_name: str, *, now: datetime) -> SignInAttempt:
+    """Count the try. The third one in a row disables the account at once; only its own success opens it again."""
+    user = db.scalar(select(User).where(User.user_name == user_name.strip().lower()).with_for_update())
+    if user is None or user.status is not AccountStatus.ACTIVE or _one_time_password_ended(user, now):
+        return SignInAttempt(None, user.password_hash if user else None, 0)
+    user.failed_attempts += 1
+    if user.failed_attempts >= WRONG_PASSWORDS:
+        user.status = AccountStatus.DISABLED
+        user.status_reason = "three wrong passwords in a row"
+    db.flush()
+    return SignInAttempt(user.id, user.password_hash, user.failed_attempts)
+
+
+def _one_time_password_ended(user: User, now: datetime) -> bool:
+    return user.temporary_password_ends_at is not None and user.temporary_password_ends_at < now
+
+
+def finish_sign_in(db: Session, attempt: SignInAttempt, *, fits: bool, now: datetime) -> tuple[User, str]:
+    """A new session and its token for a password that fits; ends the person's other sessions (rule A8).
+
+    Raises RuleBroken with the same sentence whatever was wrong.
+    """
+    user = db.get(User, attempt.user_id, with_for_update=True, populate_existing=True) if attempt.user_id else None
+    if user is None or not fits or user.failed_attempts != attempt.number:
+        raise RuleBroken(SIGN_IN_REFUSED)
+    user.status, user.status_reason = AccountStatus.ACTIVE, ""
+    user.failed_attempts = 0
+    user.last_signed_in_at = now
+    end_sessions(db, user, reason="signed in elsewhere", now=now)
+    token = random_token()
+    db.add(UserSession(token_hash=_token_hash(token), user_id=user.id, started_at=now, last_active_at=now))
+    db.flush()
+    return user, token
+
+
+def _token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def find_session(db: Session, token: str, *, now: datetime) -> UserSession | None:
+    """The live session of a token: not ended, not idle for 30 minutes, not older than 12 hours, account active."""
+    found = db.scalar(
+        select(UserSession)
+        .options(joinedload(UserSession.user).options(joinedload(User.state), joinedload(User.region)))
+        .where(UserSession.token_hash == _token_hash(token), UserSession.ended_at.is_(None))
+    )
+    if found is None or found.user.status is not AccountStatus.ACTIVE:
+        return None
+    idle, age = now - found.last_active_at, now - found.started_at
+    if idle > clocks.IDLE_LIMIT or age > clocks.SESSION_LIMIT:
+        return None
+    if min(idle, age) < -timedelta(minutes=5):
+        return None  # the server's clock went back: how long the session was idle cannot be known
+    return found
+
+
+def touch_session(db: Session, session_id: int, *, now: datetime) -> None:
+    """The person did something: the 30 minutes begin again."""
+    db.execute(
+        update(UserSession).where(UserSession.id == session_id).values(last_active_at=now),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def end_session(db: Session, session: UserSession, *, reason: str, now: datetime) -> None:
+    """The token of this session opens nothing any more."""
+    db.execute(update(UserSession).where(UserSession.id == session.id).values(ended_at=now, end_reason=reason))
+
+
+def end_sessions(db: Session, user: User, *, reason: str, now: datetime, but: UserSession | None = None) -> None:
+    """End the person's sessions, but the one named."""
+    living = update(UserSession).where(UserSession.user_id == user.id, UserSession.ended_at.is_(None))
+    if but is not None:
+        living = living.where(UserSession.id != but.id)
+    db.execute(living.values(ended_at=now, end_reason=reason))
+
+
+def remembered_hashes(db: Session, user: User) -> list[str]:
+    """The present password and the six before it, as hashes."""
+    past = db.scalars(
+        select(PastPassword.password_hash)
+        .where(PastPassword.user_id == user.id)
+        .order_by(PastPassword.id.desc())
+        .limit(REMEMBERED_PASSWORDS)
+    )
+    return [user.password_hash, *past]
+
+
+def change_password(db: Session, user: User, *, password_hash: str, session: UserSession, now: datetime) -> None:
+    """Set the person's own new password; all other sessions end. Check the rules with `passwords` before."""
+    db.add(PastPassword(user_id=user.id, password_hash=user.password_hash, set_at=user.password_changed_at))
+    user.password_hash = password_hash
+    user.password_changed_at = now
+    user.must_change_password = False
+    user.temporary_password_ends_at = None
+    end_sessions(db, user, reason="password changed", now=now, but=session)
+
+
+def must_change_password(user: User, *, now: datetime) -> bool:
+    """At the first sign-in, after a reset, and every 60 days (A19, A22, C1)."""
+    return user.must_change_password or now - user.password_changed_at > clocks.PASSWORD_AGE
+
+
+def current_rules(db: Session) -> RulesOfBehavior | None:
+    """The newest version of the Rules of Behavior."""
+    return db.scalar(select(RulesOfBehavior).order_by(RulesOfBehavior.id.desc()).limit(1))
+
+
+def must_accept_rules(db: Session, user: User, *, now: datetime) -> bool:
+    """Whether the present version was not accepted within the last 365 days (A1, A4)."""
+    rules = current_rules(db)
+    if rules is None:
+        return False
+    accepted = db.scalar(
+        select(RulesAcceptance.accepted_at)
+        .where(RulesAcceptance.user_id == user.id, RulesAcceptance.rules_id == rules.id)
+        .order_by(RulesAcceptance.id.desc())
+        .limit(1)
+    )
+    return accepted is None or now - accepted > clocks.RULES_YEAR
+
+
+def accept_rules(db: Session, *, address: str, now: datetime, by: User) -> None:
+    """The person read the present Rules of Behavior and will keep them."""
+    rules = current_rules(db)
+    if rules is None:
+        raise RuleBroken("There are no Rules of Behavior to accept.")
+    db.add(RulesAcceptance(user_id=by.id, rules_id=rules.id, accepted_at=now, address=address))
+
+
+def publish_rules(db: Session, *, text: str, now: datetime) -> RulesOfBehavior:
+    """A new version of the Rules of Behavior: everybody reads it at the next page."""
+    rules = RulesOfBehavior(text=text.strip(), published_at=now)
+    db.add(rules)
+    db.flush()
+    return rules

@@ -1,0 +1,97 @@
+"""Every deadline: the rule, the calendar and the due date. Time is passed in, never read here."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+IDLE_LIMIT = timedelta(minutes=30)
+"""Without activity for so long, a session ends (specification, Security Controls)."""
+SESSION_LIMIT = timedelta(hours=12)
+RULES_YEAR = timedelta(days=365)
+"""Rules of Behavior are read again each year (specification, Responsibilities)."""
+PASSWORD_AGE = timedelta(days=60)
+"""The shorter of the specification's two readings: 60 and 90 calendar days."""
+TEMPORARY_PASSWORD_LIFE = timedelta(hours=72)
+FIRST_REPLY = timedelta(hours=24)
+"""Clock hours to the first reply (specification, Emails on student moves)."""
+RESOLUTION_WORKING_DAYS = 5
+"""Working days to the solution (specification, Emails on student moves)."""
+
+FEDERAL_CALENDAR = "federal holidays"
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """The name of a clock, how long it runs, in which days, and the rule that says so."""
+
+    name: str
+    length: str
+    source: str
+
+
+DEADLINES = (
+    Deadline("Sign-out without activity", "30 minutes", "Specification, Security Controls"),
+    Deadline("Sign-out in any case", "12 hours", "Setting"),
+    Deadline("Rules of Behavior read again", "365 calendar days", "Specification, Responsibilities"),
+    Deadline("Password expires", "60 calendar days", "Specification, Creating MSIX Users"),
+    Deadline("One-time password expires", "72 clock hours", "Setting"),
+    Deadline("Worklist item: first reply", "24 clock hours", "Specification, Emails on student moves"),
+    Deadline("Worklist item: resolved", "5 working days", "Specification, Emails on student moves"),
+)
+
+
+def _nth_weekday(year: int, month: int, weekday: int, nth: int) -> date:
+    first = date(year, month, 1)
+    return first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (nth - 1))
+
+
+def _last_monday_of_may(year: int) -> date:
+    last = date(year, 5, 31)
+    return last - timedelta(days=last.weekday())
+
+
+def _observed(day: date) -> date:
+    """The working day on which a holiday of a fixed date is kept."""
+    return day + timedelta(days={5: -1, 6: 1}.get(day.weekday(), 0))
+
+
+def federal_holidays(year: int) -> frozenset[date]:
+    """The eleven federal holidays as observed (5 U.S.C. 6103)."""
+    fixed = (date(year, 1, 1), date(year, 6, 19), date(year, 7, 4), date(year, 11, 11), date(year, 12, 25))
+    moving = (
+        _nth_weekday(year, 1, 0, 3),
+        _nth_weekday(year, 2, 0, 3),
+        _last_monday_of_may(year),
+        _nth_weekday(year, 9, 0, 1),
+        _nth_weekday(year, 10, 0, 2),
+        _nth_weekday(year, 11, 3, 4),
+    )
+    next_new_year = _observed(date(year + 1, 1, 1))
+    return frozenset((*map(_observed, fixed), *moving, next_new_year))
+
+
+def is_working_day(day: date) -> bool:
+    """Monday to Friday, and no federal holiday."""
+    return day.weekday() < 5 and day not in federal_holidays(day.year)
+
+
+def add_working_days(start: date, count: int) -> date:
+    """The working day that comes `count` working days after `start`; the start itself is not counted."""
+    day = start
+    while count:
+        day += timedelta(days=1)
+        count -= is_working_day(day)
+    return day
+
+
+def near_match_due(opened_at: datetime) -> tuple[datetime, date, str]:
+    """When a worklist item wants its first reply and its solution, and the calendar that counted them."""
+    return (
+        opened_at + FIRST_REPLY,
+        add_working_days(opened_at.date(), RESOLUTION_WORKING_DAYS),
+        FEDERAL_CALENDAR,
+    )
+
+
+def age_on(birth_date: date, day: date) -> int:
+    """Whole years."""
+    return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))

@@ -1,0 +1,63 @@
+"""Passwords: the rules A19-A25, hashing with argon2id, and one-time passwords."""
+
+import re
+import secrets
+import string
+from collections.abc import Iterable
+from threading import BoundedSemaphore
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from argon2.profiles import RFC_9106_LOW_MEMORY
+
+MAXIMUM_LENGTH = 128
+_CLASSES = (
+    (re.compile(r"[A-ZÀ-ÖØ-Þ]"), "a capital letter"),
+    (re.compile(r"[a-zß-öø-ÿ]"), "a small letter"),
+    (re.compile(r"\d"), "a digit"),
+    (re.compile(r"[^\w\s]|_"), "a special character such as ! or #"),
+)
+_hasher = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
+_at_once = BoundedSemaphore(2)
+"""64 MiB for each hash: fifty sign-ins at once must not take the machine's memory."""
+_NOBODY = _hasher.hash(secrets.token_hex())
+
+
+def hash_password(password: str) -> str:
+    """Slow by intent (about 0.2 s): never call it while the database is locked."""
+    with _at_once:
+        return _hasher.hash(password)
+
+
+def verify(password: str, password_hash: str | None) -> bool:
+    """Whether the password fits. An unknown user (no hash) takes the same time and never fits."""
+    with _at_once:
+        try:
+            return _hasher.verify(password_hash or _NOBODY, password) and password_hash is not None
+        except (VerifyMismatchError, InvalidHashError):
+            return False
+
+
+def faults(password: str, *, minimum_length: int = 8, forbidden: Iterable[str] = ()) -> list[str]:
+    """What the password lacks, each as words that follow "The password needs"; empty when it is good (A20, A21)."""
+    found = []
+    if len(password) < minimum_length:
+        found.append(f"at least {minimum_length} characters")
+    if len(password) > MAXIMUM_LENGTH:
+        found.append(f"at most {MAXIMUM_LENGTH} characters")
+    found += [words for pattern, words in _CLASSES if not pattern.search(password)]
+    if any(len(word) > 3 and word.casefold() in password.casefold() for word in forbidden):
+        found.append("to be without your own name or user name")
+    return found
+
+
+def was_used(password: str, hashes: Iterable[str]) -> bool:
+    """Whether it is one of the present and last six passwords (A23)."""
+    return any(verify(password, known) for known in hashes)
+
+
+def one_time_password() -> str:
+    """A random one-time password of all four classes, easy to read aloud: no 0, O, 1, l, I."""
+    letters = [c for c in string.ascii_lowercase if c != "l"]
+    groups = ["".join(secrets.choice(letters) for _ in range(4)) for _ in range(3)]
+    return f"{groups[0].capitalize()}-{groups[1]}-{groups[2]}-{secrets.choice('23456789')}{secrets.choice('23456789')}"

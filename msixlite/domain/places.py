@@ -1,0 +1,65 @@
+"""States, and the regions, districts and schools inside them."""
+
+import csv
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from msixlite.domain.errors import RuleBroken
+from msixlite.models.places import District, Region, School, State
+
+_STATES = Path(__file__).parent / "states.csv"
+
+
+def add_missing_states(db: Session) -> None:
+    """Every State, the District of Columbia and Puerto Rico."""
+    known = set(db.scalars(select(State.code)))
+    with _STATES.open(encoding="utf-8", newline="") as file:
+        db.add_all(State(**row) for row in csv.DictReader(file) if row["code"] not in known)
+    db.flush()
+
+
+def get_state(db: Session, code: str) -> State:
+    """The State of a two-letter code, in either case."""
+    state = db.get(State, code.strip().upper())
+    if state is None:
+        raise RuleBroken(f"There is no State {code!r}. Use its two letters, such as TX.")
+    return state
+
+
+def add_region(db: Session, *, state: State, name: str) -> Region:
+    """A region of the State; its name is unique there."""
+    region = Region(state_code=state.code, name=name)
+    db.add(region)
+    db.flush()
+    return region
+
+
+def add_district(
+    db: Session, *, state: State, code: str, name: str, region: Region | None = None, phone: str = "", email: str = ""
+) -> District:
+    """A district under its seven-digit NCES number, in at most one region of its State."""
+    if region is not None and region.state_code != state.code:
+        raise RuleBroken(f"The region {region.name} belongs to another State.")
+    district = District(
+        state_code=state.code,
+        code=code,
+        name=name,
+        region_id=region.id if region else None,
+        phone=phone,
+        email=email,
+    )
+    db.add(district)
+    db.flush()
+    return district
+
+
+def add_school(
+    db: Session, *, district: District, code: str, name: str, address: str = "", phone: str = "", email: str = ""
+) -> School:
+    """A school under its twelve-digit NCES number."""
+    school = School(district_id=district.id, code=code, name=name, address=address, phone=phone, email=email)
+    db.add(school)
+    db.flush()
+    return school

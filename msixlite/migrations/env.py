@@ -1,0 +1,21 @@
+"""Run by Alembic: on the connection that `upgrade` gives, or on one of its own while a revision is written."""
+
+from alembic import context
+
+from msixlite import config as settings
+from msixlite.models import Base
+from msixlite.models.base import make_engine
+
+
+def run(connection):
+    context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True, compare_type=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+given = context.config.attributes.get("connection")
+if given is not None:
+    run(given)
+else:
+    with make_engine(settings.load().database_url).begin() as own:
+        run(own)

@@ -1,0 +1,162 @@
+"""The people who use msixlite: accounts, their sessions, passwords and Rules of Behavior."""
+
+import enum
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from msixlite.models.base import Base, moment
+from msixlite.models.places import District, Region, State
+
+
+class Role(enum.Enum):
+    """The eleven roles of MSIX (specification, Table 1.1)."""
+
+    MSIX_PRIMARY = "msix_primary"
+    MSIX_SECONDARY = "msix_secondary"
+    DISTRICT_DATA_ADMINISTRATOR = "district_data_administrator"
+    REGIONAL_DATA_ADMINISTRATOR = "regional_data_administrator"
+    REGIONAL_USER_ADMINISTRATOR = "regional_user_administrator"
+    STATE_DATA_ADMINISTRATOR = "state_data_administrator"
+    STATE_USER_ADMINISTRATOR = "state_user_administrator"
+    STATE_REGION_ADMINISTRATOR = "state_region_administrator"
+    GOVERNMENT_ADMINISTRATOR = "government_administrator"
+    OME_USER_ADMINISTRATOR = "ome_user_administrator"
+    PRIVACY_ACT_ADMINISTRATOR = "privacy_act_administrator"
+
+    @property
+    def label(self) -> str:
+        return self.value.replace("_", " ").title().replace("Msix", "MSIX").replace("Ome", "OME")
+
+
+class AccountStatus(enum.Enum):
+    ACTIVE = "active"
+    DISABLED = "disabled"
+    """Reversible: three wrong passwords, or an administrator's decision."""
+    DEACTIVATED = "deactivated"
+    """Final: the identifier and the e-mail address are never used again."""
+
+
+class User(Base):
+    """One person's account. Never deleted: the audit trail leads to it."""
+
+    __tablename__ = "user"
+    __table_args__ = (
+        CheckConstraint("user_name = lower(user_name)", name="user_name_folded"),
+        CheckConstraint("email = lower(email)", name="email_folded"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_name: Mapped[str] = mapped_column(String(60), unique=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    first_name: Mapped[str] = mapped_column(String(60))
+    last_name: Mapped[str] = mapped_column(String(60))
+    phone: Mapped[str] = mapped_column(String(30), default="")
+    role: Mapped[Role]
+    state_code: Mapped[str | None] = mapped_column(ForeignKey("state.code"))
+    """Empty for the roles of the Department of Education."""
+    region_id: Mapped[int | None] = mapped_column(ForeignKey("region.id"))
+    district_id: Mapped[int | None] = mapped_column(ForeignKey("district.id"))
+
+    status: Mapped[AccountStatus] = mapped_column(default=AccountStatus.ACTIVE)
+    status_reason: Mapped[str] = mapped_column(String(200), default="")
+    password_hash: Mapped[str] = mapped_column(String(200), info={"secret": True})
+    password_changed_at: Mapped[moment]
+    must_change_password: Mapped[bool] = mapped_column(default=True)
+    temporary_password_ends_at: Mapped[moment | None]
+    """A one-time password works until then; empty once the person has chosen their own."""
+    failed_attempts: Mapped[int] = mapped_column(default=0)
+    last_signed_in_at: Mapped[moment | None]
+    keyboard_shortcuts: Mapped[bool] = mapped_column(default=True)
+    """Single-letter keys can be switched off (WCAG 2.1.4)."""
+    created_at: Mapped[moment]
+
+    state: Mapped[State | None] = relationship()
+    region: Mapped[Region | None] = relationship()
+    district: Mapped[District | None] = relationship()
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}"
+
+    @property
+    def place(self) -> str:
+        """Where the account belongs, in words: district, region, State or the Nation."""
+        if self.district:
+            return f"{self.district.name}, {self.state_code}"
+        if self.region:
+            return f"{self.region.name}, {self.state_code}"
+        return self.state.name if self.state else "U.S. Department of Education"
+
+
+class PastPassword(Base):
+    """A password that was used before: the last six may not come back (rule A23)."""
+
+    __tablename__ = "past_password"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    password_hash: Mapped[str] = mapped_column(String(200), info={"secret": True})
+    set_at: Mapped[moment]
+
+
+class UserSession(Base):
+    """One sign-in. The cookie holds a random token, this row its hash; ending the row signs the person out."""
+
+    __tablename__ = "user_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True, info={"secret": True})
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    started_at: Mapped[moment]
+    last_active_at: Mapped[moment]
+    ended_at: Mapped[moment | None]
+    end_reason: Mapped[str] = mapped_column(String(40), default="")
+
+    user: Mapped[User] = relationship()
+
+
+class RulesOfBehavior(Base):
+    """A version of the Rules of Behavior. The newest one binds."""
+
+    __tablename__ = "rules_of_behavior"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    """Paragraphs, with an empty line between them."""
+    published_at: Mapped[moment]
+
+
+class RulesAcceptance(Base):
+    """A person read and accepted the Rules of Behavior."""
+
+    __tablename__ = "rules_acceptance"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    rules_id: Mapped[int] = mapped_column(ForeignKey("rules_of_behavior.id"))
+    accepted_at: Mapped[moment]
+    address: Mapped[str] = mapped_column(String(45), default="")
+    """Network address of the browser."""
+
+
+class PastSearch(Base):
+    """What a person searched for. Its token stands in the address in place of a child's name."""
+
+    __tablename__ = "past_search"
+
+    token: Mapped[str] = mapped_column(String(43), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    text: Mapped[str] = mapped_column(String(200))
+    searched_at: Mapped[moment]
+
+
+class RateCount(Base):
+    """How often something was tried in a window of time; kept here so that a restart does not forget."""
+
+    __tablename__ = "rate_count"
+
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    count: Mapped[int]
+    ends_at: Mapped[float]
+    """Seconds since 1970."""

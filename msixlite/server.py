@@ -1,0 +1,59 @@
+"""Serving: cheroot, threads in one process, TLS in the process when a certificate is set."""
+
+import signal
+import sys
+
+from cheroot import wsgi
+from cheroot.ssl.builtin import BuiltinSSLAdapter
+
+from msixlite import site
+from msixlite.cli import demo_sign_ins
+from msixlite.config import Settings
+from msixlite.web import create_app
+
+
+def serve(settings: Settings, *, host: str, port: int) -> int:
+    """Serve until Ctrl-C or SIGTERM; requests under way are answered first."""
+    app = create_app(settings)
+    server = wsgi.Server((host, port), app, numthreads=settings.threads, server_name="msixlite")
+    if settings.tls_certificate and settings.tls_key:
+        server.ssl_adapter = BuiltinSSLAdapter(str(settings.tls_certificate), str(settings.tls_key))
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        server.prepare()
+    except OSError as error:
+        print(
+            f"{host}:{port} cannot be served on ({error}). Try another: python3 app.py run --port 8001", file=sys.stderr
+        )
+        return 1
+    print(frame(settings, f"{'https' if server.ssl_adapter else 'http'}://{host}:{port}/"), flush=True)
+    try:
+        server.serve()
+    except KeyboardInterrupt:
+        print("Stopping …", flush=True)
+    finally:
+        server.stop()
+        app.extensions["upload_pool"].shutdown(wait=True)
+        app.extensions["pdf_pool"].close()
+    return 0
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def frame(settings: Settings, address: str) -> str:
+    """What the person who started it needs to know."""
+    lines = [f"msixlite: {address}", ""]
+    signs_in = demo_sign_ins(settings.instance / site.DEMO_ACCOUNTS)
+    if signs_in:
+        wide = max(len(one["role"]) for one in signs_in)
+        names = max(len(one["user"]) for one in signs_in)
+        lines += ["Made-up children. First sign-in of each role, until its password is changed:"]
+        lines += [f"  {one['role']:{wide}}  {one['user']:{names}}  {one['password']}" for one in signs_in]
+        lines += [f"All of them: {settings.instance / site.DEMO_ACCOUNTS}", ""]
+        lines += ["To start clean: stop, set MSIXLITE_INSTANCE to a new folder, then python3 app.py init --empty"]
+    lines += ["To stop: Ctrl-C"]
+    width = max(map(len, lines))
+    rule = "─" * (width + 2)
+    return "\n".join([f"┌{rule}┐", *(f"│ {line:{width}} │" for line in lines), f"└{rule}┘"])

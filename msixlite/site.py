@@ -1,0 +1,116 @@
+"""A site: its folder, its database, and what it is filled with at its first start."""
+
+import json
+import os
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import sessionmaker
+
+from msixlite import migrations
+from msixlite.config import Settings
+from msixlite.demo import accounts as demo_accounts
+from msixlite.demo import places as demo_places
+from msixlite.demo import population, state_files
+from msixlite.domain import accounts, passwords, places, uploads
+from msixlite.domain.errors import RuleBroken
+from msixlite.models.base import OurSession, make_engine, make_session_factory
+from msixlite.models.students import Student
+from msixlite.models.users import User
+
+RULES = Path(__file__).parent / "domain" / "rules_of_behavior.txt"
+DEMO_ACCOUNTS = "demo-accounts.json"
+STARTED_CLEAN = "started-clean"
+
+
+@dataclass(frozen=True)
+class DemoAccount:
+    """A sign-in of the demo. It works until its password is first changed."""
+
+    role: str
+    user: str
+    password: str
+    place: str
+
+
+def prepare(settings: Settings) -> sessionmaker[OurSession]:
+    """Sessions on the site's database, at the newest revision, with the States and Rules of Behavior in it."""
+    engine = make_engine(settings.database_url)
+    migrations.upgrade(engine)
+    sessions = make_session_factory(engine)
+    with sessions() as db, db.begin():
+        places.add_missing_states(db)
+        if accounts.current_rules(db) is None:
+            accounts.publish_rules(db, text=RULES.read_text(encoding="utf-8"), now=datetime.now(UTC))
+    return sessions
+
+
+def is_empty(db: OurSession) -> bool:
+    """Whether there is neither a person nor a child in the database."""
+    return db.scalar(select(User.id).limit(1)) is None and db.scalar(select(Student.id).limit(1)) is None
+
+
+def is_demo(settings: Settings) -> bool:
+    """Whether every page and PDF must say that it shows made-up children."""
+    return (settings.instance / DEMO_ACCOUNTS).exists()
+
+
+def wants_demo(settings: Settings, db: OurSession) -> bool:
+    """At the first start, unless the site was started clean."""
+    return is_empty(db) and not (settings.instance / STARTED_CLEAN).exists()
+
+
+def start_clean(settings: Settings) -> sessionmaker[OurSession]:
+    """A site without people and children. Refuses where there are some already."""
+    sessions = prepare(settings)
+    with sessions().reading() as db:
+        if not is_empty(db):
+            raise RuleBroken(
+                "This site already holds people or children. To begin anew, set MSIXLITE_INSTANCE to another folder, "
+                "or move the present one away."
+            )
+    (settings.instance / STARTED_CLEAN).touch()
+    return sessions
+
+
+def fill_demo(
+    sessions: sessionmaker[OurSession], settings: Settings, *, children: int = 600, seed: int = 1
+) -> list[DemoAccount]:
+    """Made-up places, people and children; the children come through the same upload as a State's files."""
+    now = datetime.now(UTC)
+    made = population.make(children=children, seed=seed, today=now.date())
+    with sessions() as db, db.begin():
+        demo_places.add(db, made.places)
+    signs_in = _add_accounts(sessions, now)
+    _write_privately(settings.instance / DEMO_ACCOUNTS, json.dumps([asdict(one) for one in signs_in], indent=2))
+    with tempfile.TemporaryDirectory() as folder:
+        for state, path in state_files.write_submissions(made, Path(folder)).items():
+            uploads.receive_file(sessions, path, state=state)
+    return signs_in
+
+
+def _add_accounts(sessions: sessionmaker[OurSession], now: datetime) -> list[DemoAccount]:
+    """Two accounts or more for each role; each with its own one-time password that does not expire."""
+    wanted = list(demo_accounts.wanted())
+    plain = [passwords.one_time_password() for _ in wanted]
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        hashes = list(pool.map(passwords.hash_password, plain))
+    with sessions() as db, db.begin():
+        users = [
+            demo_accounts.create(db, account, password_hash=password_hash, now=now)
+            for account, password_hash in zip(wanted, hashes, strict=True)
+        ]
+        return [
+            DemoAccount(user.role.label, user.user_name, password, user.place)
+            for user, password in zip(users, plain, strict=True)
+        ]
+
+
+def _write_privately(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text + "\n")

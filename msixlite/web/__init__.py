@@ -1,0 +1,57 @@
+"""msixlite on the web: `create_app` is an ordered list of calls."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flask import Flask
+from htmx_flask import Htmx
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from msixlite import config, site
+from msixlite.domain import audit
+from msixlite.models.base import OurSession
+from msixlite.web import access, account, auth, errors, help, home, middleware, rendering, students, uploads, worklist
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def create_app(settings: config.Settings | None = None) -> Flask:
+    """The WSGI application on a prepared database."""
+    settings = settings or config.load()
+    app = Flask("msixlite", root_path=str(ROOT), instance_path=str(settings.instance))
+    configure(app, settings)
+    Htmx(app)
+    middleware.init_app(app)
+    for feature in (auth, home, students, worklist, uploads, account, help):
+        app.register_blueprint(feature.bp)
+    uploads.init_app(app)
+    rendering.init_app(app)
+    errors.init_app(app)
+    access.public(app.view_functions["static"])
+    access.check_every_view_declares_access(app)
+    return app
+
+
+def configure(app: Flask, settings: config.Settings) -> None:
+    """Settings, database and cookies."""
+    secure = settings.tls_certificate is not None or settings.trusted_proxies > 0
+    sessions = site.prepare(settings)
+    audit.track_changes(OurSession)
+    app.config.update(
+        SETTINGS=settings,
+        SESSIONS=sessions,
+        CLOCK=lambda: datetime.now(UTC),
+        DEMO=site.is_demo(settings),
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME="__Host-msixlite" if secure else "msixlite",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,
+        RATELIMIT_STORAGE_OPTIONS={"sessions": sessions},
+        MAX_CONTENT_LENGTH=(settings.upload_megabytes + 1) * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=1_000_000,
+    )
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]

@@ -1,0 +1,58 @@
+"""What a view asks of its visitor. The app does not start while a view says neither @requires nor @public."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flask import Flask
+
+from msixlite.domain.permissions import Permission
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Access:
+    """The rule of one view."""
+
+    permission: Permission | None
+    """None: open to everybody."""
+    background: bool = False
+    """Asked by the page itself, not by the person: it does not keep a session alive."""
+    reads: bool = False
+    """A POST that only reads: it takes no write lock."""
+    gate: bool = False
+    """Open also to those who must change their password or read the Rules of Behavior first."""
+
+
+def requires(
+    permission: Permission, *, background: bool = False, reads: bool = False, gate: bool = False
+) -> Callable[[View], View]:
+    """Only for signed-in people whose role has the permission."""
+    return _declare(Access(permission, background=background, reads=reads, gate=gate))
+
+
+def public(view: View) -> View:
+    """For everybody, signed in or not."""
+    return _declare(Access(None, gate=True))(view)
+
+
+def _declare(access: Access) -> Callable[[View], View]:
+    def mark(view: View) -> View:
+        view.access = access  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def access_of(app: Flask, endpoint: str | None) -> Access | None:
+    """The rule of an endpoint; None where there is no such page."""
+    view = app.view_functions.get(endpoint) if endpoint else None
+    return getattr(view, "access", None)
+
+
+def check_every_view_declares_access(app: Flask) -> None:
+    """Raise RuntimeError naming the views without a rule."""
+    bare = [name for name, view in app.view_functions.items() if not hasattr(view, "access")]
+    if bare:
+        raise RuntimeError(f"Add @requires(...) or @public to: {', '.join(sorted(bare))}")

@@ -1,0 +1,145 @@
+"""The way in and out: monitoring notice, sign-in, own password, Rules of Behavior, sign-out."""
+
+from flask import Blueprint, current_app, flash, g, redirect, request, session, url_for
+from flask_login import login_user, logout_user
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, PasswordField, StringField
+from wtforms.validators import InputRequired, Length
+
+from msixlite.domain import accounts, passwords
+from msixlite.domain.errors import RuleBroken
+from msixlite.domain.permissions import Permission
+from msixlite.web.access import public, requires
+from msixlite.web.middleware import SignedIn, limiter, refuse, release_lock
+from msixlite.web.rendering import page
+
+bp = Blueprint("auth", __name__)
+
+
+class NoticeForm(FlaskForm):
+    pass
+
+
+@bp.route("/consent", methods=["GET", "POST"])
+@public
+def consent():
+    """The monitoring notice, once for each visit (A5)."""
+    form = NoticeForm()
+    if form.validate_on_submit():
+        session["consented"] = True
+        return redirect(url_for(".sign_in"), 303)
+    return page("auth/consent.html", form=form)
+
+
+class SignInForm(FlaskForm):
+    user_name = StringField("User name", [InputRequired("Type your user name."), Length(max=60)])
+    password = PasswordField("Password", [InputRequired("Type your password."), Length(max=1000)])
+
+
+@bp.route("/login", methods=["GET", "POST"])
+@limiter.limit("60 per minute", methods=["POST"])
+@public
+def sign_in():
+    """User name and password; the answer to a wrong one is always the same."""
+    if not session.get("consented"):
+        return redirect(url_for(".consent"), 303)
+    if g.user:
+        return redirect(url_for("home.index"), 303)
+    form = SignInForm()
+    if not form.validate_on_submit():
+        return page("auth/sign_in.html", form=form, status=422 if form.errors else 200)
+    try:
+        _sign_in(form.user_name.data, form.password.data)
+    except RuleBroken as rule:
+        form.form_errors.append(refuse(rule))
+        return page("auth/sign_in.html", form=form, status=422)
+    return redirect(url_for("home.index"), 303)
+
+
+def _sign_in(user_name: str, password: str) -> None:
+    attempt = accounts.begin_sign_in(g.db, user_name, now=g.now)
+    release_lock()
+    fits = passwords.verify(password, attempt.password_hash)
+    g.about = {"user": attempt.user_id} if attempt.user_id else {}
+    user, token = accounts.finish_sign_in(g.db, attempt, fits=fits, now=g.now)
+    session.clear()
+    live = accounts.find_session(g.db, token, now=g.now)
+    assert live is not None
+    login_user(SignedIn(token, live))
+    g.user_id, g.session_id = user.id, live.id
+
+
+@bp.post("/logout")
+@requires(Permission.USE_OWN_ACCOUNT, gate=True)
+def sign_out():
+    """End the session on the server: a copied cookie opens nothing any more."""
+    accounts.end_session(g.db, g.user_session, reason="signed out", now=g.now)
+    logout_user()
+    session.clear()
+    g.session_id = None
+    flash("You are signed out.")
+    return redirect(url_for(".sign_in"), 303)
+
+
+class PasswordForm(FlaskForm):
+    present = PasswordField("Present password", [InputRequired("Type your present password."), Length(max=1000)])
+    new = PasswordField("New password", [InputRequired("Type a new password.")])
+    again = PasswordField("New password, once more", [InputRequired("Type the new password once more.")])
+
+
+@bp.route("/password", methods=["GET", "POST"])
+@limiter.limit("30 per minute", methods=["POST"])
+@requires(Permission.USE_OWN_ACCOUNT, gate=True)
+def password():
+    """Choose one's own password: at the first sign-in, every 60 days, and whenever one likes."""
+    form = PasswordForm()
+    if not form.validate_on_submit():
+        return page("auth/password.html", form=form, status=422 if form.errors else 200)
+    if not _change_password(form):
+        return page("auth/password.html", form=form, status=422)
+    flash("Your password is changed. Your other sessions have ended.")
+    return redirect(url_for("home.index"), 303)
+
+
+def _change_password(form: PasswordForm) -> bool:
+    hashes = accounts.remembered_hashes(g.db, g.user)
+    forbidden = (g.user.user_name, g.user.first_name, g.user.last_name)
+    release_lock()
+    if not passwords.verify(form.present.data, hashes[0]):
+        form.present.errors = ["This is not your present password."]
+        return False
+    minimum = current_app.config["SETTINGS"].password_minimum_length
+    form.new.errors = [
+        f"The password needs {fault}."
+        for fault in passwords.faults(form.new.data, minimum_length=minimum, forbidden=forbidden)
+    ]
+    if not form.new.errors and form.new.data != form.again.data:
+        form.again.errors = ["The two new passwords differ."]
+    if not form.new.errors and not form.again.errors and passwords.was_used(form.new.data, hashes):
+        form.new.errors = ["This password was used before. The last six may not come back."]
+    if form.errors:
+        return False
+    new_hash = passwords.hash_password(form.new.data)
+    accounts.change_password(g.db, g.user, password_hash=new_hash, session=g.user_session, now=g.now)
+    return True
+
+
+class RulesForm(FlaskForm):
+    accept = BooleanField(
+        "I have read and understood the Rules of Behavior and will keep them.",
+        [InputRequired("Tick the box to go on, or sign out.")],
+    )
+
+
+@bp.route("/rules", methods=["GET", "POST"])
+@requires(Permission.USE_OWN_ACCOUNT, gate=True)
+def rules():
+    """Read and accept the Rules of Behavior: the first time, each year, and whenever they change (A1, A4)."""
+    form = RulesForm()
+    if form.validate_on_submit():
+        accounts.accept_rules(g.db, address=request.remote_addr or "", now=g.now, by=g.user)
+        return redirect(url_for("home.index"), 303)
+    due = accounts.must_accept_rules(g.db, g.user, now=g.now)
+    return page(
+        "auth/rules.html", form=form, rules=accounts.current_rules(g.db), due=due, status=422 if form.errors else 200
+    )

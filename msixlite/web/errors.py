@@ -1,0 +1,48 @@
+"""Errors as pages: what happened, and how to go on. Never a traceback."""
+
+from flask import Flask
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from msixlite.domain.errors import NotAllowed, NotFound, RuleBroken
+from msixlite.web.rendering import page
+
+SENTENCES = {
+    400: ("This could not be read", "The request was not complete. Go back, reload the page and try again."),
+    403: ("Not allowed", "Your role does not include this. Your User Administrator can tell you who may do it."),
+    404: ("Not found", "There is nothing at this address, or it lies outside what you may see."),
+    405: ("Not possible this way", "Go back and use the buttons of the page."),
+    413: ("Too large", "The file or text is larger than this site accepts."),
+    415: ("This could not be read", "The request was not of a kind that this page reads."),
+    422: ("Not possible", "This is not possible at present."),
+    429: ("Too many tries", "Please wait a minute, then try again."),
+    500: (
+        "Something went wrong",
+        "Nothing was changed. Please try again; if it happens again, tell your administrator.",
+    ),
+    503: ("Not available just now", "Please try again in a moment."),
+}
+
+
+def init_app(app: Flask) -> None:
+    """Give every error its page."""
+    app.register_error_handler(CSRFError, lambda _error: _error_page(400, CSRF_SENTENCE))
+    app.register_error_handler(NotFound, lambda _error: _error_page(404))
+    app.register_error_handler(NotAllowed, lambda error: _error_page(403, str(error)))
+    app.register_error_handler(RuleBroken, lambda error: _error_page(422, str(error)))
+    app.register_error_handler(InternalServerError, lambda _error: _error_page(500))
+    app.register_error_handler(HTTPException, _http_error)
+
+
+CSRF_SENTENCE = "The page was open for too long, or it was sent from elsewhere. Reload it and try again."
+
+
+def _http_error(error: HTTPException) -> object:
+    if error.code is None or error.code < 400:
+        return error
+    return _error_page(error.code)
+
+
+def _error_page(status: int, sentence: str = "") -> tuple[str, int]:
+    heading, usual = SENTENCES.get(status, SENTENCES[400])
+    return page("error.html", status=status, heading=heading, sentence=sentence or usual)

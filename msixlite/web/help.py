@@ -1,0 +1,24 @@
+"""Help for everybody, and the health of the application."""
+
+from flask import Blueprint, g
+from sqlalchemy import text
+
+from msixlite.web.access import public
+from msixlite.web.rendering import page
+
+bp = Blueprint("help", __name__)
+
+
+@bp.get("/help")
+@public
+def index():
+    """How to find a child, read the record, print it; the keys."""
+    return page("help/index.html")
+
+
+@bp.get("/healthz")
+@public
+def health():
+    """200 when the database answers."""
+    g.db.execute(text("SELECT 1"))
+    return {"status": "ok"}

@@ -1,0 +1,220 @@
+"""The security rules, in the order in which every request passes them. `init_app` is the policy."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, Response, abort, current_app, flash, g, redirect, request, session, url_for
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import LoginManager, UserMixin, current_user
+from flask_wtf import CSRFProtect
+from werkzeug.wrappers import Response as AnyResponse
+
+from msixlite.domain import accounts, audit
+from msixlite.domain.errors import RuleBroken
+from msixlite.domain.permissions import allows
+from msixlite.models.users import UserSession
+from msixlite.web.access import Access, access_of
+
+limiter = Limiter(get_remote_address, storage_uri="msixlite://", strategy="fixed-window", headers_enabled=False)
+csrf = CSRFProtect()
+login_manager = LoginManager()
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        *(f"{kind}-src 'self'" for kind in ("script", "style", "img", "font", "connect")),
+        "form-action 'self'",
+        "base-uri 'none'",
+        "object-src 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+WAYS_IN = ("auth.consent", "auth.sign_in")
+"""Public pages whose POSTs are audited: there is nobody signed in yet."""
+
+
+class SignedIn(UserMixin):
+    """What Flask-Login keeps: the session's token in the cookie, never the account's number."""
+
+    def __init__(self, token: str, live: UserSession) -> None:
+        self.token, self.session, self.user = token, live, live.user
+
+    def get_id(self) -> str:
+        return self.token
+
+
+def init_app(app: Flask) -> None:
+    """Put the rules in front of every view: the order is the policy."""
+    app.before_request(open_session)
+    limiter.init_app(app)
+    login_manager.init_app(app)
+    app.before_request(load_user)
+    app.before_request(account_gates)
+    app.before_request(check_access)
+    csrf.init_app(app)
+    app.after_request(headers)  # Flask runs these from the last to the first: finish, then headers
+    app.after_request(finish)
+    app.teardown_request(close_session)
+
+
+def open_session() -> None:
+    """A session on the database for all that follows. Requests that only read never wait for a writer."""
+    g.now = current_app.config["CLOCK"]()
+    g.user = g.user_session = g.gate = None
+    g.user_id = g.session_id = None
+    access = access_of(current_app, request.endpoint)
+    g.db = current_app.config["SESSIONS"]()
+    if request.method in ("GET", "HEAD", "OPTIONS") or (access and access.reads):
+        g.db.reading()
+
+
+@login_manager.user_loader
+def _signed_in(token: str) -> SignedIn | None:
+    found = accounts.find_session(g.db, token, now=g.now)
+    return SignedIn(token, found) if found else None
+
+
+def load_user() -> None:
+    """Who asks, by the server's own clock: 30 minutes without activity end a session (A13)."""
+    if request.endpoint == "static" or not current_user.is_authenticated:
+        return
+    g.user, g.user_session = current_user.user, current_user.session
+    g.user_id, g.session_id = g.user.id, g.user_session.id
+
+
+def account_gates() -> AnyResponse | None:
+    """Nothing is open before one's own password is set and the Rules of Behavior are accepted (A1, A4, A19)."""
+    if g.user is None:
+        return None
+    g.gate = _gate()
+    access = access_of(current_app, request.endpoint)
+    if g.gate is None or access is None or access.gate:
+        return None
+    return _go(url_for(g.gate))
+
+
+def _gate() -> str | None:
+    if accounts.must_change_password(g.user, now=g.now):
+        return "auth.password"
+    if accounts.must_accept_rules(g.db, g.user, now=g.now):
+        return "auth.rules"
+    return None
+
+
+def check_access() -> AnyResponse | None:
+    """The view's permission against the ONE table of rights."""
+    access = access_of(current_app, request.endpoint)
+    if access is None or access.permission is None:
+        return None
+    if g.user is None:
+        return _ask_to_sign_in()
+    if not allows(g.user, access.permission):
+        abort(403)
+    return None
+
+
+def _ask_to_sign_in() -> AnyResponse:
+    g.outcome = "denied: not signed in"
+    if "_user_id" in session:
+        session.clear()
+        flash("You were signed out, because nothing was done for 30 minutes or your session ended.", "info")
+    return _go(url_for("auth.sign_in"))
+
+
+def _go(address: str) -> AnyResponse:
+    """Lead to a page: an htmx request must be told to leave the one it stands on."""
+    if request.headers.get("HX-Request"):
+        return Response(status=401, headers={"HX-Redirect": address})
+    return redirect(address, 303)
+
+
+def finish(response: Response) -> Response:
+    """Roll back what failed; then one audit event; then the one commit of the request."""
+    if request.endpoint == "static" or "db" not in g:
+        return response
+    if response.status_code >= 400:
+        g.db.rollback()
+    if not _is_audited():
+        g.db.commit()
+        return response
+    if not g.db.writes:
+        g.db.writing()
+    access = access_of(current_app, request.endpoint) or Access(None)
+    if g.session_id and not access.background:
+        accounts.touch_session(g.db, g.session_id, now=g.now)
+    audit.record(
+        g.db,
+        at=g.now,
+        action=request.endpoint or "no such page",
+        outcome=g.get("outcome") or _outcome(response.status_code),
+        user_id=g.user_id,
+        subject=_subject(),
+        address=request.remote_addr or "",
+        detail={"method": request.method, **g.get("detail", {})},
+    )
+    g.db.commit()
+    for begin in g.get("after_commit", ()):
+        begin()
+    return response
+
+
+def _is_audited() -> bool:
+    access = access_of(current_app, request.endpoint)
+    protected = access is not None and access.permission is not None
+    return protected or g.user_id is not None or (request.method == "POST" and request.endpoint in WAYS_IN)
+
+
+def _outcome(status: int) -> str:
+    words = {400: "bad request", 403: "denied", 404: "not found", 422: "refused", 429: "too many"}
+    return words.get(status, "ok" if status < 400 else f"error {status}")
+
+
+def _subject() -> str:
+    """Whom or what the request was about, from its address."""
+    about: dict[str, Any] = g.get("about") or request.view_args or {}
+    return ", ".join(f"{name.removesuffix('_id')} {value}" for name, value in sorted(about.items()))[:80]
+
+
+def headers(response: Response) -> Response:
+    """What every answer carries, errors too."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    if request.endpoint != "static":
+        response.headers["Cache-Control"] = "no-store"
+        response.vary.add("HX-Request")
+    return response
+
+
+def close_session(_error: BaseException | None) -> None:
+    """Whatever was not committed is gone."""
+    if "db" in g:
+        g.db.close()
+
+
+def release_lock() -> None:
+    """Commit what was done so far and let others write: before a password is hashed, which is slow by intent."""
+    g.db.commit()
+
+
+def after_commit(begin: Callable[[], object]) -> None:
+    """Begin work elsewhere once this request's deed stands: another thread must be able to see it."""
+    g.setdefault("after_commit", []).append(begin)
+
+
+def refuse(rule: RuleBroken) -> str:
+    """The sentence of a broken rule, after undoing whatever the deed had begun."""
+    g.db.rollback()
+    return str(rule)

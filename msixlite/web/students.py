@@ -1,0 +1,106 @@
+"""Find a child, read the consolidated record, its history and its PDF."""
+
+from flask import Blueprint, Response, current_app, g, redirect, request, url_for
+from flask_wtf import FlaskForm
+from wtforms import StringField
+from wtforms.validators import InputRequired, Length
+
+from msixlite import pdf as pdf_renderer
+from msixlite.domain import consolidated_record, search, students
+from msixlite.domain.permissions import Permission
+from msixlite.web.access import requires
+from msixlite.web.rendering import page, us_moment
+
+bp = Blueprint("students", __name__, url_prefix="/students")
+
+
+class SearchForm(FlaskForm):
+    q = StringField(
+        "Find a student", [InputRequired("Type a name and a birth date, an MSIX ID or a State ID."), Length(max=200)]
+    )
+
+
+@bp.get("/")
+@requires(Permission.SEARCH_STUDENTS)
+def index():
+    """The results of a search. Its token stands in the address, never the child's name."""
+    text = students.past_search(g.db, request.args.get("search", ""), by=g.user)
+    return _results(text, status=200)
+
+
+@bp.post("/")
+@requires(Permission.SEARCH_STUDENTS)
+def search_students():
+    """Enter or the button: keep the search under a token and lead to its results."""
+    form = SearchForm()
+    if not form.validate_on_submit():
+        return _results("", status=422, sentence=" ".join(form.q.errors))
+    token = students.keep_search(g.db, form.q.data, now=g.now, by=g.user)
+    return redirect(url_for(".index", search=token), 303)
+
+
+@bp.post("/suggest")
+@requires(Permission.SEARCH_STUDENTS, reads=True)
+def suggest():
+    """The results while the person types."""
+    return _results(request.form.get("q", "")[:200], status=200)
+
+
+def _results(text: str, *, status: int, sentence: str = ""):
+    criteria = search.read(text, g.now.date())
+    found = search.find(g.db, criteria, by=g.user) if text.strip() else None
+    g.detail = {"searched": text, "found": len(found.hits) if found else 0}
+    return page(
+        "students/search.html",
+        fragment="results",
+        status=status,
+        live_search=True,
+        searched=text,
+        criteria=criteria,
+        found=found,
+        sentence=sentence,
+    )
+
+
+@bp.get("/<msix_id:msix_id>")
+@requires(Permission.DISPLAY_STUDENT_RECORD)
+def record(msix_id):
+    """The consolidated record. A merged-away MSIX ID leads to the survivor."""
+    student = students.get(g.db, msix_id, by=g.user)
+    if student.msix_id != msix_id:
+        return redirect(url_for(".record", msix_id=student.msix_id), 303)
+    return page("students/record.html", record=consolidated_record.build(g.db, student, today=g.now.date()))
+
+
+@bp.get("/<msix_id:msix_id>/history")
+@requires(Permission.DISPLAY_STUDENT_RECORD)
+def history(msix_id):
+    """The State records behind the child, and what each submission changed."""
+    student = students.get(g.db, msix_id, by=g.user)
+    return page("students/history.html", record=consolidated_record.build(g.db, student, today=g.now.date()))
+
+
+@bp.get("/<msix_id:msix_id>.pdf")
+@requires(Permission.PRINT_STUDENT_RECORD)
+def pdf(msix_id):
+    """The record on Letter paper, for the child's folder. `part=1` is the first page alone."""
+    student = students.get(g.db, msix_id, by=g.user)
+    html, _ = page(
+        "students/pdf.html",
+        record=consolidated_record.build(g.db, student, today=g.now.date()),
+        part=request.args.get("part", ""),
+        printed_at=us_moment(g.now),
+        printed_by=g.user.full_name,
+    )
+    g.db.rollback()  # a reader's snapshot must not stay open while the page is drawn
+    try:
+        drawn = current_app.extensions["pdf_pool"].render(html)
+    except pdf_renderer.PdfUnavailable as fault:
+        return page(
+            "students/pdf_unavailable.html",
+            record_url=url_for(".record", msix_id=student.msix_id),
+            why=str(fault),
+            status=503,
+        )
+    disposition = f'inline; filename="msix-{student.msix_id}.pdf"'
+    return Response(drawn, mimetype="application/pdf", headers={"Content-Disposition": disposition})

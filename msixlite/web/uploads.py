@@ -1,0 +1,89 @@
+"""Upload a State's submission and see what became of it. Reading it is the work of a small pool."""
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from flask import Blueprint, Flask, current_app, g, redirect, url_for
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
+
+from msixlite.domain import uploads
+from msixlite.domain.errors import RuleBroken
+from msixlite.domain.permissions import Permission
+from msixlite.models.base import random_token
+from msixlite.web.access import requires
+from msixlite.web.middleware import after_commit, refuse
+from msixlite.web.rendering import page
+
+bp = Blueprint("uploads", __name__, url_prefix="/uploads")
+
+
+def init_app(app: Flask) -> None:
+    """One worker: submissions are applied one after the other. What a stop interrupted is taken up again."""
+    app.extensions["upload_pool"] = ThreadPoolExecutor(max_workers=1, thread_name_prefix="uploads")
+    with app.config["SESSIONS"]().reading() as db:
+        for submission in uploads.interrupted(db):
+            _begin(app, submission.id)
+
+
+def _begin(app: Flask, submission_id: int) -> None:
+    path = _folder(app) / str(submission_id)
+    app.extensions["upload_pool"].submit(uploads.process, app.config["SESSIONS"], submission_id, path)
+
+
+def _folder(app: Flask):
+    folder = app.config["SETTINGS"].instance / "submissions"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+class UploadForm(FlaskForm):
+    file = FileField("File", [FileRequired("Choose a file first.")])
+
+
+@bp.route("/", methods=["GET", "POST"])
+@requires(Permission.UPLOAD_SUBMISSIONS)
+def index():
+    """Choose a file; below, what was sent before."""
+    form = UploadForm()
+    if form.validate_on_submit():
+        try:
+            submission = _receive(form.file.data)
+        except RuleBroken as rule:
+            form.file.errors = [refuse(rule)]
+        else:
+            return redirect(url_for(".submission", submission_id=submission.id), 303)
+    earlier = uploads.submissions(g.db, by=g.user)
+    return page("uploads/index.html", form=form, submissions=earlier, status=422 if form.errors else 200)
+
+
+def _receive(file):
+    app = current_app._get_current_object()
+    arrived = _folder(app) / f"arriving-{random_token()}"
+    file.save(arrived)
+    arrived.chmod(0o600)
+    try:
+        submission = uploads.receive(
+            g.db, state=g.user.state_code, file_name=file.filename or "", path=arrived, now=g.now, by=g.user
+        )
+        arrived.rename(_folder(app) / str(submission.id))
+    finally:
+        arrived.unlink(missing_ok=True)
+    g.about = {"submission_id": submission.id}
+    after_commit(partial(_begin, app, submission.id))
+    return submission
+
+
+@bp.get("/<int:submission_id>")
+@requires(Permission.UPLOAD_SUBMISSIONS)
+def submission(submission_id):
+    """What became of a submission: counts, warnings, the rows in quarantine."""
+    return page("uploads/submission.html", submission=uploads.get(g.db, submission_id, by=g.user))
+
+
+@bp.get("/<int:submission_id>/progress")
+@requires(Permission.UPLOAD_SUBMISSIONS, background=True)
+def progress(submission_id):
+    """The result again, asked by the page itself until it is there."""
+    found = uploads.get(g.db, submission_id, by=g.user)
+    return page("uploads/submission.html", fragment="result", submission=found)

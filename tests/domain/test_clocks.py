@@ -1,0 +1,46 @@
+"""Deadlines, against calendars."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from msixlite.domain import clocks
+
+
+@pytest.mark.parametrize(
+    ("start", "count", "expected"),
+    [
+        (date(2026, 11, 23), 5, date(2026, 12, 1)),  # over Thanksgiving, 11/26
+        (date(2026, 11, 20), 1, date(2026, 11, 23)),  # over a weekend
+        (date(2026, 7, 2), 1, date(2026, 7, 6)),  # 07/04 is a Saturday, kept on Friday
+        (date(2027, 12, 30), 1, date(2028, 1, 3)),  # New Year 2028 is a Saturday, kept on 12/31
+        (date(2028, 2, 28), 1, date(2028, 2, 29)),  # leap day
+    ],
+)
+def test_working_days(start, count, expected):
+    assert clocks.add_working_days(start, count) == expected
+
+
+def test_eleven_federal_holidays():
+    days = clocks.federal_holidays(2026)
+    assert {date(2026, 1, 19), date(2026, 5, 25), date(2026, 7, 3), date(2026, 11, 26), date(2026, 12, 25)} <= days
+    assert len([day for day in days if day.year == 2026]) == 11
+
+
+def test_a_near_match_is_due_in_24_clock_hours_and_5_working_days():
+    opened = datetime(2026, 11, 24, 16, 0, tzinfo=UTC)
+    reply, due, calendar = clocks.near_match_due(opened)
+    assert reply == datetime(2026, 11, 25, 16, 0, tzinfo=UTC)
+    assert (due, calendar) == (date(2026, 12, 2), "federal holidays")
+
+
+@pytest.mark.parametrize(
+    ("birth", "day", "age"),
+    [
+        (date(2012, 3, 14), date(2026, 3, 13), 13),
+        (date(2012, 3, 14), date(2026, 3, 14), 14),
+        (date(2012, 2, 29), date(2026, 2, 28), 13),
+    ],
+)
+def test_age(birth, day, age):
+    assert clocks.age_on(birth, day) == age

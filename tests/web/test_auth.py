@@ -1,0 +1,204 @@
+"""The way in and out."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+from sqlalchemy import select
+
+from msixlite.models.users import AccountStatus, PastPassword, User, UserSession
+
+
+def sign_in(client, user_name, password, expect=None):
+    client.send("/consent", expect=303)
+    return client.send("/login", {"user_name": user_name, "password": password}, expect=expect)
+
+
+class TestMonitoringNotice:
+    def test_comes_before_the_sign_in_page(self, visitor):
+        assert visitor.get("/login", expect=303).location == "/consent"
+        assert "monitored" in visitor.get("/consent", expect=200).text
+
+    def test_protected_pages_lead_to_sign_in(self, visitor):
+        for path in ("/", "/students/", "/worklist/", "/uploads/", "/me/"):
+            assert visitor.get(path, expect=303).location == "/login"
+
+    def test_an_htmx_request_is_led_away_too(self, visitor):
+        answer = visitor.get("/worklist/", headers={"HX-Request": "true"}, expect=401)
+        assert answer.headers["HX-Redirect"] == "/login"
+
+
+class TestSignIn:
+    def test_a_right_password_opens_the_home_page(self, visitor, password):
+        assert sign_in(visitor, "MSIX_Primary", password[0], expect=303).location == "/"
+        assert "Recent" in visitor.get("/", expect=200).text or "Records you read last" in visitor.get("/").text
+
+    def test_unknown_wrong_and_disabled_answer_alike(self, visitor, app, password):
+        def body(answer):
+            return re.sub(r'(value|content|hx-headers)=(".*?"|\'.*?\')', "", answer.text)
+
+        wrong = sign_in(visitor, "msix_primary", "Wrong-Guess-1", expect=422)
+        unknown = visitor.send("/login", {"user_name": "nobody", "password": "Wrong-Guess-1"}, expect=422)
+        assert body(wrong) == body(unknown)
+        for _ in range(2):
+            visitor.send("/login", {"user_name": "msix_primary", "password": "Wrong-Guess-1"}, expect=422)
+        disabled = visitor.send("/login", {"user_name": "msix_primary", "password": password[0]}, expect=422)
+        assert body(disabled) == body(wrong)
+
+    def test_the_third_wrong_password_disables(self, visitor, person, password):
+        sign_in(visitor, "msix_primary", "Wrong-Guess-1", expect=422)
+        visitor.send("/login", {"user_name": "MSIX_PRIMARY ", "password": "Wrong-Guess-2"}, expect=422)
+        assert person("msix_primary").status is AccountStatus.ACTIVE
+        visitor.send("/login", {"user_name": "msix_primary", "password": "Wrong-Guess-3"}, expect=422)
+        assert person("msix_primary").status is AccountStatus.ACTIVE  # the reader's own snapshot is older
+        assert sign_in(visitor, "msix_primary", password[0], expect=422)
+
+    def test_two_wrong_and_a_right_one_begin_anew(self, visitor, password, db):
+        sign_in(visitor, "msix_primary", "Wrong-Guess-1", expect=422)
+        visitor.send("/login", {"user_name": "msix_primary", "password": "Wrong-Guess-2"}, expect=422)
+        visitor.send("/login", {"user_name": "msix_primary", "password": password[0]}, expect=303)
+        assert db.scalar(select(User.failed_attempts).where(User.user_name == "msix_primary")) == 0
+
+    def test_twenty_guesses_side_by_side_are_three(self, app, db, password):
+        def guess(number):
+            client = app.test_client()
+            return sign_in(client, "msix_primary", f"Wrong-Guess-{number}").status_code
+
+        with ThreadPoolExecutor(20) as pool:
+            assert set(pool.map(guess, range(20))) == {422}
+        user = db.scalar(select(User).where(User.user_name == "msix_primary"))
+        assert (user.status, user.failed_attempts) == (AccountStatus.DISABLED, 3)
+        assert sign_in(app.test_client(), "msix_primary", password[0]).status_code == 422
+
+    def test_the_session_is_a_row_that_holds_no_token(self, visitor, password, db):
+        sign_in(visitor, "msix_primary", password[0], expect=303)
+        cookie = visitor.get_cookie("msixlite").value
+        row = db.scalars(select(UserSession).order_by(UserSession.id.desc())).first()
+        assert len(row.token_hash) == 64
+        assert row.token_hash not in cookie
+
+    def test_signing_in_elsewhere_ends_the_first_session(self, app, password):
+        first, second = app.test_client(), app.test_client()
+        sign_in(first, "msix_primary", password[0], expect=303)
+        sign_in(second, "msix_primary", password[0], expect=303)
+        assert first.get("/").status_code == 303
+        assert second.get("/").status_code == 200
+
+    def test_no_open_redirect(self, visitor, password):
+        visitor.send("/consent")
+        answer = visitor.send("/login?next=//evil.example", {"user_name": "msix_primary", "password": password[0]})
+        assert answer.location == "/"
+
+
+class TestSession:
+    def test_29_minutes_alive_31_dead(self, as_, clock):
+        client = as_("msix_primary")
+        clock.forward(minutes=29)
+        client.get("/", expect=200)
+        clock.forward(minutes=31)
+        assert client.get("/", expect=303).location == "/login"
+
+    def test_polling_does_not_count(self, as_, clock):
+        client = as_("state_data_administrator")
+        clock.forward(minutes=20)
+        client.get("/uploads/1/progress", expect=200)
+        clock.forward(minutes=11)
+        client.get("/", expect=303)
+
+    def test_twelve_hours_are_the_end(self, as_, clock):
+        client = as_("msix_primary")
+        for _ in range(25):
+            clock.forward(minutes=28)
+            client.get("/", expect=200)
+        clock.forward(minutes=28)
+        client.get("/", expect=303)
+
+    def test_a_clock_set_back_keeps_nobody_in(self, as_, clock):
+        client = as_("msix_primary")
+        clock.forward(days=-2)
+        client.get("/", expect=303)
+
+    def test_a_copied_cookie_is_dead_after_sign_out(self, as_, app):
+        client = as_("msix_primary")
+        copied = client.get_cookie("msixlite").value
+        client.send("/logout", expect=303)
+        thief = app.test_client()
+        thief.set_cookie("msixlite", copied)
+        assert thief.get("/").location == "/login"
+
+    def test_sign_out_is_a_post(self, as_):
+        as_("msix_primary").get("/logout", expect=405)
+
+    def test_a_disabled_account_is_out_at_the_next_request(self, as_, app):
+        client = as_("msix_primary")
+        with app.config["SESSIONS"]() as db, db.begin():
+            db.scalar(select(User).where(User.user_name == "msix_primary")).status = AccountStatus.DISABLED
+        client.get("/", expect=303)
+
+
+class TestOwnPassword:
+    def change(self, client, present, new, again=None, expect=303):
+        form = {"present": present, "new": new, "again": again or new}
+        return client.send("/password", form, expect=expect)
+
+    def test_a_newcomer_gets_nowhere_before_choosing_one(self, as_, app, password):
+        client = as_("msix_primary")
+        with app.config["SESSIONS"]() as db, db.begin():
+            db.scalar(select(User).where(User.user_name == "msix_primary")).must_change_password = True
+        assert client.get("/students/", expect=303).location == "/password"
+        assert client.get("/password", expect=200)
+        self.change(client, password[0], "Orchard-Gate-9")
+        client.get("/students/", expect=200)
+
+    def test_after_60_days_it_is_due(self, as_, clock):
+        clock.forward(days=61)
+        assert as_("msix_primary").get("/", expect=303).location in ("/password", "/rules")
+
+    def test_each_fault_is_named(self, as_, password):
+        text = self.change(as_("msix_primary"), password[0], "short", expect=422).text
+        for fault in ("at least 8 characters", "a capital letter", "a digit", "a special character"):
+            assert fault in text
+
+    def test_the_present_one_is_asked_for(self, as_):
+        answer = self.change(as_("msix_primary"), "Not-The-Present-1", "Orchard-Gate-9", expect=422)
+        assert "not your present password" in answer.text
+
+    def test_the_last_six_may_not_come_back(self, as_, password, db):
+        client = as_("msix_primary")
+        present = password[0]
+        for number in range(1, 7):
+            self.change(client, present, f"Orchard-Gate-{number}")
+            present = f"Orchard-Gate-{number}"
+        assert "used before" in self.change(client, present, "Orchard-Gate-1", expect=422).text
+        assert "used before" in self.change(client, present, present, expect=422).text
+        self.change(client, present, "Orchard-Gate-7")
+        assert len(db.scalars(select(PastPassword)).all()) > 6
+
+    def test_other_sessions_end(self, as_, app, password):
+        client = as_("msix_primary")
+        self.change(client, password[0], "Orchard-Gate-9")
+        client.get("/", expect=200)
+
+
+class TestRulesOfBehavior:
+    def test_after_a_year_they_are_read_again(self, as_, clock, app, password):
+        clock.forward(days=366)
+        client = as_("msix_primary")
+        client.send(
+            "/password", {"present": password[0], "new": "Orchard-Gate-9", "again": "Orchard-Gate-9"}, expect=303
+        )
+        assert client.get("/students/", expect=303).location == "/rules"
+        client.send("/rules", {}, expect=422)
+        client.send("/rules", {"accept": "y"}, expect=303)
+        client.get("/students/", expect=200)
+
+
+class TestForms:
+    def test_no_token_no_deed(self, as_):
+        client = as_("msix_primary")
+        client.post("/logout", expect=400)
+        client.post("/logout", data={"csrf_token": "made-up"}, expect=400)
+        client.get("/", expect=200)
+
+    def test_a_token_of_another_session_does_not_fit(self, as_):
+        foreign = as_("vt_msix_primary").token()
+        as_("msix_primary").post("/logout", data={"csrf_token": foreign}, expect=400)
