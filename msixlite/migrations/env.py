@@ -4,11 +4,22 @@ from alembic import context
 
 from msixlite import config as settings
 from msixlite.models import Base
-from msixlite.models.base import make_engine
+from msixlite.models.base import Utc, make_engine
+
+
+def render(kind, item, _autogen_context):
+    """A revision speaks of the database alone: our own column types may change after it."""
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, Utc) else False
 
 
 def run(connection):
-    context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True, compare_type=True)
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=True,
+        render_item=render,
+        compare_type=True,
+    )
     with context.begin_transaction():
         context.run_migrations()
 

@@ -57,12 +57,12 @@ class QuarantinedRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), index=True)
+    section: Mapped[str] = mapped_column(String(20))
     table_name: Mapped[str] = mapped_column(String(60))
     row_number: Mapped[int]
     """As a spreadsheet shows it: the heading is row 1."""
     child: Mapped[str] = mapped_column(String(200))
-    element: Mapped[str] = mapped_column(String(60))
-    value: Mapped[str] = mapped_column(String(255))
-    reason: Mapped[str] = mapped_column(String(400))
+    faults: Mapped[json_list]
+    """[element, value, reason in plain words], one for each fault of the row."""
     content: Mapped[json_dict]
     """The whole row as sent, element key to text, so that it can be mended in place."""
