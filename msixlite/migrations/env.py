@@ -1,6 +1,7 @@
 """Run by Alembic: on the connection that `upgrade` gives, or on one of its own while a revision is written."""
 
 from alembic import context
+from sqlalchemy import Enum
 
 from msixlite import config as settings
 from msixlite.models import Base
@@ -9,7 +10,11 @@ from msixlite.models.base import Utc, make_engine
 
 def render(kind, item, _autogen_context):
     """A revision speaks of the database alone: our own column types may change after it."""
-    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, Utc) else False
+    if kind == "type" and isinstance(item, Utc):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, Enum):
+        return f"sa.String(length={item.length})"
+    return False
 
 
 def run(connection):

@@ -170,7 +170,9 @@ class Course(_Reported, Base):
 
     __tablename__ = "course"
     __table_args__ = (
-        UniqueConstraint("state_record_id", "academic_year", "title", "section", "term_type", "school_key"),
+        UniqueConstraint(
+            "state_record_id", "academic_year", "title", "section", "term_type", "school_key", name="uq_course_natural_key"
+        ),
     )
 
     school_key: Mapped[str] = mapped_column(String(120), default="")
