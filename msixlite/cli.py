@@ -130,11 +130,14 @@ def demo(chosen: argparse.Namespace) -> int:
 
 
 def import_file(chosen: argparse.Namespace) -> int:
+    from datetime import UTC, datetime
+
     from msixlite import config, site
     from msixlite.domain import uploads
 
     sessions = site.prepare(config.load())
-    report = uploads.receive_file(sessions, chosen.file, state=chosen.state, dry_run=chosen.dry_run)
+    now = datetime.now(UTC)
+    report = uploads.receive_file(sessions, chosen.file, state=chosen.state, now=now, dry_run=chosen.dry_run)
     print("\n".join(report.summary()))
     return 0
 

@@ -89,7 +89,7 @@ def fill_demo(
     _write_privately(settings.instance / DEMO_ACCOUNTS, json.dumps([asdict(one) for one in signs_in], indent=2))
     with tempfile.TemporaryDirectory() as folder:
         for state, path in state_files.write_submissions(made, Path(folder)).items():
-            uploads.receive_file(sessions, path, state=state)
+            uploads.receive_file(sessions, path, state=state, now=now)
     return signs_in
 
 

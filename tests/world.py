@@ -64,7 +64,7 @@ def _person(db, name, role, password_hash, now, state=None, region=None, distric
 
 
 def _upload(sessions, path, state, write, tables):
-    uploads.receive_file(sessions, write(path, tables), state=state)
+    uploads.receive_file(sessions, write(path, tables), state=state, now=datetime.now(UTC))
     path.unlink()
 
 

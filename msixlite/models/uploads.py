@@ -47,7 +47,6 @@ class Submission(Base):
     warnings: Mapped[json_list] = mapped_column(default=list)
 
     uploaded_by: Mapped[User | None] = relationship()
-    quarantined: Mapped[list["QuarantinedRow"]] = relationship(order_by="QuarantinedRow.id")
 
 
 class QuarantinedRow(Base):

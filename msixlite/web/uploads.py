@@ -27,8 +27,12 @@ def init_app(app: Flask) -> None:
 
 
 def _begin(app: Flask, submission_id: int) -> None:
+    app.extensions["upload_pool"].submit(_process, app, submission_id)
+
+
+def _process(app: Flask, submission_id: int) -> None:
     path = _folder(app) / str(submission_id)
-    app.extensions["upload_pool"].submit(uploads.process, app.config["SESSIONS"], submission_id, path)
+    uploads.process(app.config["SESSIONS"], submission_id, path, now=app.config["CLOCK"]())
 
 
 def _folder(app: Flask):
@@ -78,7 +82,8 @@ def _receive(file):
 @requires(Permission.UPLOAD_SUBMISSIONS)
 def submission(submission_id):
     """What became of a submission: counts, warnings, the rows in quarantine."""
-    return page("uploads/submission.html", submission=uploads.get(g.db, submission_id, by=g.user))
+    found = uploads.get(g.db, submission_id, by=g.user)
+    return page("uploads/submission.html", submission=found, quarantined=uploads.quarantined(g.db, found))
 
 
 @bp.get("/<int:submission_id>/progress")
@@ -86,4 +91,5 @@ def submission(submission_id):
 def progress(submission_id):
     """The result again, asked by the page itself until it is there."""
     found = uploads.get(g.db, submission_id, by=g.user)
-    return page("uploads/submission.html", fragment="result", submission=found)
+    waiting = uploads.quarantined(g.db, found)
+    return page("uploads/submission.html", fragment="result", submission=found, quarantined=waiting)
