@@ -34,7 +34,11 @@ def check_digit(digits: str) -> str:
 def is_valid(text: str) -> bool:
     """Whether the text is a well-formed MSIX ID: 12 ASCII digits whose check digit fits."""
     return (
-        len(text) == LENGTH and text.isascii() and text.isdigit() and text[0] != "0" and check_digit(text[:-1]) == text[-1]
+        len(text) == LENGTH
+        and text.isascii()
+        and text.isdigit()
+        and text[0] != "0"
+        and check_digit(text[:-1]) == text[-1]
     )
 
 
