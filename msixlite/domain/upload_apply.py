@@ -8,6 +8,7 @@ from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from msixlite.domain import clocks, matching, msix_ids, search_index, upload_children
+from msixlite.domain.matching import Likeness
 from msixlite.domain.upload_changes import ChangedRecord
 from msixlite.domain.upload_plan import NewRecord, Plan
 from msixlite.domain.upload_rows import Row
@@ -117,7 +118,7 @@ def _near_matches(
 ) -> Iterator[dict[str, Any]]:
     reply_due_at, due_on, calendar = clocks.near_match_due(now)
     for one, student_id, record_id in placed:
-        resembled = {}
+        resembled: dict[int, Likeness] = {}
         for near in one.placement.near:
             candidate = near.student if near.student is not None else students[near.newcomer or 0]
             if candidate != student_id:

@@ -46,12 +46,13 @@ def _key_of(section: str, row: Any) -> tuple[Any, ...]:
 
 
 def _rows_of(record: StateRecord, section: str) -> list[Any]:
-    return {
-        "move": record.moves,
-        "enrollment": record.enrollments,
-        "assessment": record.assessments,
-        "course": record.courses,
-    }[section]
+    by_section: dict[str, list[Any]] = {
+        "move": [*record.moves],
+        "enrollment": [*record.enrollments],
+        "assessment": [*record.assessments],
+        "course": [*record.courses],
+    }
+    return by_section[section]
 
 
 def _compare_row(changed: ChangedRecord, section: str, existing: Any, row: Row) -> None:

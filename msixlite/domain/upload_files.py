@@ -5,6 +5,7 @@ import io
 import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -120,7 +121,7 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     try:
         with archive.open(member) as file:
             content = file.read(member.file_size + 1)
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error) as error:
         raise RuleBroken(f"{_printable(member.filename)} in the archive is damaged. Send the file again.") from error
     if len(content) > member.file_size:
         raise RuleBroken(f"{_printable(member.filename)} in the archive is larger than it says. It is not read.")
@@ -145,7 +146,8 @@ def _read_zip(path: Path) -> Iterator[Table]:
 
 def _is_content(member: zipfile.ZipInfo) -> bool:
     """Not a folder, and not what macOS puts beside the files."""
-    return not member.is_dir() and not member.filename.startswith(("__MACOSX/", ".")) and "/." not in member.filename
+    hidden = Path(member.filename).name.startswith(".") or member.filename.startswith("__MACOSX/")
+    return not member.is_dir() and not hidden
 
 
 def _read_csv(content: bytes, name: str) -> Table:

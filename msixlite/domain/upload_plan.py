@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
@@ -15,6 +16,8 @@ from msixlite.models.places import District, School
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.uploads import Submission, SubmissionStatus
 
+RowKey = tuple[str, ChildKey, tuple[Any, ...]]
+"""(section, child, natural key of the row)."""
 CLAIM_SCORE = 60.0
 """A claimed MSIX ID is believed from this likeness on; below it a person decides."""
 
@@ -83,8 +86,8 @@ def make(db: Session, rows: Iterable[Row], *, state: str) -> Plan:
 def _gather(rows: Iterable[Row], plan: Plan) -> dict[ChildKey, Child]:
     """Good rows by child; faulty ones, and those that contradict one another, go to quarantine."""
     children: dict[ChildKey, Child] = {}
-    taken: dict[tuple[object, ...], Row] = {}
-    doubtful: set[tuple[object, ...]] = set()
+    taken: dict[RowKey, Row] = {}
+    doubtful: set[RowKey] = set()
     for row in rows:
         plan.rows_read += 1
         if row.faults:
@@ -131,7 +134,7 @@ def _quarantine_without_student(child: Child, plan: Plan) -> None:
 
 def _known_records(db: Session, state: str, keys: Sequence[ChildKey]) -> dict[ChildKey, tuple[int, str]]:
     """(State Student Identifier, type) → (id of the State record, its content hash)."""
-    known = {}
+    known: dict[ChildKey, tuple[int, str]] = {}
     for chunk in chunks(keys):
         found = select(
             StateRecord.state_student_id, StateRecord.id_type, StateRecord.id, StateRecord.content_hash
