@@ -205,7 +205,7 @@ class TestAClaimedMsixId:
             return db.get(Student, record_of(db, number).student_id).msix_id
 
     def test_is_believed_when_the_child_is_alike(self, sessions, take):
-        claim = child("VT901", **world.GRACIELA, **{"MSIX_Identification_Number": self.msix_id(sessions, "TX100")})
+        claim = child("VT901", **world.GRACIELA, MSIX_Identification_Number=self.msix_id(sessions, "TX100"))
         assert take({"Students": [claim]}, state="VT").linked == 1
 
     def test_is_a_near_match_when_it_is_not(self, sessions, take):

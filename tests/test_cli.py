@@ -1,0 +1,167 @@
+"""The command line: each verb does what it says, and says what went wrong."""
+
+import json
+import stat
+
+import pytest
+from sqlalchemy import func, select, update
+
+from msixlite import cli, config, site
+from msixlite.domain import accounts, passwords
+from msixlite.models.audit import AuditEvent
+from msixlite.models.students import StateRecord, Student
+from msixlite.models.users import Role, User
+from tests.files import child, workbook
+
+
+@pytest.fixture
+def home(monkeypatch, tmp_path, empty_database):
+    """A site of its own, named by the environment."""
+    folder = tmp_path / "site"
+    monkeypatch.setenv("MSIXLITE_INSTANCE", str(folder))
+    monkeypatch.setenv("MSIXLITE_DATABASE_URL", empty_database)
+    return folder
+
+
+@pytest.fixture
+def look(home):
+    """A session on that site."""
+    opened = []
+
+    def look():
+        sessions = site.prepare(config.load())
+        opened.append(sessions)
+        return sessions().reading()
+
+    yield look
+    for sessions in opened:
+        sessions.kw["bind"].dispose()
+
+
+class TestInit:
+    def test_empty_makes_a_site_without_people_and_children(self, home, look, capsys):
+        assert cli.main(["init", "--empty"]) == 0
+        assert "python3 app.py user" in capsys.readouterr().out
+        assert not (home / site.DEMO_ACCOUNTS).exists()
+        with look() as db:
+            assert site.is_empty(db)
+            assert not site.wants_demo(config.load(), db)
+
+    def test_empty_twice_is_the_same(self, home):
+        assert cli.main(["init", "--empty"]) == 0
+        assert cli.main(["init", "--empty"]) == 0
+
+    def test_empty_refuses_where_there_are_children(self, home, capsys):
+        assert cli.main(["demo", "--children", "30"]) == 0
+        assert cli.main(["init", "--empty"]) == 1
+        assert "already holds" in capsys.readouterr().err
+
+
+class TestDemo:
+    def test_fills_an_empty_site_with_accounts_for_every_role(self, home, look):
+        assert cli.main(["demo", "--children", "40", "--seed", "7"]) == 0
+        listed = home / site.DEMO_ACCOUNTS
+        assert stat.S_IMODE(listed.stat().st_mode) == 0o600
+        signs_in = json.loads(listed.read_text())
+        for role in Role:
+            assert len([one for one in signs_in if one["role"] == role.label]) >= 2
+        with look() as db:
+            assert db.scalar(select(func.count()).select_from(Student)) > 25
+            assert db.scalar(select(func.count(func.distinct(StateRecord.state_code)))) == 4
+            one = signs_in[0]
+            kept = db.scalar(select(User.password_hash).where(User.user_name == one["user"]))
+            assert passwords.verify(one["password"], kept)
+
+    def test_never_fills_a_site_that_is_not_empty(self, home, capsys):
+        assert cli.main(["demo", "--children", "30"]) == 0
+        assert cli.main(["demo", "--children", "30"]) == 1
+        assert "an empty one only" in capsys.readouterr().err
+
+
+class TestImport:
+    @pytest.fixture
+    def file(self, tmp_path):
+        return str(workbook(tmp_path / "a.xlsx", {"Students": [child("TX1"), child("TX2", Birth_Date="?")]}))
+
+    def test_takes_a_file_and_lists_what_waits(self, home, look, file, capsys):
+        assert cli.main(["import", file, "--state", "tx"]) == 0
+        said = capsys.readouterr().out
+        assert "1 new children" in said
+        assert "Students, row 3, TX2 Quintanilla, Rosalinda: Birth Date “?” is not a date" in said
+        with look() as db:
+            assert db.scalar(select(func.count()).select_from(StateRecord)) == 1
+
+    def test_dry_run_changes_nothing(self, home, look, file):
+        assert cli.main(["import", file, "--state", "TX", "--dry-run"]) == 0
+        with look() as db:
+            assert site.is_empty(db)
+
+    @pytest.mark.parametrize(
+        ("file", "state", "said"), [("missing.xlsx", "TX", "There is no file"), (__file__, "TX", "ending in .py")]
+    )
+    def test_says_what_is_wrong(self, home, file, state, said, capsys):
+        assert cli.main(["import", file, "--state", state]) == 1
+        assert said in capsys.readouterr().err
+
+    def test_a_state_that_does_not_exist(self, home, file, capsys):
+        assert cli.main(["import", file, "--state", "ZZ"]) == 1
+        assert "There is no State 'ZZ'" in capsys.readouterr().err
+
+
+class TestUser:
+    WORDS = "user State.Lead --role state_user_administrator --first-name A --last-name B --email a@example.gov"
+
+    def test_makes_an_account_with_a_password_shown_once(self, home, look, capsys):
+        assert cli.main([*self.WORDS.split(), "--state", "VT"]) == 0
+        shown = capsys.readouterr().out.split()[-1]
+        with look() as db:
+            user = db.scalar(select(User).where(User.user_name == "state.lead"))
+            assert (user.role, user.state_code) == (Role.STATE_USER_ADMINISTRATOR, "VT")
+            assert accounts.must_change_password(user, now=user.created_at)
+            assert passwords.verify(shown, user.password_hash)
+
+    def test_a_role_that_belongs_to_a_state_needs_one(self, home, capsys):
+        assert cli.main(self.WORDS.split()) == 1
+        assert "belongs to a State" in capsys.readouterr().err
+
+    def test_an_unknown_role(self, home, capsys):
+        words = self.WORDS.replace("state_user_administrator", "boss").split()
+        assert cli.main(words) == 1
+        assert "Roles are:" in capsys.readouterr().err
+
+
+class TestVerifyAudit:
+    def test_a_whole_trail_and_a_broken_one(self, home, capsys, tmp_path):
+        path = workbook(tmp_path / "a.xlsx", {"Students": [child("TX1")]})
+        cli.main(["import", str(path), "--state", "TX"])
+        cli.main(["import", str(path), "--state", "TX"])
+        assert cli.main(["verify-audit"]) == 0
+        assert "is whole: 2 events" in capsys.readouterr().out
+        sessions = site.prepare(config.load())
+        with sessions() as db, db.begin():
+            db.execute(update(AuditEvent).where(AuditEvent.id == 1).values(action="nothing"))
+        sessions.kw["bind"].dispose()
+        assert cli.main(["verify-audit"]) == 1
+        assert "Event 1 was changed" in capsys.readouterr().out
+
+
+class TestSettings:
+    @pytest.mark.parametrize(
+        ("written", "said"),
+        [
+            ("port = 99999", "wants a whole number from 1 to 65535"),
+            ("colour = 'blue'", "is no setting"),
+            ("port = = 1", "is not TOML"),
+            ("tls_key = '/nowhere/key.pem'", "there is no such file"),
+        ],
+    )
+    def test_a_setting_that_cannot_be_used_is_named(self, home, written, said, capsys):
+        home.mkdir(parents=True)
+        (home / "config.toml").write_text(written)
+        assert cli.main(["verify-audit"]) == 2
+        assert said in capsys.readouterr().err
+
+    def test_the_environment_wins_over_the_file(self, tmp_path):
+        (tmp_path / "config.toml").write_text("port = 8123\nthreads = 3\n")
+        settings = config.load({"MSIXLITE_INSTANCE": str(tmp_path), "MSIXLITE_PORT": "8124"})
+        assert (settings.port, settings.threads) == (8124, 3)
