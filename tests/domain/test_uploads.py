@@ -49,6 +49,10 @@ def record_of(db, number, state="TX"):
     return db.scalar(found)
 
 
+def item_of(db, number, state):
+    return db.scalar(select(WorklistItem).where(WorklistItem.state_record_id == record_of(db, number, state).id))
+
+
 def row_counts(sessions):
     with sessions().reading() as db:
         return {
@@ -191,8 +195,7 @@ class TestNearMatch:
         report = take({"Students": [resembling]}, state="VT")
         assert (report.new, report.near_matches) == (1, 1)
         with sessions().reading() as db:
-            item = db.scalar(select(WorklistItem))
-            assert item.state_record.state_student_id == "VT900"
+            item = item_of(db, "VT900", "VT")
             assert item.candidate_id == record_of(db, "TX100").student_id
             assert item.due_on == clocks.near_match_due(NOW)[1]
             assert item.reasons
@@ -214,7 +217,7 @@ class TestAClaimedMsixId:
         report = take({"Students": [{**stranger, "MSIX Identification Number": claimed}]}, state="VT")
         assert (report.new, report.linked, report.near_matches) == (1, 0, 1)
         with sessions().reading() as db:
-            assert "doubtful" in db.scalar(select(WorklistItem)).reasons[0]
+            assert "doubtful" in item_of(db, "VT902", "VT").reasons[0]
 
     def test_an_unknown_one_is_told_and_not_used(self, take):
         claim = {**child("VT903", First_Name="Winston"), "MSIX Identification Number": "318847370605"}

@@ -21,7 +21,7 @@ def item(settings, tmp_path):
     path = workbook(tmp_path / "near.xlsx", {"Students": [resembling]})
     uploads.receive_file(sessions, path, state="VT", now=datetime.now(UTC))
     with sessions().reading() as db:
-        found = db.scalar(select(WorklistItem))
+        found = db.scalars(select(WorklistItem).order_by(WorklistItem.id.desc())).first()
     sessions.kw["bind"].dispose()
     return found
 
@@ -53,4 +53,4 @@ class TestWorklist:
         as_("state_data_administrator").get("/worklist/4711", expect=404)
 
     def test_nothing_waits(self, as_):
-        assert "Nothing waits for you" in as_("state_data_administrator").get("/worklist/", expect=200).text
+        assert "Nothing waits for you" in as_("vt_state_data_administrator").get("/worklist/", expect=200).text
