@@ -95,3 +95,19 @@ def near_match_due(opened_at: datetime) -> tuple[datetime, date, str]:
 def age_on(birth_date: date, day: date) -> int:
     """Whole years."""
     return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
+
+
+def _anniversary(day: date, years: int) -> date:
+    """The same day of a later year; 29 February becomes 1 March where the year has none."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return date(day.year + years, 3, 1)
+
+
+def eligibility_end(arrival: date, birth_date: date) -> date:
+    """Last day of eligibility after a qualifying arrival (MDE 26).
+
+    36 months after the arrival less one day, or the day before the 22nd birthday if that is earlier.
+    """
+    return min(_anniversary(arrival, 3), _anniversary(birth_date, 22)) - timedelta(days=1)

@@ -44,3 +44,19 @@ def test_a_near_match_is_due_in_24_clock_hours_and_5_working_days():
 )
 def test_age(birth, day, age):
     assert clocks.age_on(birth, day) == age
+
+
+@pytest.mark.parametrize(
+    ("arrival", "birth", "end"),
+    [
+        (date(2016, 9, 1), date(2005, 1, 1), date(2019, 8, 31)),
+        (date(2024, 2, 29), date(2015, 1, 1), date(2027, 2, 28)),  # leap day: the last full day of 36 months
+        (date(2024, 3, 1), date(2015, 1, 1), date(2027, 2, 28)),
+        (date(2025, 3, 1), date(2015, 1, 1), date(2028, 2, 29)),
+        (date(2025, 6, 10), date(2004, 8, 15), date(2026, 8, 14)),  # 22 before the 36 months are over
+        (date(2025, 6, 10), date(2004, 2, 29), date(2026, 2, 28)),
+        (date(2025, 6, 10), date(2006, 6, 10), date(2028, 6, 9)),  # both on the same day
+    ],
+)
+def test_eligibility_ends_after_36_months_or_before_the_22nd_birthday(arrival, birth, end):
+    assert clocks.eligibility_end(arrival, birth) == end

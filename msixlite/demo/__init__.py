@@ -1,0 +1,1 @@
+"""The demo: made-up places, people and children of four States."""
