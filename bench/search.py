@@ -293,9 +293,7 @@ HARD = {
     "day and month swapped": _misdated(lambda d, rng: d[:4] + d[6:] + d[4:6]),
     "one digit of the date wrong": _misdated(_digit_off),
     "date right, name garbled": lambda r, rng: (
-        " ".join(_edit(rng, _edit(rng, _edit(rng, w + "xx"[: rng.randrange(2)]))) for w in (_first(r), _surname(r)))
-        + " "
-        + _born(r)
+        " ".join(_edit(rng, _edit(rng, w)) for w in (_first(r), _surname(r))) + " " + _born(r)
     ),
     "year of birth": lambda r, rng: f"{_full(r, rng)} {r.born.year}",
     "words begun": lambda r, rng: " ".join(word[: max(3, len(word) // 2 + 1)] for word in _typed(r)) + " " + _born(r),

@@ -22,6 +22,7 @@ from msixlite.domain.errors import NotAllowed
 from msixlite.domain.permissions import Permission, allows
 from msixlite.domain.search_index import keys, pair_of
 from msixlite.domain.search_likeness import (
+    UNLIKE,
     WHY,
     Kind,
     Likeness,
@@ -194,18 +195,18 @@ class _Pool:
 
     def ranked(self) -> Ranked:
         """The children like enough to show, the likeliest first, of equal ones the last seen first."""
-        limit = _limit(self.criteria)
         order = sorted(self.children.items(), key=lambda child: (round(child[1][0], 2), -child[1][3].toordinal()))
         return [
-            (student_id, _why(self.criteria, kind, day)) for student_id, (cost, kind, day, _) in order if cost <= limit
+            (student_id, _why(self.criteria, kind, day))
+            for student_id, (cost, kind, day, _) in order
+            if cost <= _limit(self.criteria, day)
         ]
 
-    def is_settled(self) -> bool:
-        """Whether looking further can hardly bring a likelier child onto the first page."""
-        if self.criteria.born:
-            return any(cost <= 2.6 and day < 1 and kind <= Kind.NEARLY for cost, kind, day, _ in self.children.values())
-        sure = sum(kind <= Kind.STARTS for _, kind, _, _ in self.children.values())
-        return sure >= PAGE
+    def is_settled(self, cost: float) -> bool:
+        """Whether a child of that cost was found, or a page of children with all the words begun right."""
+        likeliest = min((child[0] for child in self.children.values()), default=UNLIKE)
+        sure = sum(kind <= Kind.STARTS for _, kind, *_ in self.children.values())
+        return likeliest <= cost or (sure >= PAGE and not self.criteria.born)
 
 
 def _date_cost(criteria: Criteria, namings: Sequence[Naming]) -> float:
@@ -214,8 +215,10 @@ def _date_cost(criteria: Criteria, namings: Sequence[Naming]) -> float:
     return compare_years(criteria.year, namings) if criteria.year else 0.0
 
 
-def _limit(criteria: Criteria) -> float:
+def _limit(criteria: Criteria, day: float) -> float:
     """The cost above which a child is not worth showing."""
+    if criteria.born and day < 1:
+        return UNLIKE * len(criteria.telling)
     return 3.6 + 2.2 * len(criteria.telling) if criteria.born or len(criteria.telling) > 2 else 6.6
 
 
@@ -231,8 +234,8 @@ def _by_name(db: Session, criteria: Criteria) -> tuple[Ranked, list[str]]:
     known = _known(db, _looked_up(criteria))
     pool = _Pool(criteria, _spellings(db, criteria, known), known)
     tried = []
-    for number, (step, words) in enumerate(_STEPS):
-        if number < 2 or not pool.is_settled():
+    for step, enough, words in _STEPS:
+        if not pool.is_settled(enough(criteria)):
             step(db, pool)
             tried.append(words)
     return pool.ranked(), tried
@@ -360,14 +363,32 @@ def _of_single_words(db: Session, pool: _Pool) -> None:
     _consider_students_of(db, pool, [pair_of(token_id, token_id) for token_id in sorted(rare)[:100]])
 
 
+def _always(_: Criteria) -> float:
+    return -1.0
+
+
+def _if_not_exact(criteria: Criteria) -> float:
+    """Two words may by chance be those of another child; three, or two and a date, hardly."""
+    return 2.6 if criteria.born else 1.4 if len(criteria.telling) > 2 else -1.0
+
+
+def _if_not_near(_: Criteria) -> float:
+    return 3.2
+
+
+def _if_nothing(_: Criteria) -> float:
+    return UNLIKE
+
+
 _STEPS = (
-    (_of_birth_date, "children of that birth date"),
-    (_of_exact_words, "the names in any order"),
-    (_of_near_words, "names that sound like it, nicknames, one typing error"),
-    (_of_near_dates, "day and month swapped, one digit of the date wrong"),
-    (_of_doubtful_words, "two typing errors"),
-    (_of_single_words, "one name alone"),
+    (_of_birth_date, _always, "children of that birth date"),
+    (_of_exact_words, _always, "the names in any order"),
+    (_of_near_words, _if_not_exact, "names that sound like it, nicknames, one typing error"),
+    (_of_near_dates, _if_not_near, "day and month swapped, one digit of the date wrong"),
+    (_of_doubtful_words, _if_not_near, "two typing errors"),
+    (_of_single_words, _if_nothing, "one name alone"),
 )
+"""What to look for, and the cost of a child found so far that makes it needless."""
 
 
 def _read_as_misspelt(db: Session, pool: _Pool) -> None:

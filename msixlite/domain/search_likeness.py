@@ -15,7 +15,7 @@ from rapidfuzz.distance import OSA
 
 from msixlite.domain import names
 
-UNLIKE = 4.5
+UNLIKE = 5.0
 """A word typed that the child does not have."""
 OTHER_DATE = 6.0
 """A birth date that has nothing to do with the one typed."""
@@ -58,23 +58,38 @@ class Naming:
     given: tuple[str, ...]
     born: date
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        return self.surnames + self.given
+
 
 def edits_allowed(word: str) -> int:
     """Typing errors that a word may have: one, from six letters on two."""
     return 2 if len(word) >= 6 else 1
 
 
-@lru_cache(maxsize=100_000)
+_EXACT = Likeness(0.0, Kind.EXACT)
+_INITIAL = Likeness(1.0, Kind.STARTS)
+_NICKNAME = Likeness(1.2, Kind.NICKNAME)
+_UNLIKE = Likeness(UNLIKE, Kind.DIFFERS)
+_MOST_WRONG = 0.7
+"""The share of letters that may differ in words which nothing but their spelling or sound connects."""
+
+
+@lru_cache(maxsize=200_000)
 def compare_words(typed: str, word: str, unfinished: bool) -> Likeness:
     """A typed word and a word of a child's names; `unfinished` where more letters may follow."""
     if typed == word:
-        return Likeness(0.0, Kind.EXACT)
+        return _EXACT
     if len(typed) == 1 or len(word) == 1:
-        return Likeness(1.0, Kind.STARTS) if typed[0] == word[0] else Likeness(UNLIKE, Kind.DIFFERS)
-    ways = [_as_beginning(typed, word, unfinished), _as_edited(typed, word), _as_heard(typed, word)]
-    if word in names.nicknames(typed) or typed in names.nicknames(word):
-        ways.append(Likeness(1.2, Kind.NICKNAME))
-    return min(ways)
+        return _INITIAL if typed[0] == word[0] else _UNLIKE
+    nickname = _NICKNAME if word in names.nicknames(typed) else _UNLIKE
+    distance = OSA.distance(typed, word)
+    share = distance / max(len(typed), len(word))
+    begun = _as_beginning(typed, word, unfinished)
+    if share > _MOST_WRONG:
+        return min(nickname, begun)
+    return min(nickname, begun, _as_edited(typed, word, distance, share), _as_heard(typed, word, distance))
 
 
 def _as_beginning(typed: str, word: str, unfinished: bool) -> Likeness:
@@ -83,52 +98,56 @@ def _as_beginning(typed: str, word: str, unfinished: bool) -> Likeness:
         return Likeness(0.4 + 0.04 * missing if unfinished else 1.6 + 1.2 / len(typed), Kind.STARTS)
     if unfinished and len(typed) > 3 and missing > 0 and OSA.distance(typed, word[: len(typed)]) == 1:
         return Likeness(2.4, Kind.NEARLY)
-    return Likeness(UNLIKE, Kind.DIFFERS)
+    return _UNLIKE
 
 
-def _as_heard(typed: str, word: str) -> Likeness:
-    distance = OSA.distance(typed, word)
+def _as_edited(typed: str, word: str, distance: int, share: float) -> Likeness:
+    if distance > edits_allowed(typed):
+        return Likeness(min(2.0 + 4.5 * share, UNLIKE), Kind.NEARLY if share <= 0.5 else Kind.DIFFERS)
+    short, wrong_start = min(len(typed), len(word)) <= 3, typed[0] != word[0]
+    return Likeness(1.6 * distance + 1.4 * short + 0.3 * wrong_start, Kind.NEARLY)
+
+
+def _as_heard(typed: str, word: str, distance: int) -> Likeness:
     if names.sound(typed) == names.sound(word):
         return Likeness(min(0.6 + 0.3 * distance, 1.8), Kind.SOUNDS)
-    heard, said = names.skeleton(typed), {names.skeleton(word), names.skeleton(word.removeprefix("h"))}
-    if len(heard) > 1 and heard in said:
+    heard = names.skeleton(typed)
+    if len(heard) > 1 and heard in (names.skeleton(word), names.skeleton(word.removeprefix("h"))):
         return Likeness(min(1.2 + 0.4 * distance, 3.5), Kind.SOUNDS)
-    return Likeness(UNLIKE, Kind.DIFFERS)
-
-
-def _as_edited(typed: str, word: str) -> Likeness:
-    distance = OSA.distance(typed, word)
-    short, wrong_start = min(len(typed), len(word)) <= 3, typed[0] != word[0]
-    if distance <= edits_allowed(typed):
-        return Likeness(1.6 * distance + 1.4 * short + 0.3 * wrong_start, Kind.NEARLY)
-    share = distance / max(len(typed), len(word))
-    return Likeness(2.0 + 4.5 * share, Kind.NEARLY) if share <= 0.5 else Likeness(UNLIKE, Kind.DIFFERS)
+    return _UNLIKE
 
 
 def compare_names(typed: Sequence[str], namings: Sequence[Naming]) -> Likeness:
     """The words typed, in any order, and all the words that any State has for the child; each counts once."""
-    words = list(dict.fromkeys(word for naming in namings for word in (*naming.surnames, *naming.given)))
+    words = namings[0].words if len(namings) == 1 else {word: None for naming in namings for word in naming.words}
     last = len(typed) - 1
-    likenesses = sorted(
-        (compare_words(one, word, place == last), place, word) for place, one in enumerate(typed) for word in words
-    )
+    alike = [
+        (likeness, place, word)
+        for place, one in enumerate(typed)
+        for word in words
+        if (likeness := compare_words(one, word, place == last))[0] < UNLIKE
+    ]
+    alike.sort()
     matched: dict[int, Likeness] = {}
     taken: set[str] = set()
-    for likeness, place, word in likenesses:
-        if likeness.kind is not Kind.DIFFERS and place not in matched and word not in taken:
+    for likeness, place, word in alike:
+        if place not in matched and word not in taken:
             matched[place] = likeness
             taken.add(word)
-    cost = sum(likeness.cost for likeness in matched.values()) + UNLIKE * (len(typed) - len(matched))
-    kind = max((likeness.kind for likeness in matched.values()), default=Kind.DIFFERS)
-    omitted = min(_omitted(naming, taken) for naming in namings)
-    return Likeness(cost + omitted, kind if len(matched) == len(typed) else Kind.DIFFERS)
+    cost = UNLIKE * (len(typed) - len(matched)) + min(_omitted(naming, taken) for naming in namings)
+    kind = Kind.EXACT if len(matched) == len(typed) else Kind.DIFFERS
+    for likeness in matched.values():
+        cost += likeness.cost
+        kind = max(kind, likeness.kind)
+    return Likeness(cost, kind)
 
 
 def _omitted(naming: Naming, taken: set[str]) -> float:
     cost = 0.0
     for words, usual in ((naming.surnames, OMITTED_SURNAME), (naming.given, OMITTED_GIVEN)):
-        cost += sum(usual for word in words if word not in taken)
-        cost += OMITTED_FIRST - usual if words and words[0] not in taken else 0.0
+        for word in words:
+            if word not in taken:
+                cost += OMITTED_FIRST if word == words[0] else usual
     return cost
 
 
