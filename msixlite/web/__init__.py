@@ -53,6 +53,7 @@ def configure(app: Flask, settings: config.Settings) -> None:
         MAX_CONTENT_LENGTH=(settings.upload_megabytes + 1) * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=1_000_000,
     )
+    app.url_map.converters["msix_id"] = students.MsixIdConverter
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]

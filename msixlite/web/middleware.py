@@ -15,8 +15,14 @@ from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import allows
 from msixlite.models.users import UserSession
 from msixlite.web.access import Access, access_of
+from msixlite.web.limits import DatabaseStorage
 
-limiter = Limiter(get_remote_address, storage_uri="msixlite://", strategy="fixed-window", headers_enabled=False)
+limiter = Limiter(
+    get_remote_address,
+    storage_uri=f"{DatabaseStorage.STORAGE_SCHEME[0]}://",
+    strategy="fixed-window",
+    headers_enabled=False,
+)
 csrf = CSRFProtect()
 login_manager = LoginManager()
 
