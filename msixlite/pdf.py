@@ -15,6 +15,7 @@ from pathlib import Path
 from msixlite import pdf_pipe
 
 ROOT = Path(__file__).resolve().parents[1]
+COMMAND = ("-m", "msixlite.pdf_worker")
 WORKERS = 2
 SECONDS = 60.0
 """How long a request may wait for a free worker, and how long its drawing may then take."""
@@ -42,7 +43,7 @@ class _Worker:
 
     def __init__(self) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "msixlite.pdf_worker"],
+            [sys.executable, *COMMAND],
             cwd=ROOT,
             env={name: value for name, value in os.environ.items() if not name.startswith("MSIXLITE_")},
             stdin=subprocess.PIPE,

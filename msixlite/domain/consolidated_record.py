@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -53,7 +53,6 @@ FLAGS = ("med_alert", "idea", "lep", "pfs")
 """What a registrar must not miss, the most urgent first."""
 SCHOOL_YEAR_TYPES = frozenset(("01", "05"))
 """Enrollment types of a basic school program: the school that keeps the transcript."""
-ELIGIBILITY_YEARS, ELIGIBLE_UNTIL_AGE = 3, 22
 
 
 @dataclass(frozen=True)
@@ -78,6 +77,7 @@ class Eligibility:
     until: date
     """The arrival date + 3 years - 1 day, or the day before the 22nd birthday if earlier."""
     by_age: bool
+    """The birthday is the earlier of the two."""
     days_left: int
     """Below zero: ended."""
     reported: tuple[tuple[str, date], ...]
@@ -254,9 +254,7 @@ def _sources(db: Session, records: Sequence[StateRecord], states: dict[str, Stat
             select(Submission.state_code, func.max(Submission.received_at))
             .where(Submission.state_code.in_(set(codes)), Submission.status == SubmissionStatus.APPLIED)
             .group_by(Submission.state_code)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     return {
         record.id: Source(
@@ -393,27 +391,11 @@ def _year_and_place(course: Line) -> str:
     return " ".join(filter(None, (course["academic_year"], course.states, course["school_name"])))
 
 
-def eligible_until(arrival: date, birth_date: date) -> tuple[date, bool]:
-    """The last day of eligibility: 36 months after the arrival less one day, or the day before the 22nd birthday if
-    earlier; and whether age sets it."""
-    by_move = _years_later(arrival, ELIGIBILITY_YEARS) - timedelta(days=1)
-    by_age = _years_later(birth_date, ELIGIBLE_UNTIL_AGE) - timedelta(days=1)
-    return min(by_move, by_age), by_age < by_move
-
-
-def _years_later(day: date, years: int) -> date:
-    """The anniversary; of a 29 February the first of March."""
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return date(day.year + years, 3, 1)
-
-
 def _eligibility(moves: list[Line], pairs: Pairs, today: date) -> Eligibility | None:
     if not moves:
         return None
     arrival = moves[0]["arrival_date"]
-    until, by_age = eligible_until(arrival, pairs[0][1].birth_date)
+    until = clocks.eligibility_end(arrival, pairs[0][1].birth_date)
     reported = (
         (source.label, move.eligibility_end)
         for source, record in pairs
@@ -424,7 +406,7 @@ def _eligibility(moves: list[Line], pairs: Pairs, today: date) -> Eligibility | 
         arrival=arrival,
         states=moves[0].states,
         until=until,
-        by_age=by_age,
+        by_age=until < clocks.eligibility_end(arrival, arrival),
         days_left=(until - today).days,
         reported=tuple((label, end) for label, end in reported if end is not None and end != until),
     )

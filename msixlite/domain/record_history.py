@@ -23,6 +23,7 @@ OUTCOMES = {
     "unlinked": "Taken off this child",
 }
 BY_THE_SYSTEM = "the system"
+WHOLE_ROW = "whole row"
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def _decisions(db: Session, record_ids: Sequence[int]) -> dict[int, list[Decisio
         .outerjoin(User, User.id == LinkDecision.decided_by_id)
         .where(LinkDecision.state_record_id.in_(record_ids))
         .order_by(LinkDecision.id.desc())
-    ).tuples()
+    )
     for link, user in rows:
         found[link.state_record_id].append(
             Decision(
@@ -125,12 +126,10 @@ def _by_submission(rows: Iterable[RecordChange]) -> list[SubmissionChanges]:
 
 
 def _change(row: RecordChange) -> Change:
-    section = mde.SECTIONS.get(row.section)
-    element = mde.of_section(row.section).get(row.element)
     return Change(
-        section=section.title if section else row.section,
+        section=mde.SECTIONS[row.section].title,
         what=row.what,
-        element=element.name if element else row.element,
+        element=row.element or WHOLE_ROW,
         old=row.old or "",
         new=row.new or "",
     )

@@ -24,6 +24,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     middleware.init_app(app)
     for feature in (auth, home, students, worklist, uploads, account, help):
         app.register_blueprint(feature.bp)
+    students.init_app(app)
     uploads.init_app(app)
     rendering.init_app(app)
     errors.init_app(app)

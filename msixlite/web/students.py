@@ -1,6 +1,6 @@
 """Find a child, read the consolidated record, its history and its PDF."""
 
-from flask import Blueprint, Response, current_app, g, redirect, request, url_for
+from flask import Blueprint, Flask, Response, current_app, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.routing import BaseConverter, ValidationError
 from wtforms import StringField
@@ -116,3 +116,8 @@ def pdf(msix_id):
         )
     disposition = f'inline; filename="msix-{student.msix_id}.pdf"'
     return Response(drawn, mimetype="application/pdf", headers={"Content-Disposition": disposition})
+
+
+def init_app(app: Flask) -> None:
+    """The processes that draw PDFs; none is started before the first is asked for."""
+    app.extensions["pdf_pool"] = pdf_renderer.PdfPool()
