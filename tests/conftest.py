@@ -130,6 +130,7 @@ def settings(databases, small_world, tmp_path):
 @pytest.fixture
 def app(settings, clock):
     made = create_app(settings)
+    made.test_client_class = CheckedClient
     made.config.update(TESTING=True, CLOCK=clock, PROPAGATE_EXCEPTIONS=False)
     yield made
     made.extensions["upload_pool"].shutdown(wait=True)
@@ -148,7 +149,6 @@ def db(settings):
 @pytest.fixture
 def visitor(app):
     """Nobody is signed in."""
-    app.test_client_class = CheckedClient
     return app.test_client()
 
 
@@ -157,7 +157,6 @@ def as_(app):
     """`as_("state_data_administrator")`: a client in which that person of Texas is signed in; `vt_…` for Vermont."""
 
     def client_of(actor: str) -> CheckedClient:
-        app.test_client_class = CheckedClient
         client = app.test_client()
         with app.config["SESSIONS"]() as session, session.begin():
             now = app.config["CLOCK"]()

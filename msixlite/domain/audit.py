@@ -10,27 +10,28 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import event, inspect, select
-from sqlalchemy.orm import Session, UOWTransaction
+from sqlalchemy.orm import Session, SessionTransaction, UOWTransaction
 
 from msixlite.models.audit import AuditEvent, AuditHead
-from msixlite.models.base import Base
+from msixlite.models.base import Base, OurSession
 
 NO_HASH = "0" * 64
 UNTRACKED = frozenset(("audit_event", "audit_head", "user_session", "rate_count"))
 LONGEST_VALUE = 300
 
 
-def track_changes(session_class: type[Session]) -> None:
-    """Collect old and new values of every row that a session changes, for the event that ends its transaction."""
-    event.listen(session_class, "after_flush", _collect)
-    event.listen(session_class, "after_soft_rollback", lambda session, _previous: session.info.pop("changes", None))
-
-
+@event.listens_for(OurSession, "after_flush")
 def _collect(session: Session, _context: UOWTransaction) -> None:
+    """Old and new values of every row that a session changes, for the event that ends its transaction."""
     changes = session.info.setdefault("changes", [])
     for model in session.new | session.dirty:
         if isinstance(model, Base) and model.__tablename__ not in UNTRACKED:
             changes.extend(_changes_of(model, is_new=model in session.new))
+
+
+@event.listens_for(OurSession, "after_soft_rollback")
+def _forget(session: Session, _previous: SessionTransaction) -> None:
+    session.info.pop("changes", None)
 
 
 def _changes_of(model: Base, *, is_new: bool) -> Iterable[list[Any]]:

@@ -8,9 +8,8 @@ from htmx_flask import Htmx
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from msixlite import config, site
-from msixlite.domain import audit
-from msixlite.models.base import OurSession
 from msixlite.web import access, account, auth, errors, help, home, middleware, rendering, students, uploads, worklist
+from msixlite.web.converters import CONVERTERS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,7 +36,6 @@ def configure(app: Flask, settings: config.Settings) -> None:
     """Settings, database and cookies."""
     secure = settings.tls_certificate is not None or settings.trusted_proxies > 0
     sessions = site.prepare(settings)
-    audit.track_changes(OurSession)
     app.config.update(
         SETTINGS=settings,
         SESSIONS=sessions,
@@ -53,7 +51,7 @@ def configure(app: Flask, settings: config.Settings) -> None:
         MAX_CONTENT_LENGTH=(settings.upload_megabytes + 1) * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=1_000_000,
     )
-    app.url_map.converters["msix_id"] = students.MsixIdConverter
+    app.url_map.converters.update(CONVERTERS)
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]

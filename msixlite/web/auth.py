@@ -14,6 +14,7 @@ from msixlite.web.middleware import SignedIn, limiter, refuse, release_lock
 from msixlite.web.rendering import page
 
 bp = Blueprint("auth", __name__)
+limiter.limit("60 per minute", methods=["POST"])(bp)
 
 
 class NoticeForm(FlaskForm):
@@ -37,7 +38,6 @@ class SignInForm(FlaskForm):
 
 
 @bp.route("/login", methods=["GET", "POST"])
-@limiter.limit("60 per minute", methods=["POST"])
 @public
 def sign_in():
     """User name and password; the answer to a wrong one is always the same."""
@@ -88,7 +88,6 @@ class PasswordForm(FlaskForm):
 
 
 @bp.route("/password", methods=["GET", "POST"])
-@limiter.limit("30 per minute", methods=["POST"])
 @requires(Permission.USE_OWN_ACCOUNT, gate=True)
 def password():
     """Choose one's own password: at the first sign-in, every 60 days, and whenever one likes."""

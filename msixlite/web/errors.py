@@ -1,6 +1,6 @@
 """Errors as pages: what happened, and how to go on. Never a traceback."""
 
-from flask import Flask
+from flask import Flask, g
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -44,5 +44,8 @@ def _http_error(error: HTTPException) -> object:
 
 
 def _error_page(status: int, sentence: str = "") -> tuple[str, int]:
+    """What failed is undone first: the page itself asks the database for the menu."""
+    if "db" in g:
+        g.db.rollback()
     heading, usual = SENTENCES.get(status, SENTENCES[400])
     return page("error.html", status=status, heading=heading, sentence=sentence or usual)

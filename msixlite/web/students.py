@@ -2,28 +2,16 @@
 
 from flask import Blueprint, Flask, Response, current_app, g, redirect, request, url_for
 from flask_wtf import FlaskForm
-from werkzeug.routing import BaseConverter, ValidationError
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
 from msixlite import pdf as pdf_renderer
-from msixlite.domain import consolidated_record, msix_ids, search, students
+from msixlite.domain import consolidated_record, search, students
 from msixlite.domain.permissions import Permission
 from msixlite.web.access import requires
 from msixlite.web.rendering import page, us_moment
 
 bp = Blueprint("students", __name__, url_prefix="/students")
-
-
-class MsixIdConverter(BaseConverter):
-    """An MSIX ID in an address; one whose check digit does not fit does not exist."""
-
-    regex = r"\d{12}"
-
-    def to_python(self, value):
-        if not msix_ids.is_valid(value):
-            raise ValidationError
-        return value
 
 
 class SearchForm(FlaskForm):

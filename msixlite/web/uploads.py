@@ -78,7 +78,7 @@ def _receive(file):
     return submission
 
 
-@bp.get("/<int:submission_id>")
+@bp.get("/<row_id:submission_id>")
 @requires(Permission.UPLOAD_SUBMISSIONS)
 def submission(submission_id):
     """What became of a submission: counts, warnings, the rows in quarantine."""
@@ -86,7 +86,7 @@ def submission(submission_id):
     return page("uploads/submission.html", submission=found, quarantined=uploads.quarantined(g.db, found))
 
 
-@bp.get("/<int:submission_id>/progress")
+@bp.get("/<row_id:submission_id>/progress")
 @requires(Permission.UPLOAD_SUBMISSIONS, background=True)
 def progress(submission_id):
     """The result again, asked by the page itself until it is there."""

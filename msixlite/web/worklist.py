@@ -18,7 +18,7 @@ def index():
     return page("worklist/index.html", items=worklist.open_items(g.db, by=g.user), today=g.now.date())
 
 
-@bp.get("/<int:item_id>")
+@bp.get("/<row_id:item_id>")
 @requires(_RIGHT)
 def item(item_id):
     """One near match: both children side by side, with the reasons."""

@@ -11,6 +11,7 @@ from msixlite.models.worklist import WorklistItem
 
 def addresses(app, db):
     """A real address of each endpoint and method, with the rule it declares."""
+    found = []
     msix_id = db.scalar(select(Student.msix_id).order_by(Student.id).limit(1))
     values = {"msix_id": msix_id, "submission_id": 1, "item_id": db.scalar(select(WorklistItem.id).limit(1)) or 1}
     with app.test_request_context():
@@ -20,7 +21,8 @@ def addresses(app, db):
             path = rule.build({name: values[name] for name in rule.arguments})[1]
             access = app.view_functions[rule.endpoint].access
             for method in sorted(rule.methods - {"OPTIONS", "HEAD"}):
-                yield method, path, access
+                found.append((method, path, access))
+    return found
 
 
 @pytest.mark.parametrize("role", Role, ids=lambda role: role.value)

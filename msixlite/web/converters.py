@@ -1,0 +1,26 @@
+"""What may stand in an address: anything else does not exist (404), without a look into the database."""
+
+from werkzeug.routing import BaseConverter, IntegerConverter, Map, ValidationError
+
+from msixlite.domain import msix_ids
+
+
+class MsixIdConverter(BaseConverter):
+    """An MSIX ID whose check digit fits."""
+
+    regex = r"\d{12}"
+
+    def to_python(self, value: str) -> str:
+        if not msix_ids.is_valid(value):
+            raise ValidationError
+        return value
+
+
+class RowIdConverter(IntegerConverter):
+    """The number of a row, no larger than the databases count."""
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, min=1, max=2**31 - 1)
+
+
+CONVERTERS = {"msix_id": MsixIdConverter, "row_id": RowIdConverter}
