@@ -19,6 +19,13 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
     )
     op.create_table(
+        "name_pair",
+        sa.Column("pair", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("student_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("pair", "student_id", name=op.f("pk_name_pair")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "name_token",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("token", sa.String(length=60), nullable=False),
@@ -64,34 +71,28 @@ def upgrade():
         batch_op.create_index(batch_op.f("ix_student_merged_into_id"), ["merged_into_id"], unique=False)
 
     op.create_table(
+        "child_name",
+        sa.Column("student_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("surnames", sa.String(length=400), nullable=False),
+        sa.Column("given", sa.String(length=400), nullable=False),
+        sa.Column("born", sa.Date(), nullable=False),
+        sa.Column("seen", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(["student_id"], ["student.id"], name=op.f("fk_child_name_student_id")),
+        sa.PrimaryKeyConstraint("student_id", "number", name=op.f("pk_child_name")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("child_name", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_child_name_born"), ["born"], unique=False)
+
+    op.create_table(
         "name_key",
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("token_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["token_id"], ["name_token.id"], name=op.f("fk_name_key_token_id")),
         sa.PrimaryKeyConstraint("key", "token_id", name=op.f("pk_name_key")),
+        sqlite_with_rowid=False,
     )
-    op.create_table(
-        "name_pair",
-        sa.Column("pair", sa.BigInteger(), nullable=False),
-        sa.Column("student_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["student_id"], ["student.id"], name=op.f("fk_name_pair_student_id")),
-        sa.PrimaryKeyConstraint("pair", "student_id", name=op.f("pk_name_pair")),
-    )
-    with op.batch_alter_table("name_pair", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_name_pair_student_id"), ["student_id"], unique=False)
-
-    op.create_table(
-        "name_post",
-        sa.Column("student_id", sa.Integer(), nullable=False),
-        sa.Column("token_id", sa.Integer(), nullable=False),
-        sa.Column("seen", sa.Date(), nullable=False),
-        sa.ForeignKeyConstraint(["student_id"], ["student.id"], name=op.f("fk_name_post_student_id")),
-        sa.ForeignKeyConstraint(["token_id"], ["name_token.id"], name=op.f("fk_name_post_token_id")),
-        sa.PrimaryKeyConstraint("student_id", "token_id", name=op.f("pk_name_post")),
-    )
-    with op.batch_alter_table("name_post", schema=None) as batch_op:
-        batch_op.create_index("ix_name_post_token_id_seen", ["token_id", "seen"], unique=False)
-
     op.create_table(
         "region",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -649,15 +650,11 @@ def downgrade():
 
     op.drop_table("district")
     op.drop_table("region")
-    with op.batch_alter_table("name_post", schema=None) as batch_op:
-        batch_op.drop_index("ix_name_post_token_id_seen")
-
-    op.drop_table("name_post")
-    with op.batch_alter_table("name_pair", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_name_pair_student_id"))
-
-    op.drop_table("name_pair")
     op.drop_table("name_key")
+    with op.batch_alter_table("child_name", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_child_name_born"))
+
+    op.drop_table("child_name")
     with op.batch_alter_table("student", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_student_merged_into_id"))
 
@@ -666,5 +663,6 @@ def downgrade():
     op.drop_table("rules_of_behavior")
     op.drop_table("rate_count")
     op.drop_table("name_token")
+    op.drop_table("name_pair")
     op.drop_table("audit_head")
     # ### end Alembic commands ###

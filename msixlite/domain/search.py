@@ -1,0 +1,534 @@
+"""Find a child by whatever a person has: an ID, names however spelt, a birth date. Every reader finds in all States.
+
+How: two words look up pairs of words, not words: thousands have "garcia", few have "garcia" and "guadalupe". A search
+goes from sure to doubtful: children of that birth date and of exactly those words; words one error away; words two
+errors away and neighbouring dates; single rare words. It stops when a step has filled the page or found the child.
+The date is a part of the likeness and never a filter. docs/benchmarks.md has the figures.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import combinations, pairwise, product
+from typing import Any
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+from sqlalchemy import ColumnElement, Select, case, func, literal, select
+from sqlalchemy.orm import Session, load_only
+
+from msixlite.domain import names
+from msixlite.domain.errors import NotAllowed
+from msixlite.domain.permissions import Permission, allows
+from msixlite.domain.search_index import keys, pair_of
+from msixlite.domain.search_likeness import (
+    UNLIKE,
+    WHY,
+    Kind,
+    Likeness,
+    Naming,
+    compare_birth_dates,
+    compare_names,
+    compare_words,
+    compare_years,
+)
+from msixlite.domain.search_text import Criteria, as_date, near_dates, read, telling
+from msixlite.models.search import ChildName, NameKey, NamePair, NameToken
+from msixlite.models.students import Enrollment, StateRecord, Student
+from msixlite.models.users import User
+
+__all__ = ["Criteria", "Found", "Hit", "find", "read"]
+
+PAGE = 25
+CANDIDATES = 200
+"""Children compared in one step at most."""
+MOST_ROWS = 3_000
+"""Rows of pairs read in one step at most."""
+MOST_PAIRS = 600
+MOST_READINGS = 400
+"""Words that an initial or the beginning of a word may stand for, the usual ones first."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A child found, as the list of results shows it."""
+
+    msix_id: str
+    name: str
+    """As the newest State record writes it."""
+    birth_date: date
+    grade: str | None
+    last_state: str
+    last_place: str | None
+    why: str
+    states: list[str]
+    enrolled_on: date | None
+    withdrawn_on: date | None
+    flags: list[str]
+    other_names: list[str]
+
+
+@dataclass(frozen=True)
+class Found:
+    """The best hits, the likeliest first."""
+
+    hits: list[Hit] = field(default_factory=list)
+    truncated: bool = False
+    too_little: str = ""
+    """A sentence when less was typed than a search needs."""
+    tried: list[str] = field(default_factory=list)
+
+
+def find(db: Session, criteria: Criteria, *, by: User) -> Found:
+    """Children whom the criteria may mean, in all States."""
+    if not allows(by, Permission.SEARCH_STUDENTS):
+        raise NotAllowed("Your role may not search for students.")
+    numbered, tried = _by_number(db, criteria)
+    if numbered:
+        return Found(_load(db, numbered), tried=tried)
+    if sentence := _too_little(criteria):
+        return Found(tried=tried) if tried and not criteria.words else Found(too_little=sentence)
+    ranked, ways = _by_name(db, criteria)
+    return Found(_load(db, ranked[:PAGE]), len(ranked) > PAGE, tried=tried + ways)
+
+
+Ranked = list[tuple[int, str]]
+"""Students, the likeliest first, each with why it was found."""
+
+
+def _too_little(criteria: Criteria) -> str:
+    """What to type more; empty when it is enough: two of surname, first name and birth date."""
+    words = criteria.telling
+    if not words and criteria.born:
+        return "Type a name too."
+    if len(words) == 1 and not criteria.born:
+        return "Type a birth date or another name too."
+    if len(words) > 1 and not criteria.born and max(map(len, words)) < 2:
+        return "Type more than initials, or a birth date too."
+    return (
+        "" if words else "Type a name and a birth date, an MSIX ID, or a State ID with its State, such as TX 44556677."
+    )
+
+
+# By number
+
+
+def _by_number(db: Session, criteria: Criteria) -> tuple[Ranked, list[str]]:
+    tried = []
+    if criteria.msix_id:
+        tried = ["the MSIX ID", "MSIX IDs that one wrong digit or two swapped ones turn into it"]
+        for wanted, why in (([criteria.msix_id], "MSIX ID"), (_misread(criteria.msix_id), "MSIX ID nearly so")):
+            if found := _survivors(db, Student.msix_id.in_(wanted), why):
+                return found, tried
+    if criteria.state_ids:
+        tried += [f"State ID {number} of {state}" for state, number in criteria.state_ids[:1]]
+        state, numbers = criteria.state_ids[0][0], _padded(number for _, number in criteria.state_ids)
+        record = select(StateRecord.student_id).where(
+            StateRecord.state_code == state, StateRecord.state_student_id.in_(numbers)
+        )
+        return _survivors(db, Student.id.in_(record), "State ID"), tried
+    return [], tried
+
+
+def _misread(msix_id: str) -> list[str]:
+    """All numbers with one other digit, or two neighbouring digits swapped."""
+    wrong = {msix_id[:at] + digit + msix_id[at + 1 :] for at, digit in product(range(12), "0123456789")}
+    swapped = {msix_id[:at] + msix_id[at + 1] + msix_id[at] + msix_id[at + 2 :] for at in range(11)}
+    return sorted(wrong | swapped)
+
+
+def _padded(numbers: Iterable[str]) -> list[str]:
+    """State IDs with fewer or more zeros in front, with and without hyphens, in either case: files differ in these."""
+    plain = {form for number in numbers for form in (number, number.replace("-", ""), number.lower())}
+    bare = {number.lstrip("0") or "0" for number in plain}
+    return sorted(plain | {number.zfill(length) for number in bare for length in range(1, 16)})
+
+
+def _survivors(db: Session, condition: ColumnElement[bool], why: str) -> Ranked:
+    """The students of a condition, each merged-away one replaced by its survivor."""
+    found = db.scalars(select(Student).where(condition).order_by(Student.id).limit(PAGE))
+    return [(student_id, why) for student_id in dict.fromkeys(student.survivor.id for student in found)]
+
+
+# By name
+
+
+@dataclass(frozen=True)
+class _Token:
+    """A word of the index that a typed word may mean."""
+
+    id: int
+    text: str
+    children: int
+
+
+@dataclass
+class _Pool:
+    """The children considered so far, and how like they are."""
+
+    criteria: Criteria
+    spellings: list[tuple[str, ...]]
+    """Ways to divide what was typed into words; the first one is as typed."""
+    known: dict[str, _Token]
+    children: dict[int, tuple[float, Kind, float, date]] = field(default_factory=dict)
+    """Student → cost in all, kind of the name, cost of the date, last seen."""
+    meant: dict[str, list[tuple[float, _Token]]] = field(default_factory=dict)
+    """Typed word → what it may mean, each with the cost of the error."""
+
+    def consider(self, rows: Iterable[Any]) -> None:
+        """Compare the children of ChildName rows that were not compared before."""
+        found: dict[int, list[Any]] = {}
+        for row in rows:
+            if row[0] not in self.children:
+                found.setdefault(row[0], []).append(row)
+        for student_id, listed in found.items():
+            namings = [Naming(tuple(r[1].split()), tuple(r[2].split()), r[3]) for r in listed]
+            self.children[student_id] = self._compared(namings, listed[0][4])
+
+    def _compared(self, namings: list[Naming], seen: date) -> tuple[float, Kind, float, date]:
+        name = min(
+            Likeness(likeness.cost + 0.2 * bool(place), likeness.kind)
+            for place, likeness in enumerate(compare_names(words, namings) for words in self.spellings)
+        )
+        day = _date_cost(self.criteria, namings)
+        return name.cost + day, name.kind, day, seen
+
+    def ranked(self) -> Ranked:
+        """The children like enough to show, the likeliest first, of equal ones the last seen first."""
+        order = sorted(self.children.items(), key=lambda child: (round(child[1][0], 2), -child[1][3].toordinal()))
+        return [
+            (student_id, _why(self.criteria, kind, day))
+            for student_id, (cost, kind, day, _) in order
+            if cost <= _limit(self.criteria, day)
+        ]
+
+    def is_settled(self, cost: float) -> bool:
+        """Whether a child of that cost was found, or a page of children with all the words begun right."""
+        likeliest = min((child[0] for child in self.children.values()), default=UNLIKE)
+        sure = sum(kind <= Kind.STARTS for _, kind, *_ in self.children.values())
+        return likeliest <= cost or (sure >= PAGE and not self.criteria.born)
+
+
+def _date_cost(criteria: Criteria, namings: Sequence[Naming]) -> float:
+    if criteria.born:
+        return compare_birth_dates(criteria.born, namings)
+    return compare_years(criteria.year, namings) if criteria.year else 0.0
+
+
+def _limit(criteria: Criteria, day: float) -> float:
+    """The cost above which a child is not worth showing."""
+    if criteria.born and day < 1:
+        return UNLIKE * len(criteria.telling)
+    return 3.6 + 2.2 * len(criteria.telling) if criteria.born or len(criteria.telling) > 2 else 6.6
+
+
+def _why(criteria: Criteria, kind: Kind, day: float) -> str:
+    if not criteria.born:
+        return WHY[kind]
+    if kind >= Kind.NEARLY and day < 1:
+        return "birth date; name nearly" if kind is Kind.NEARLY else "birth date; name differs"
+    return WHY[kind] if day < 1 else f"{WHY[kind]}; birth date {'nearly' if day < 4 else 'differs'}"
+
+
+def _by_name(db: Session, criteria: Criteria) -> tuple[Ranked, list[str]]:
+    known = _known(db, _looked_up(criteria))
+    pool = _Pool(criteria, _spellings(db, criteria, known), known)
+    tried = []
+    for step, enough, words in _STEPS:
+        if not pool.is_settled(enough(criteria)):
+            step(db, pool)
+            tried.append(words)
+    return pool.ranked(), tried
+
+
+def _looked_up(criteria: Criteria) -> set[str]:
+    """The words typed, neighbours written as one, and what they are nicknames of."""
+    words = criteria.telling
+    return {*words, *names.joined(criteria.words), *(other for word in words for other in names.nicknames(word))}
+
+
+def _known(db: Session, words: Collection[str]) -> dict[str, _Token]:
+    """Those of the words that some child has."""
+    found = select(NameToken.id, NameToken.token, NameToken.children).where(NameToken.token.in_(sorted(words)))
+    return {row.token: _Token(*row) for row in db.execute(found.where(NameToken.children > 0))}
+
+
+def _spellings(db: Session, criteria: Criteria, known: dict[str, _Token]) -> list[tuple[str, ...]]:
+    """As typed; with two words as one ("guada lupe"); with one word as two ("garcialopez")."""
+    typed = criteria.telling
+    spellings = [typed]
+    for at, (one, other) in enumerate(pairwise(criteria.words)):
+        if one + other in known:
+            spellings.append(telling((*criteria.words[:at], one + other, *criteria.words[at + 2 :])))
+    for at, word in enumerate(typed):
+        rare = len(word) >= 6 and (word not in known or known[word].children < 5)
+        if rare and (parts := _parts(db, word, unfinished=at == len(typed) - 1)):
+            spellings.append((*typed[:at], *parts, *typed[at + 1 :]))
+    return list(dict.fromkeys(spellings))[:3]
+
+
+def _parts(db: Session, word: str, *, unfinished: bool) -> tuple[str, ...]:
+    """The two usual words that were written as one; of an unfinished second one its beginning."""
+    cuts = [(word[:at], word[at:]) for at in range(2, len(word) - 1)]
+    known = _known(db, {part for cut in cuts for part in cut})
+    usual = {cut: min(known[part].children for part in cut) for cut in cuts if cut[0] in known and cut[1] in known}
+    if usual:
+        return max(usual, key=lambda cut: usual[cut])
+    begun = [cut for cut in cuts if unfinished and cut[0] in known and len(cut[0]) >= 4]
+    return begun[-1] if begun else ()
+
+
+# The steps, from sure to doubtful
+
+_NAMING = (ChildName.student_id, ChildName.surnames, ChildName.given, ChildName.born, ChildName.seen)
+
+
+def _of_birth_date(db: Session, pool: _Pool) -> None:
+    days = [day for day in map(as_date, pool.criteria.born) if day]
+    if days:
+        born = select(ChildName.student_id).where(ChildName.born.in_(days)).limit(MOST_ROWS)
+        pool.consider(db.execute(_namings(born)))
+
+
+def _namings(students: Select[int]) -> Select[int, str, str, date, date]:
+    return select(*_NAMING).where(ChildName.student_id.in_(students))
+
+
+def _of_exact_words(db: Session, pool: _Pool) -> None:
+    for words in pool.spellings:
+        meant = [_exactly(db, pool, word, at == len(words) - 1) for at, word in enumerate(words)]
+        if all(meant):
+            pool.consider(db.execute(_with_all(pool.criteria, words, meant)))
+
+
+def _exactly(db: Session, pool: _Pool, word: str, unfinished: bool) -> list[_Token]:
+    """The word itself; of an initial or the last word typed also what begins with it."""
+    exact = [pool.known[word]] if word in pool.known else []
+    return exact + _beginning_with(db, word) if unfinished or len(word) == 1 else exact
+
+
+def _beginning_with(db: Session, start: str) -> list[_Token]:
+    longer = (NameToken.token > start, NameToken.token < start + "{", NameToken.children > 0)
+    usual = select(NameToken.id, NameToken.token, NameToken.children).where(*longer)
+    return [_Token(*row) for row in db.execute(usual.order_by(NameToken.children.desc()).limit(MOST_READINGS))]
+
+
+def _with_all(
+    criteria: Criteria, words: tuple[str, ...], meant: list[list[_Token]]
+) -> Select[int, str, str, date, date]:
+    """Children with all the words: the pairs of the two rarest are looked up, the others looked for in the names."""
+    by_rarity = sorted(range(len(words)), key=lambda at: sum(token.children for token in meant[at]))
+    rare, others = by_rarity[:2], by_rarity[2:]
+    pairs = sorted({pair_of(one.id, other.id) for one, other in product(meant[rare[0]], meant[rare[-1]])})
+    students = select(NamePair.student_id).where(NamePair.pair.in_(pairs[:1500])).limit(MOST_ROWS)
+    names_of = literal(" ").concat(ChildName.surnames).concat(" ").concat(ChildName.given)
+    found = _namings(students).where(*(names_of.like(f"% {words[at]}%") for at in others))
+    return found.order_by(*_nearest_first(criteria), ChildName.seen.desc()).limit(CANDIDATES)
+
+
+def _nearest_first(criteria: Criteria) -> list[ColumnElement[int]]:
+    if criteria.born:
+        return [case((ChildName.born.in_(_near(criteria)), 0), else_=1)]
+    if criteria.year:
+        year = (date(criteria.year, 1, 1), date(criteria.year, 12, 31))
+        return [case((ChildName.born.between(*year), 0), else_=1)]
+    return []
+
+
+def _near(criteria: Criteria) -> list[date]:
+    return sorted({day for born in criteria.born for day in near_dates(born)})
+
+
+def _of_near_words(db: Session, pool: _Pool) -> None:
+    _read_as_misspelt(db, pool)
+    _of_pairs(db, pool, 0.0, 2.7)
+
+
+def _of_near_dates(db: Session, pool: _Pool) -> None:
+    if not pool.criteria.born:
+        return
+    born = select(ChildName.student_id).where(ChildName.born.in_(_near(pool.criteria)))
+    if len(pool.criteria.telling) > 1:
+        pairs = select(NamePair.student_id).where(NamePair.pair.in_(_pairs(pool, 0.0, 2.7)))
+        born = born.where(ChildName.student_id.in_(pairs))
+    pool.consider(db.execute(_namings(born.limit(1000))))
+
+
+def _of_doubtful_words(db: Session, pool: _Pool) -> None:
+    _of_pairs(db, pool, 2.7, 6.0)
+
+
+def _of_single_words(db: Session, pool: _Pool) -> None:
+    rare = {token.id for meant in pool.meant.values() for cost, token in meant if cost < 3.4 and token.children <= 300}
+    _consider_students_of(db, pool, [pair_of(token_id, token_id) for token_id in sorted(rare)[:100]])
+
+
+def _always(_: Criteria) -> float:
+    return -1.0
+
+
+def _if_not_exact(criteria: Criteria) -> float:
+    """Two words may by chance be those of another child; three, or two and a date, hardly."""
+    return 2.6 if criteria.born else 1.4 if len(criteria.telling) > 2 else -1.0
+
+
+def _if_not_near(_: Criteria) -> float:
+    return 3.2
+
+
+def _if_nothing(_: Criteria) -> float:
+    return UNLIKE
+
+
+_STEPS = (
+    (_of_birth_date, _always, "children of that birth date"),
+    (_of_exact_words, _always, "the names in any order"),
+    (_of_near_words, _if_not_exact, "names that sound like it, nicknames, one typing error"),
+    (_of_near_dates, _if_not_near, "day and month swapped, one digit of the date wrong"),
+    (_of_doubtful_words, _if_not_near, "two typing errors"),
+    (_of_single_words, _if_nothing, "one name alone"),
+)
+"""What to look for, and the cost of a child found so far that makes it needless."""
+
+
+def _read_as_misspelt(db: Session, pool: _Pool) -> None:
+    """What each typed word may mean: itself, a nickname, a word that sounds so or is one or two errors away."""
+    words = {word: word == spelling[-1] for spelling in pool.spellings for word in spelling if len(word) > 1}
+    found = _neighbours(db, words)
+    for word, unfinished in words.items():
+        close = {
+            text for text, *_ in process.extract(word, list(found), scorer=OSA.distance, score_cutoff=2, limit=None)
+        }
+        heard = {
+            text
+            for text in found
+            if names.sound(text) == names.sound(word) or names.skeleton(text) == names.skeleton(word)
+        }
+        nick = {other for other in names.nicknames(word) if other in pool.known}
+        tokens = found | pool.known
+        costs = [(compare_words(word, text, unfinished).cost, tokens[text]) for text in close | heard | nick]
+        pool.meant[word] = sorted(costs, key=lambda each: (each[0], -each[1].children))[:40]
+
+
+def _neighbours(db: Session, words: Iterable[str]) -> dict[str, _Token]:
+    """All words of the index that share a key with one of the words."""
+    wanted = sorted({key for word in words for key in keys(word)})
+    found = select(NameToken.id, NameToken.token, NameToken.children).join(NameKey, NameKey.token_id == NameToken.id)
+    found = found.where(NameKey.key.in_(wanted), NameToken.children > 0).distinct()
+    return {row.token: _Token(*row) for row in db.execute(found)}
+
+
+def _of_pairs(db: Session, pool: _Pool, above: float, up_to: float) -> None:
+    _consider_students_of(db, pool, _pairs(pool, above, up_to))
+
+
+def _pairs(pool: _Pool, above: float, up_to: float) -> list[int]:
+    """Pairs of what two typed words may mean, with errors of that cost in sum; the likeliest and rarest first."""
+    order: dict[int, float] = {}
+    for words in pool.spellings:
+        for one, other in combinations(dict.fromkeys(word for word in words if word in pool.meant), 2):
+            for (cost, token), (other_cost, other_token) in product(pool.meant[one], pool.meant[other]):
+                if above <= cost + other_cost <= up_to:
+                    order[pair_of(token.id, other_token.id)] = cost + other_cost
+    return sorted(order, key=lambda pair: order[pair])[:MOST_PAIRS]
+
+
+def _consider_students_of(db: Session, pool: _Pool, pairs: list[int]) -> None:
+    """Children with one of the pairs; those with most of them first."""
+    if pairs:
+        most = (func.count().desc(), NamePair.student_id.desc())
+        students = select(NamePair.student_id).where(NamePair.pair.in_(pairs)).group_by(NamePair.student_id)
+        pool.consider(db.execute(_namings(students.order_by(*most).limit(CANDIDATES))))
+
+
+# What the list shows
+
+_SHOWN = (
+    StateRecord.student_id,
+    StateRecord.state_code,
+    StateRecord.submission_id,
+    StateRecord.first_name,
+    StateRecord.middle_name,
+    StateRecord.last_name_1,
+    StateRecord.last_name_2,
+    StateRecord.suffix,
+    StateRecord.birth_date,
+)
+_STAY = (
+    Enrollment.state_record_id,
+    Enrollment.enrollment_date,
+    Enrollment.withdrawal_date,
+    Enrollment.grade_level,
+    Enrollment.district_name,
+    Enrollment.school_name,
+    Enrollment.facility_city,
+    Enrollment.lep,
+    Enrollment.pfs,
+    Enrollment.idea,
+    Enrollment.med_alert,
+)
+
+
+def _load(db: Session, ranked: Ranked) -> list[Hit]:
+    """The hits of students, in their order, in three queries however many there are."""
+    ids = [student_id for student_id, _ in ranked]
+    named = select(Student.id, Student.msix_id).where(Student.id.in_(ids))
+    msix_ids = {student_id: msix_id for student_id, msix_id in db.execute(named)}
+    records = _records(db, ids)
+    stays = _last_stays(db, [record for group in records.values() for record in group])
+    return [_hit(msix_ids[i], records[i], stays.get(i), why) for i, why in ranked if i in records]
+
+
+def _records(db: Session, ids: list[int]) -> dict[int, list[StateRecord]]:
+    """Student → State records, the newest first."""
+    found = select(StateRecord).where(StateRecord.student_id.in_(ids)).options(load_only(*_SHOWN, raiseload=True))
+    records: dict[int, list[StateRecord]] = {}
+    for record in db.scalars(found.order_by(StateRecord.submission_id.desc(), StateRecord.id.desc())):
+        records.setdefault(record.student_id, []).append(record)
+    return records
+
+
+@dataclass(frozen=True)
+class _Stay:
+    state: str
+    row: Any
+
+
+def _last_stays(db: Session, records: list[StateRecord]) -> dict[int, _Stay]:
+    """Student → the last enrollment in any State."""
+    of = {record.id: record for record in records}
+    found = select(*_STAY).where(Enrollment.state_record_id.in_(sorted(of))).order_by(Enrollment.enrollment_date)
+    return {
+        of[row.state_record_id].student_id: _Stay(of[row.state_record_id].state_code, row) for row in db.execute(found)
+    }
+
+
+def _hit(msix_id: str, records: list[StateRecord], stay: _Stay | None, why: str) -> Hit:
+    newest, last = records[0], stay.row if stay else None
+    return Hit(
+        msix_id=msix_id,
+        name=newest.full_name,
+        birth_date=newest.birth_date,
+        grade=last.grade_level if last else None,
+        last_state=stay.state if stay else newest.state_code,
+        last_place=(last.district_name or last.school_name or last.facility_city) if last else None,
+        why=why,
+        states=sorted({record.state_code for record in records}),
+        enrolled_on=last.enrollment_date if last else None,
+        withdrawn_on=last.withdrawal_date if last else None,
+        flags=_flags(last) if last else [],
+        other_names=_other_names(records),
+    )
+
+
+def _flags(stay: Any) -> list[str]:
+    medical = stay.med_alert not in (None, "", "None")
+    flags = {"EL": stay.lep, "IDEA": stay.idea, "PFS": stay.pfs, "MEDICAL ALERT": medical}
+    return [flag for flag, is_set in flags.items() if is_set]
+
+
+def _other_names(records: list[StateRecord]) -> list[str]:
+    """Names that other State records give the child, spelt alike ones once."""
+    written = {names.fold(record.full_name): record.full_name for record in reversed(records)}
+    written.pop(names.fold(records[0].full_name))
+    return list(written.values())

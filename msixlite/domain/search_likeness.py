@@ -1,0 +1,178 @@
+"""How like a child's names and birth date are to what was typed. Rules only.
+
+A likeness is a cost: 0 where nothing differs, and about 1 more for each factor of e by which the error is rarer. The
+costs of names and date add up, so that a right date outweighs a garbled name and a right name a wrong date.
+"""
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
+
+from rapidfuzz.distance import OSA
+
+from msixlite.domain import names
+
+UNLIKE = 5.0
+"""A word typed that the child does not have."""
+OTHER_DATE = 6.0
+"""A birth date that has nothing to do with the one typed."""
+OTHER_YEAR = 4.0
+OMITTED_FIRST, OMITTED_SURNAME, OMITTED_GIVEN = 0.6, 0.2, 0.15
+"""Names of the child that were not typed: the first of the surnames or given names, another surname or given name."""
+
+
+class Kind(enum.IntEnum):
+    """How a typed word was found; the greatest of a name says why the child is among the results."""
+
+    EXACT = 0
+    STARTS = 1
+    NICKNAME = 2
+    SOUNDS = 3
+    NEARLY = 4
+    DIFFERS = 5
+
+
+WHY = {
+    Kind.EXACT: "exact name",
+    Kind.STARTS: "starts with",
+    Kind.NICKNAME: "nickname",
+    Kind.SOUNDS: "sounds like",
+    Kind.NEARLY: "spelled nearly so",
+    Kind.DIFFERS: "one name differs",
+}
+
+
+class Likeness(NamedTuple):
+    cost: float
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """One way in which a child is named and dated."""
+
+    surnames: tuple[str, ...]
+    given: tuple[str, ...]
+    born: date
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return self.surnames + self.given
+
+
+def edits_allowed(word: str) -> int:
+    """Typing errors that a word may have: one, from six letters on two."""
+    return 2 if len(word) >= 6 else 1
+
+
+_EXACT = Likeness(0.0, Kind.EXACT)
+_INITIAL = Likeness(1.0, Kind.STARTS)
+_NICKNAME = Likeness(1.2, Kind.NICKNAME)
+_UNLIKE = Likeness(UNLIKE, Kind.DIFFERS)
+_MOST_WRONG = 0.7
+"""The share of letters that may differ in words which nothing but their spelling or sound connects."""
+
+
+@lru_cache(maxsize=200_000)
+def compare_words(typed: str, word: str, unfinished: bool) -> Likeness:
+    """A typed word and a word of a child's names; `unfinished` where more letters may follow."""
+    if typed == word:
+        return _EXACT
+    if len(typed) == 1 or len(word) == 1:
+        return _INITIAL if typed[0] == word[0] else _UNLIKE
+    nickname = _NICKNAME if word in names.nicknames(typed) else _UNLIKE
+    distance = OSA.distance(typed, word)
+    share = distance / max(len(typed), len(word))
+    begun = _as_beginning(typed, word, unfinished)
+    if share > _MOST_WRONG:
+        return min(nickname, begun)
+    return min(nickname, begun, _as_edited(typed, word, distance, share), _as_heard(typed, word, distance))
+
+
+def _as_beginning(typed: str, word: str, unfinished: bool) -> Likeness:
+    missing = len(word) - len(typed)
+    if word.startswith(typed):
+        return Likeness(0.4 + 0.04 * missing if unfinished else 1.6 + 1.2 / len(typed), Kind.STARTS)
+    if unfinished and len(typed) > 3 and missing > 0 and OSA.distance(typed, word[: len(typed)]) == 1:
+        return Likeness(2.4, Kind.NEARLY)
+    return _UNLIKE
+
+
+def _as_edited(typed: str, word: str, distance: int, share: float) -> Likeness:
+    if distance > edits_allowed(typed):
+        return Likeness(min(2.0 + 4.5 * share, UNLIKE), Kind.NEARLY if share <= 0.5 else Kind.DIFFERS)
+    short, wrong_start = min(len(typed), len(word)) <= 3, typed[0] != word[0]
+    return Likeness(1.6 * distance + 1.4 * short + 0.3 * wrong_start, Kind.NEARLY)
+
+
+def _as_heard(typed: str, word: str, distance: int) -> Likeness:
+    if names.sound(typed) == names.sound(word):
+        return Likeness(min(0.6 + 0.3 * distance, 1.8), Kind.SOUNDS)
+    heard = names.skeleton(typed)
+    if len(heard) > 1 and heard in (names.skeleton(word), names.skeleton(word.removeprefix("h"))):
+        return Likeness(min(1.2 + 0.4 * distance, 3.5), Kind.SOUNDS)
+    return _UNLIKE
+
+
+def compare_names(typed: Sequence[str], namings: Sequence[Naming]) -> Likeness:
+    """The words typed, in any order, and all the words that any State has for the child; each counts once."""
+    words = namings[0].words if len(namings) == 1 else {word: None for naming in namings for word in naming.words}
+    last = len(typed) - 1
+    alike = [
+        (likeness, place, word)
+        for place, one in enumerate(typed)
+        for word in words
+        if (likeness := compare_words(one, word, place == last))[0] < UNLIKE
+    ]
+    alike.sort()
+    matched: dict[int, Likeness] = {}
+    taken: set[str] = set()
+    for likeness, place, word in alike:
+        if place not in matched and word not in taken:
+            matched[place] = likeness
+            taken.add(word)
+    cost = UNLIKE * (len(typed) - len(matched)) + min(_omitted(naming, taken) for naming in namings)
+    kind = Kind.EXACT if len(matched) == len(typed) else Kind.DIFFERS
+    for likeness in matched.values():
+        cost += likeness.cost
+        kind = max(kind, likeness.kind)
+    return Likeness(cost, kind)
+
+
+def _omitted(naming: Naming, taken: set[str]) -> float:
+    cost = 0.0
+    for words, usual in ((naming.surnames, OMITTED_SURNAME), (naming.given, OMITTED_GIVEN)):
+        for word in words:
+            if word not in taken:
+                cost += OMITTED_FIRST if word == words[0] else usual
+    return cost
+
+
+@lru_cache(maxsize=100_000)
+def compare_dates(typed: str, born: date) -> float:
+    """Eight digits typed, and a birth date."""
+    digits = f"{born.year:04}{born.month:02}{born.day:02}"
+    if typed == digits:
+        return 0.0
+    if typed == digits[:4] + digits[6:] + digits[4:6]:
+        return 1.5
+    distance = OSA.distance(typed, digits)
+    if distance == 1:
+        return 2.0
+    same = (typed[:4] == digits[:4]) + (typed[4:6] == digits[4:6]) + (typed[6:] == digits[6:])
+    return 3.2 if same == 2 else 4.5 if same and distance == 2 else OTHER_DATE
+
+
+def compare_birth_dates(born: Sequence[str], namings: Sequence[Naming]) -> float:
+    """The readings of a typed date, the likeliest first, and all birth dates that any State has for the child."""
+    return min(
+        compare_dates(typed, naming.born) + 0.3 * place for place, typed in enumerate(born) for naming in namings
+    )
+
+
+def compare_years(year: int, namings: Sequence[Naming]) -> float:
+    """A year typed alone."""
+    return min(min(2.0 * abs(year - naming.born.year), OTHER_YEAR) for naming in namings)
