@@ -285,32 +285,24 @@ Pairs = list[tuple[Source, StateRecord]]
 
 def _identity_fact(name: str, keys: tuple[str, ...], pairs: Pairs) -> Fact:
     between = ", " if keys[0] == "birth_city" else " "
-    said = {
-        source.label: saying("student", keys, record, source, source.changed_at, between=between)
-        for source, record in pairs
-    }
-    return _fact(name, said)
+    said = [saying("student", keys, record, source, source.changed_at, between=between) for source, record in pairs]
+    return _fact(name, said, pairs)
 
 
 def _placement_fact(name: str, key: str, pairs: Pairs) -> Fact:
-    said = {
-        source.label: next(
-            (
-                said
-                for row in record.enrollments
-                if (said := saying("enrollment", (key,), row, source, row.enrollment_date))
-            ),
-            None,
-        )
-        for source, record in pairs
-    }
-    fact = _fact(name, said)
+    fact = _fact(name, [_last_said(key, source, record) for source, record in pairs], pairs)
     return replace(fact, sayings=tuple(sorted(fact.sayings, key=lambda one: str(one.on), reverse=True)))
 
 
-def _fact(name: str, said: dict[str, Saying | None]) -> Fact:
-    sayings = tuple(one for one in said.values() if one is not None)
-    return Fact(name, sayings, tuple(label for label, one in said.items() if one is None))
+def _last_said(key: str, source: Source, record: StateRecord) -> Saying | None:
+    """What the latest enrollment that does not leave it blank says."""
+    said = (saying("enrollment", (key,), row, source, row.enrollment_date) for row in record.enrollments)
+    return next(filter(None, said), None)
+
+
+def _fact(name: str, said: Sequence[Saying | None], pairs: Pairs) -> Fact:
+    silent = (source.label for one, (source, _) in zip(said, pairs, strict=True) if one is None)
+    return Fact(name, tuple(filter(None, said)), tuple(silent))
 
 
 def _flags(placement: dict[str, Fact]) -> tuple[Fact, ...]:

@@ -165,6 +165,11 @@ class TestIdentity:
         family.record(graciela, "TX", state_student_id="2")
         assert {source.label for source in family.build(graciela).sources} == {"TX 1", "TX 2"}
 
+    def test_one_number_of_two_types_drops_nothing(self, family, graciela):
+        family.record(graciela, "TX", state_student_id="1", id_type="01", birth_city="Reynosa")
+        family.record(graciela, "TX", state_student_id="1", id_type="02", birth_city="McAllen")
+        assert len(family.build(graciela).identity["birthplace"].versions) == 2
+
     def test_a_tie_goes_to_the_state_of_the_latest_enrollment(self, family, graciela):
         vermont = family.record(graciela, "VT", sex="Male")
         texas = family.record(graciela, "TX", sex="Female")
