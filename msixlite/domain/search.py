@@ -92,7 +92,7 @@ Ranked = list[tuple[int, str]]
 
 def _too_little(criteria: Criteria) -> str:
     """What to type more; empty when it is enough: two of surname, first name and birth date."""
-    words = criteria.telling
+    words = [word for word in criteria.telling if len(word) == 1 or word not in names.PARTICLES]
     if not words and criteria.born:
         return "Type a name too."
     if len(words) == 1 and not criteria.born:

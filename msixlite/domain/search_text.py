@@ -157,12 +157,12 @@ _IN_WORDS = tuple(
 
 def _written_date(rest: _Rest, today: date) -> tuple[str, ...]:
     """All ways to read a date with its month in words, or of three numbers."""
-    for pattern in _IN_WORDS:
-        if found := rest.take(pattern):
+    for pattern in (_SEPARATED, *_IN_WORDS, _SPACED):
+        found = rest.take(pattern)
+        if found and "month" in found.groupdict():
             month = _MONTH_NUMBERS[found["month"]]
             return _readings([(_full(found["year"], today), month, int(found["day"]))], today)
-    for pattern in (_SEPARATED, _SPACED):
-        if found := rest.take(pattern):
+        if found:
             return _readings(_orders(found[1], found[3], found[4], today), today)
     return ()
 
