@@ -364,7 +364,7 @@ def _measured(wanted, way, children, misses=False) -> Figures:
             rank for rank, each in enumerate(found) if each == student_id or _same(children[each - 1], like, typed)
         ]
         figures.ranks.append(ranks[0] if ranks else None)
-        if misses and (not ranks or ranks[0] >= 10):
+        if misses and (not ranks or ranks[0] >= 1):
             print("  missed:", typed, "|", children[student_id - 1].records, ranks[:1], file=sys.stderr)
     return figures
 

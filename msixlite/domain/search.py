@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import combinations, pairwise, product
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -41,6 +41,8 @@ __all__ = ["Criteria", "Found", "Hit", "find", "read"]
 
 PAGE = 25
 MOST_PAIRS = 600
+MOST_ROWS = 6_000
+"""Pairs looked up in one step, and about how many children may have them."""
 
 
 @dataclass(frozen=True)
@@ -147,8 +149,7 @@ def _survivors(db: Session, condition: ColumnElement[bool], why: str) -> Ranked:
 # By name
 
 
-@dataclass(frozen=True)
-class _Token:
+class _Token(NamedTuple):
     """A word of the index that a typed word may mean."""
 
     id: int
@@ -168,6 +169,7 @@ class _Pool:
     """Student → cost in all, kind of the name, cost of the date, last seen."""
     meant: dict[str, list[tuple[float, _Token]]] = field(default_factory=dict)
     """Typed word → what it may mean, each with the cost of the error."""
+    population: int = 1
 
     def consider(self, rows: Iterable[Any]) -> None:
         """Compare the children of ChildName rows that were not compared before."""
@@ -245,7 +247,7 @@ def _looked_up(criteria: Criteria) -> set[str]:
 def _known(db: Session, words: Collection[str]) -> dict[str, _Token]:
     """Those of the words that some child has."""
     found = db.execute(statements.TOKENS, {"words": sorted(words)})
-    return {row.token: _Token(*row) for row in found}
+    return {row[1]: _Token(*row) for row in found.all()}
 
 
 def _spellings(db: Session, criteria: Criteria, known: dict[str, _Token]) -> list[tuple[str, ...]]:
@@ -278,7 +280,7 @@ def _parts(db: Session, word: str, *, unfinished: bool) -> tuple[str, ...]:
 
 def _of_birth_date(db: Session, pool: _Pool) -> None:
     if days := [day for day in map(as_date, pool.criteria.born) if day]:
-        pool.consider(db.execute(statements.BORN_ON_DAYS, {"days": days}))
+        pool.consider(db.execute(statements.BORN_ON_DAYS, {"days": days}).all())
 
 
 def _of_exact_words(db: Session, pool: _Pool) -> None:
@@ -296,21 +298,25 @@ def _exactly(db: Session, pool: _Pool, word: str, unfinished: bool) -> list[_Tok
 
 def _beginning_with(db: Session, start: str) -> list[_Token]:
     found = db.execute(statements.LONGER, {"start": start, "end": f"{start}{{"})
-    return [_Token(*row) for row in found]
+    return [_Token(*row) for row in found.all()]
 
 
 def _with_all(db: Session, criteria: Criteria, words: tuple[str, ...], meant: list[list[_Token]]) -> Iterable[Any]:
     """Children with all the words: the pairs of the two rarest are looked up, the others looked for in the names."""
-    by_rarity = sorted(range(len(words)), key=lambda at: sum(token.children for token in meant[at]))
-    rare, others = by_rarity[:2], by_rarity[2:]
-    pairs = {pair_of(one.id, other.id) for one, other in product(meant[rare[0]], meant[rare[-1]])}
-    wanted: dict[str, Any] = {"pairs": sorted(pairs)[:1500]}
-    wanted |= {f"other_{at}": words[place] for at, place in enumerate(others)}
+    tokens = dict(zip(words, meant, strict=True))
+    by_rarity = sorted(tokens, key=lambda word: sum(token.children for token in tokens[word]))
+    pairs = {
+        pair_of(one.id, other.id) for one, other in product(*(tokens[by_rarity[at]] for at in (0, 1 % len(tokens))))
+    }
+    others = by_rarity[2:] + [f"{word}% {word}" for word in tokens if words.count(word) > 1]
+    wanted: dict[str, Any] = {"pairs": sorted(pairs)[:1500], "most": _candidates(criteria)}
+    wanted |= {f"other_{at}": word for at, word in enumerate(others)}
+    near = "days" if criteria.born else "year" if criteria.year else ""
     if criteria.born:
-        return db.execute(statements.with_all_words(len(others), "days"), wanted | {"days": _near(criteria)})
+        wanted["days"] = _near(criteria)
     if criteria.year:
         wanted |= {"start": date(criteria.year, 1, 1), "end": date(criteria.year, 12, 31)}
-    return db.execute(statements.with_all_words(len(others), "year" if criteria.year else ""), wanted)
+    return db.execute(statements.with_all_words(len(others), near), wanted).all()
 
 
 def _near(criteria: Criteria) -> list[date]:
@@ -328,9 +334,9 @@ def _of_near_dates(db: Session, pool: _Pool) -> None:
     days = _near(pool.criteria)
     if len(pool.criteria.telling) > 1:
         pairs = _pairs(pool, 0.0, 2.7)
-        pool.consider(db.execute(statements.BORN_ON_DAYS_WITH_PAIR, {"days": days, "pairs": pairs}))
+        pool.consider(db.execute(statements.BORN_ON_DAYS_WITH_PAIR, {"days": days, "pairs": pairs}).all())
     else:
-        pool.consider(db.execute(statements.BORN_ON_DAYS, {"days": days}))
+        pool.consider(db.execute(statements.BORN_ON_DAYS, {"days": days}).all())
 
 
 def _of_doubtful_words(db: Session, pool: _Pool) -> None:
@@ -351,8 +357,8 @@ def _if_not_exact(criteria: Criteria) -> float:
     return 2.6 if criteria.born else 1.4 if len(criteria.telling) > 2 else -1.0
 
 
-def _if_not_near(_: Criteria) -> float:
-    return 3.2
+def _if_not_near(criteria: Criteria) -> float:
+    return 2.8 if criteria.born or len(criteria.telling) > 2 else 1.0
 
 
 def _if_nothing(_: Criteria) -> float:
@@ -372,6 +378,7 @@ _STEPS = (
 
 def _read_as_misspelt(db: Session, pool: _Pool) -> None:
     """What each typed word may mean: itself, a nickname, a word that sounds so or is one or two errors away."""
+    pool.population = db.scalar(statements.POPULATION) or 1
     words = {word: word == spelling[-1] for spelling in pool.spellings for word in spelling if len(word) > 1}
     found = _neighbours(db, words)
     for word, unfinished in words.items():
@@ -393,7 +400,7 @@ def _neighbours(db: Session, words: Iterable[str]) -> dict[str, _Token]:
     """All words of the index that share a key with one of the words."""
     wanted = sorted({key for word in words for key in keys(word)})
     found = db.execute(statements.SHARING_KEYS, {"keys": wanted})
-    return {row.token: _Token(*row) for row in found}
+    return {row[1]: _Token(*row) for row in found.all()}
 
 
 def _of_pairs(db: Session, pool: _Pool, above: float, up_to: float) -> None:
@@ -401,20 +408,38 @@ def _of_pairs(db: Session, pool: _Pool, above: float, up_to: float) -> None:
 
 
 def _pairs(pool: _Pool, above: float, up_to: float) -> list[int]:
-    """Pairs of what two typed words may mean, with errors of that cost in sum; the likeliest and rarest first."""
-    order: dict[int, float] = {}
+    """Pairs of what two typed words may mean, with errors of that cost in sum; the likeliest first, within bounds."""
+    order: dict[int, tuple[float, float]] = {}
     for words in pool.spellings:
         for one, other in combinations(dict.fromkeys(word for word in words if word in pool.meant), 2):
             for (cost, token), (other_cost, other_token) in product(pool.meant[one], pool.meant[other]):
                 if above <= cost + other_cost <= up_to:
-                    order[pair_of(token.id, other_token.id)] = cost + other_cost
-    return sorted(order, key=lambda pair: order[pair])[:MOST_PAIRS]
+                    rows = token.children * other_token.children / pool.population
+                    order[pair_of(token.id, other_token.id)] = (cost + other_cost, rows)
+    return _within_bounds(order)
+
+
+def _within_bounds(order: dict[int, tuple[float, float]]) -> list[int]:
+    """Of pairs with their cost and about how many children have them, the cheapest that are no trawl."""
+    chosen: list[int] = []
+    rows = 0.0
+    for pair in sorted(order, key=order.__getitem__)[:MOST_PAIRS]:
+        if order[pair][1] <= MOST_ROWS / 3 and rows + order[pair][1] <= MOST_ROWS:
+            chosen.append(pair)
+            rows += order[pair][1]
+    return chosen
+
+
+def _candidates(criteria: Criteria) -> int:
+    """Children that one step compares: of more words, those with most pairs tell themselves from the others."""
+    return 60 if criteria.born or len(criteria.telling) > 2 else 150
 
 
 def _consider_students_of(db: Session, pool: _Pool, pairs: list[int]) -> None:
     """Children with one of the pairs; those with most of them first."""
     if pairs:
-        pool.consider(db.execute(statements.WITH_MOST_PAIRS, {"pairs": pairs}))
+        found = db.execute(statements.WITH_MOST_PAIRS, {"pairs": pairs, "most": _candidates(pool.criteria)})
+        pool.consider(found.all())
 
 
 # What the list shows
@@ -424,43 +449,35 @@ _full_name = cast("Callable[[Any], str]", StateRecord.full_name.fget)  # type: i
 
 
 def _load(db: Session, ranked: Ranked) -> list[Hit]:
-    """The hits of students, in their order, in two queries however many there are."""
+    """The hits of students, in their order, in one query."""
     records: dict[int, list[Any]] = {}
-    for record in db.execute(statements.RECORDS, {"students": [student_id for student_id, _ in ranked]}):
+    for record in db.execute(statements.RECORDS, {"students": [student_id for student_id, _ in ranked]}).all():
         records.setdefault(record.student_id, []).append(record)
-    stays = _last_stays(db, [record for group in records.values() for record in group])
-    return [_hit(records[i], stays.get(i), why) for i, why in ranked if i in records]
+    return [_hit(records[student_id], why) for student_id, why in ranked if student_id in records]
 
 
-def _last_stays(db: Session, records: list[Any]) -> dict[int, tuple[str, Any]]:
-    """Student → the last enrollment in any State, with that State."""
-    of = {record.id: record for record in records}
-    found = db.execute(statements.STAYS, {"records": sorted(of)})
-    return {of[stay.state_record_id].student_id: (of[stay.state_record_id].state_code, stay) for stay in found}
-
-
-def _hit(records: list[Any], last: tuple[str, Any] | None, why: str) -> Hit:
-    """A hit from all State records of a child, the newest first, and its last enrollment."""
-    newest, (state, stay) = records[0], last or (records[0].state_code, None)
+def _hit(records: list[Any], why: str) -> Hit:
+    """A hit from all State records of a child, the newest first, each with its last enrollment."""
+    newest, last = records[0], max(records, key=lambda record: record.enrollment_date or date.min)
     return Hit(
         msix_id=newest.msix_id,
         name=_full_name(newest),
         birth_date=newest.birth_date,
-        grade=stay.grade_level if stay else None,
-        last_state=state,
-        last_place=(stay.district_name or stay.school_name or stay.facility_city) if stay else None,
+        grade=last.grade_level,
+        last_state=last.state_code,
+        last_place=last.district_name or last.school_name or last.facility_city,
         why=why,
         states=sorted({record.state_code for record in records}),
-        enrolled_on=stay.enrollment_date if stay else None,
-        withdrawn_on=stay.withdrawal_date if stay else None,
-        flags=_flags(stay) if stay else [],
+        enrolled_on=last.enrollment_date,
+        withdrawn_on=last.withdrawal_date,
+        flags=_flags(last),
         other_names=_other_names(records) if len(records) > 1 else [],
     )
 
 
-def _flags(stay: Any) -> list[str]:
-    medical = stay.med_alert not in (None, "", "None")
-    flags = {"EL": stay.lep, "IDEA": stay.idea, "PFS": stay.pfs, "MEDICAL ALERT": medical}
+def _flags(last: Any) -> list[str]:
+    medical = last.med_alert not in (None, "", "None")
+    flags = {"EL": last.lep, "IDEA": last.idea, "PFS": last.pfs, "MEDICAL ALERT": medical}
     return [flag for flag, is_set in flags.items() if is_set]
 
 

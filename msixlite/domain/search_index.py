@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from msixlite.domain import names
+from msixlite.domain.search_likeness import LONG
 from msixlite.models.base import Base
 from msixlite.models.search import ChildName, NameKey, NamePair, NameToken
 from msixlite.models.students import Enrollment, QualifyingMove, StateRecord, Student
@@ -22,8 +23,6 @@ KEY_LETTERS = 7
 """Letters left out of a word are taken from its beginning only (as SymSpell does): at most 29 keys a word."""
 LONGEST = 60
 """Letters of a word that are kept: folding may lengthen a name beyond its column (ß becomes ss)."""
-LONG = 6
-"""From so many letters on, a word may have two typing errors."""
 
 
 @dataclass(frozen=True)

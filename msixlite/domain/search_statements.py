@@ -6,7 +6,7 @@ Each says what it returns and what its parameters are.
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Table, bindparam, case, func, literal, select
+from sqlalchemy import ColumnElement, Integer, Select, Table, bindparam, case, func, literal, select
 
 from msixlite.models.base import Base
 from msixlite.models.search import ChildName, NameKey, NamePair, NameToken
@@ -16,8 +16,6 @@ MOST_READINGS = 400
 """Words that an initial or the beginning of a word may stand for, the usual ones first."""
 MOST_ROWS = 3_000
 """Rows that are read of pairs, or of a birth date, before they are put in order."""
-CANDIDATES = 150
-"""Children that one step compares."""
 
 
 def _columns(model: type[Base]) -> Any:
@@ -50,12 +48,16 @@ _NAMINGS = select(_child.student_id, _child.surnames, _child.given, _child.born,
 _ON_DAYS = select(_child.student_id).where(_among(_child.born, "days"))
 _WITH_PAIR = select(_pair.student_id).where(_among(_pair.pair, "pairs"))
 _WITH_MOST_PAIRS = (
-    _WITH_PAIR.group_by(_pair.student_id).order_by(func.count().desc(), _pair.student_id.desc()).limit(CANDIDATES)
+    _WITH_PAIR.group_by(_pair.student_id)
+    .order_by(func.count().desc(), _pair.student_id.desc())
+    .limit(bindparam("most", type_=Integer))
 )
 BORN_ON_DAYS = _NAMINGS.where(_child.student_id.in_(_ON_DAYS.limit(MOST_ROWS)))
 BORN_ON_DAYS_WITH_PAIR = _NAMINGS.where(
     _child.student_id.in_(_ON_DAYS.where(_child.student_id.in_(_WITH_PAIR)).limit(MOST_ROWS))
 )
+POPULATION = select(func.max(_child.student_id))
+"""About how many children there are."""
 WITH_MOST_PAIRS = _NAMINGS.where(_child.student_id.in_(_WITH_MOST_PAIRS))
 
 
@@ -75,28 +77,30 @@ def with_all_words(others: int, near: str) -> Select[Any]:
         "year": _child.born.between(bindparam("start"), bindparam("end")),
     }
     nearest = [case((order[near], 0), else_=1)] if near else []
-    return found.order_by(*nearest, _child.seen.desc()).limit(CANDIDATES)
+    return found.order_by(*nearest, _child.seen.desc()).limit(bindparam("most", type_=Integer))
 
 
 # What the list shows
 
-_records = select(
-    _student.msix_id,
-    _record.id,
-    _record.student_id,
-    _record.state_code,
-    _record.first_name,
-    _record.middle_name,
-    _record.last_name_1,
-    _record.last_name_2,
-    _record.suffix,
-    _record.birth_date,
-).join_from(StateRecord.__table__, Student.__table__, _student.id == _record.student_id)
-RECORDS = _records.where(_among(_student.id, "students")).order_by(_record.submission_id.desc(), _record.id.desc())
-"""State records of `students`, the newest first."""
-STAYS = (
+_newest_stay = (
+    select(_stay.id)
+    .where(_stay.state_record_id == _record.id)
+    .order_by(_stay.enrollment_date.desc(), _stay.id.desc())
+    .limit(1)
+    .correlate(StateRecord.__table__)
+    .scalar_subquery()
+)
+RECORDS = (
     select(
-        _stay.state_record_id,
+        _record.student_id,
+        _student.msix_id,
+        _record.state_code,
+        _record.first_name,
+        _record.middle_name,
+        _record.last_name_1,
+        _record.last_name_2,
+        _record.suffix,
+        _record.birth_date,
         _stay.enrollment_date,
         _stay.withdrawal_date,
         _stay.grade_level,
@@ -108,7 +112,9 @@ STAYS = (
         _stay.idea,
         _stay.med_alert,
     )
-    .where(_among(_stay.state_record_id, "records"))
-    .order_by(_stay.enrollment_date, _stay.id)
+    .join_from(StateRecord.__table__, Student.__table__, _student.id == _record.student_id)
+    .join(Enrollment.__table__, _stay.id == _newest_stay, isouter=True)
+    .where(_among(_record.student_id, "students"))
+    .order_by(_record.submission_id.desc(), _record.id.desc())
 )
-"""Enrollments of `records`, the oldest first."""
+"""State records of `students`, the newest first, each with its last enrollment if it has one."""
