@@ -41,8 +41,10 @@ __all__ = ["Criteria", "Found", "Hit", "find", "read"]
 
 PAGE = 25
 MOST_PAIRS = 600
-MOST_ROWS = 6_000
+MOST_ROWS = 2_000
 """Pairs looked up in one step, and about how many children may have them."""
+USUAL = 400
+"""Children who have a pair for which it is looked up after one with an error more."""
 
 
 @dataclass(frozen=True)
@@ -420,11 +422,11 @@ def _pairs(pool: _Pool, above: float, up_to: float) -> list[int]:
 
 
 def _within_bounds(order: dict[int, tuple[float, float]]) -> list[int]:
-    """Of pairs with their cost and about how many children have them, the cheapest that are no trawl."""
+    """Of pairs with their cost and about how many children have them, the likeliest and rarest that are no trawl."""
     chosen: list[int] = []
     rows = 0.0
-    for pair in sorted(order, key=order.__getitem__)[:MOST_PAIRS]:
-        if order[pair][1] <= MOST_ROWS / 3 and rows + order[pair][1] <= MOST_ROWS:
+    for pair in sorted(order, key=lambda pair: order[pair][0] + order[pair][1] / USUAL)[:MOST_PAIRS]:
+        if not chosen or rows + order[pair][1] <= MOST_ROWS:
             chosen.append(pair)
             rows += order[pair][1]
     return chosen
