@@ -162,6 +162,6 @@ class TestSettings:
         assert said in capsys.readouterr().err
 
     def test_the_environment_wins_over_the_file(self, tmp_path):
-        (tmp_path / "config.toml").write_text("port = 8123\nthreads = 3\n")
+        (tmp_path / "config.toml").write_text("port = 8123\nthreads = 13\n")
         settings = config.load({"MSIXLITE_INSTANCE": str(tmp_path), "MSIXLITE_PORT": "8124"})
-        assert (settings.port, settings.threads) == (8124, 3)
+        assert (settings.port, settings.threads) == (8124, 13)
