@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench import _children
 from msixlite.domain import names, search, search_index
+from msixlite.domain.search_text import as_date
 from msixlite.models import Base
 from msixlite.models.base import make_engine, make_session_factory
 from msixlite.models.places import State
@@ -398,7 +399,7 @@ def _likes(db):
     def way(typed):
         read = search.read(typed, TODAY)
         query = select(StateRecord.student_id).where(*(whole.like(f"%{word}%") for word in read.words)).limit(25)
-        days = [date(int(born[:4]), int(born[4:6]), int(born[6:])) for born in read.born[:1] if int(born[4:6]) < 13]
+        days = [day for day in map(as_date, read.born[:1]) if day]
         return list(db.scalars(query.where(StateRecord.birth_date.in_(days)) if days else query))
 
     return way
