@@ -3,8 +3,8 @@
     .venv/bin/python bench/search.py --children 100000 [--database postgresql+psycopg://postgres@127.0.0.1/bench]
 
 "Found" is the share of queries that had the wanted child, or one who does not differ from it in what was typed and in
-name, among the first ten; "first" that had it at the top. LIKE asks for all words typed; rapidfuzz compares the whole
-text with all names in memory. Their figures are ratios to msixlite's own in the same run.
+name, among the first ten; "first" that had it at the top. Times are the best of three. LIKE asks for all words typed;
+rapidfuzz compares the whole text with all names in memory. Their times are ratios to msixlite's own in the same run.
 """
 
 import argparse
@@ -356,9 +356,8 @@ def _wanted(children, query, rng, count):
 def _measured(wanted, way, children, misses=False) -> Figures:
     figures = Figures([], [])
     for student_id, typed in wanted:
-        started = time.perf_counter()
-        found = way(typed)
-        figures.seconds.append(time.perf_counter() - started)
+        found, seconds = _best_of_three(way, typed)
+        figures.seconds.append(seconds)
         like = _alike(children[student_id - 1].records[0])
         ranks = [
             rank for rank, each in enumerate(found) if each == student_id or _same(children[each - 1], like, typed)
@@ -367,6 +366,16 @@ def _measured(wanted, way, children, misses=False) -> Figures:
         if misses and (not ranks or ranks[0] >= 10):
             print("  missed:", typed, "|", children[student_id - 1].records, ranks[:1], file=sys.stderr)
     return figures
+
+
+def _best_of_three(way, typed):
+    """What is found, and the least of three times: what else the machine does at that moment falls out."""
+    times = []
+    for _ in range(3):
+        started = time.perf_counter()
+        found = way(typed)
+        times.append(time.perf_counter() - started)
+    return found, min(times)
 
 
 def _alike(record):
