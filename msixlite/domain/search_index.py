@@ -205,7 +205,7 @@ def _insert(db: Session, model: type[Base], rows: Iterable[dict[str, Any]]) -> N
 
 
 def _insert_columns(table: Table, rows: list[dict[str, Any]]) -> postgresql.Insert:
-    """All rows in one statement, as an array for each column: PostgreSQL takes them so three times as fast."""
+    """All rows in one statement, as an array for each column: 1.4 to 2 times as fast on PostgreSQL as one by one."""
     columns = [table.c[name] for name in rows[0]]
     arrays = [bindparam(None, [row[column.name] for row in rows], type_=ARRAY(column.type)) for column in columns]
     inserted = postgresql.insert(table).from_select(columns, select(*map(func.unnest, arrays)))
