@@ -9,6 +9,7 @@ PUBLIC = ("/consent", "/login", "/help", "/nowhere")
 
 
 def check(page, axe, path):
+    page.wait_for_load_state()
     page.goto(path)
     page.wait_for_load_state()
     assert axe() == [], path
