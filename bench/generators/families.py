@@ -41,6 +41,8 @@ class Child:
     mother: Person
     twin_group: str = ""
     namesake_of: int | None = None
+    needs_second: bool = False
+    """Offices write the second given name, because a twin has the same first one."""
     stays: tuple[str, ...] = field(default=())
     """The States that have a record, in order of time; one may come twice."""
 
@@ -183,9 +185,10 @@ class Families:
         return tuple(sorted(states + again, key=states.index))
 
     def _twin(self, first: Child, twin_group: str) -> None:
-        self.children[-1] = replace(first, twin_group=twin_group)
         sex = first.sex if self.rng.random() < 0.65 else ("Female" if first.sex == "Male" else "Male")
         given = self._other_given(first, sex)
+        shared = given[0] == first.given[0]
+        self.children[-1] = replace(first, twin_group=twin_group, needs_second=shared)
         stays = first.stays if self.rng.random() < 0.85 else self._stays(self._route())
         self.children.append(
             replace(
@@ -195,6 +198,7 @@ class Families:
                 sex=sex,
                 suffix="",
                 twin_group=twin_group,
+                needs_second=shared,
                 stays=stays,
             )
         )
@@ -218,7 +222,7 @@ class Families:
         if self.rng.random() < 0.4 and len(like.surnames) == 2:
             mother = replace(mother, surnames=(like.surnames[1], *mother.surnames[1:]))
         surnames = (father.surnames[0], mother.surnames[0])[: len(like.surnames)]
-        near = self.rng.choice((0, 0, self.rng.randrange(-40, 40), self.rng.randrange(-400, 400), 365))
+        near = self.rng.choice((0, *(self.rng.randrange(-reach, reach) for reach in (40, 400, 400, 1500)), 365))
         route = self._route() if self.rng.random() < 0.5 or not like.stays else (*like.stays, *self._route())
         made = self._child(family, like.group, father, mother, like.born + timedelta(days=near), route)
         given = like.given if self.rng.random() < 0.7 else like.given[:1]

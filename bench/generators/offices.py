@@ -145,10 +145,10 @@ class Writer:
         if not second:
             return first, ""
         style = pick(self.rng, self.world.given_styles) if self._chance(self.world.mood) else habits.given_style
-        if style == "second only" and (self._chance(0.1) or first == "María"):
+        if style == "second only" and not child.needs_second and (self._chance(0.1) or first == "María"):
             tags.append("second_given_only")
             return second, ""
-        if self._chance(habits.no_middle):
+        if self._chance(habits.no_middle * (0.1 if child.needs_second else 1.0)):
             return first, ""
         if style == "both in the first":
             tags.append("two_given_in_first")

@@ -20,7 +20,7 @@ class World:
     """Hispanic children whose family gave them two."""
     one_parent: float = 0.08
     twins: float = 0.025
-    twins_share_given: float = 0.12
+    twins_share_given: float = 0.03
     """Twins with the same first given name: María José and María Elena."""
     twins_alliterate: float = 0.25
     twin_flag_right: float = 0.75
@@ -147,7 +147,7 @@ WORLDS = {
         surname_styles={**SURNAMES, "maternal only": 0.06, "maternal, paternal as middle": 0.07, "other order": 0.06},
         surname_changed=0.012,
         twins=0.03,
-        twins_share_given=0.3,
+        twins_share_given=0.12,
         few_towns=0.75,
         states=12,
     ),
@@ -206,5 +206,7 @@ def drawn(seed: int) -> World:
             drawn_values[field.name] = min(0.95, usual * level * rng.lognormvariate(0, 0.5))
     if rng.random() < 0.4:
         peoples = ("hisp", "maya", "haiti", "asian", "other")
-        drawn_values["groups"] = {group: rng.lognormvariate(0, 1.0) * (4 if group == "hisp" else 1) for group in peoples}
+        drawn_values["groups"] = {
+            group: rng.lognormvariate(0, 1.0) * (4 if group == "hisp" else 1) for group in peoples
+        }
     return replace(PLAIN, **drawn_values)  # type: ignore[arg-type]

@@ -171,7 +171,13 @@ class Course(_Reported, Base):
     __tablename__ = "course"
     __table_args__ = (
         UniqueConstraint(
-            "state_record_id", "academic_year", "title", "section", "term_type", "school_key", name="uq_course_natural_key"
+            "state_record_id",
+            "academic_year",
+            "title",
+            "section",
+            "term_type",
+            "school_key",
+            name="uq_course_natural_key",
         ),
     )
 
