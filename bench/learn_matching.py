@@ -19,7 +19,7 @@ from bench.measured_set import MeasuredSet
 from msixlite.domain.matching_comparisons import FEATURES
 from msixlite.domain.matching_model import DEPTH, FILE
 
-WORLDS = [(f"drawn-{number}", (3_000, 6_000, 16_000)[number % 3], 100 + number) for number in range(1, 25)]
+WORLDS = [(f"drawn-{number}", (3_000, 8_000, 20_000)[number % 3], 100 + number) for number in range(1, 37)]
 """World, children, seed. What is measured on elsewhere is not among them."""
 LEVELS = {
     "date": (-0.5, 0.1, 0.3, 0.45, 0.55, 0.65, 0.72, 0.78, 0.85, 0.95),

@@ -95,6 +95,7 @@ class Writer:
         middle = middle or moved
         father, mother = self._parents(child, habits, tags)
         given, middle, first = self._slips(given, middle, first, tags)
+        given = "" if self._chance(self.world.no_given) else given
         suffix = child.suffix
         if suffix and self.rng.random() < 0.15:
             first, suffix = f"{first} {suffix}", ""

@@ -56,6 +56,7 @@ class World:
     no_middle: float = 0.35
     """Records that leave a second given name out."""
     no_sex: float = 0.005
+    no_given: float = 0.0
     parents_second_surname: float = 0.18
     mother_takes_fathers: float = 0.12
 
@@ -167,6 +168,7 @@ WORLDS = {
         no_mother=0.9,
         no_father=0.9,
         no_sex=0.5,
+        no_given=0.03,
         no_flag=0.95,
         typos=0.3,
         no_city=0.06,
@@ -209,4 +211,6 @@ def drawn(seed: int) -> World:
         drawn_values["groups"] = {
             group: rng.lognormvariate(0, 1.0) * (4 if group == "hisp" else 1) for group in peoples
         }
+    if rng.random() < 0.15:
+        drawn_values |= {"no_mother": 0.95, "no_father": 0.95, "no_flag": 0.95, "no_given": 0.03, "no_sex": 0.5}
     return replace(PLAIN, **drawn_values)  # type: ignore[arg-type]

@@ -83,9 +83,9 @@ class Blocks:
         self._keys, self._records = array("q"), array("i")
 
     def add(self, record: int, keys: Iterable[str]) -> None:
-        for key in keys:
-            self._keys.append(hash(key))
-            self._records.append(record)
+        numbers = [hash(key) for key in keys]
+        self._keys.extend(numbers)
+        self._records.extend([record] * len(numbers))
 
     def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Each pair of records that share a key, once: the lower and the higher record."""

@@ -43,6 +43,8 @@ _STARTS = dict(zip(LAYOUT, np.cumsum([0, *LAYOUT.values()]).tolist(), strict=Fal
 WIDTH = sum(LAYOUT.values())
 _MULTIPLE = {None: 0, False: 1, True: 2}
 NO_DATE = date(1, 1, 1)
+STEM = 3
+"""Letters that words share at least, for a pair to be looked at closely."""
 SETS = 4
 """Bit sets that the groups of nicknames stand in: 64 groups each."""
 
@@ -54,25 +56,26 @@ class Vocabulary:
         self._share = share
         self._numbers: dict[str, int] = {"": 0}
         self._sounds: dict[str, int] = {"": 0}
+        self._stems: dict[str, int] = {"": 0}
         self.words: list[str] = [""]
-        self._traits: list[tuple[int, int, int, int, int, tuple[int, ...]]] = [(0, 0, 0, 0, 0, (0,) * SETS)]
+        self._traits: list[tuple[int, int, int, int, int, int, tuple[int, ...]]] = [(0,) * 6 + ((0,) * SETS,)]
         self._table: WordTable | None = None
 
-    def number(self, word: str) -> int:
-        """The word's number; a new word gets the next one."""
+    def number(self, word: str, heard: bool = True) -> int:
+        """The word's number; a new word gets the next one. `heard`: whether it is a word that sounds like something."""
         known = self._numbers.get(word)
-        return known if known is not None else self._add(word)
+        return known if known is not None else self._add(word, heard)
 
     def use(self, share: Callable[[str], float]) -> None:
         """Take another measure of how usual words are."""
         self._share, self._table = share, None
 
-    def _add(self, word: str) -> int:
+    def _add(self, word: str, heard: bool) -> int:
         number = self._numbers[word] = len(self.words)
         self.words.append(word)
-        letters, sound, groups = traits(word)
-        heard = self._sounds.setdefault(sound, len(self._sounds))
-        self._traits.append((letters, heard, len(word), ord(word[0]), ord(word[-1]), groups))
+        letters, sound, groups = traits(word) if heard else (letter_pairs(word), word, (0,) * SETS)
+        stem = self._stems.setdefault(word[:STEM], len(self._stems))
+        self._traits.append((letters, self._sounds.setdefault(sound, len(self._sounds)), stem, len(word), ord(word[0]), ord(word[-1]), groups))
         self._table = None
         return number
 
@@ -80,10 +83,11 @@ class Vocabulary:
         """The traits of all words, as usual as they are now."""
         if self._table is None:
             bits = [-math.log2(max(self._share(word), 1e-9)) if word else 0.0 for word in self.words]
-            letters, sounds, lengths, firsts, lasts, nicknames = zip(*self._traits, strict=True)
+            letters, sounds, stems, lengths, firsts, lasts, nicknames = zip(*self._traits, strict=True)
             self._table = WordTable(
                 np.array(letters, dtype=np.uint64),
                 np.array(sounds, dtype=np.int32),
+                np.array(stems, dtype=np.int32),
                 np.array(lengths, dtype=np.int32),
                 np.array(firsts, dtype=np.int32),
                 np.array(lasts, dtype=np.int32),
@@ -101,6 +105,8 @@ class WordTable(NamedTuple):
     """Bit set of its pairs of letters."""
     sound: Ints
     """Number of how it sounds."""
+    stem: Ints
+    """Number of its first letters."""
     length: Ints
     first: Ints
     """First letter."""
@@ -116,14 +122,18 @@ class WordTable(NamedTuple):
 @lru_cache(maxsize=200_000)
 def traits(word: str) -> tuple[int, str, tuple[int, ...]]:
     """The word's pairs of letters as a bit set, its sound, and its nickname groups as bit sets."""
-    letters = 0
-    padded = f"^{word}$"
-    for first, second in pairwise(padded):
-        letters |= 1 << ((ord(first) * 31 + ord(second) * 7) & 63)
     sets = [0] * SETS
     for group in names.nickname_groups(word):
         sets[group // 64 % SETS] |= 1 << (group & 63)
-    return letters, names.sound(word), tuple(sets)
+    return letter_pairs(word), names.sound(word), tuple(sets)
+
+
+def letter_pairs(word: str) -> int:
+    """The word's pairs of letters as a bit set of 64; its ends count as letters."""
+    letters = 0
+    for first, second in pairwise(f"^{word}$"):
+        letters |= 1 << ((ord(first) * 31 + ord(second) * 7) & 63)
+    return letters
 
 
 @dataclass(frozen=True)
@@ -155,8 +165,8 @@ def row_of(identity: Identity, vocabulary: Vocabulary) -> list[int]:
     return [
         *_padded(given, GIVEN, number),
         *_padded(surnames, SURNAMES, number),
-        number("".join(surnames)),
-        number("".join(given)),
+        _joined(surnames, vocabulary),
+        _joined(given, vocabulary),
         *_padded(identity.mother, 1, number),
         *_padded(identity.father, 1, number),
         *_padded(identity.mother_surnames, PARENTS, number),
@@ -172,6 +182,11 @@ def row_of(identity: Identity, vocabulary: Vocabulary) -> list[int]:
         born.month if dated else 0,
         born.day if dated else 0,
     ]
+
+
+def _joined(some: Sequence[str], vocabulary: Vocabulary) -> int:
+    """The words written as one."""
+    return vocabulary.number(some[0]) if len(some) == 1 else vocabulary.number("".join(some), heard=False)
 
 
 def _padded(some: Sequence[str], width: int, number: Callable[[str], int]) -> list[int]:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from msixlite.domain.matching_columns import Columns, Floats, Vocabulary, WordTable
+from msixlite.domain.matching_columns import Columns, Floats, Ints, Vocabulary, WordTable
 
 Mask = NDArray[np.bool_]
 SAME, NICKNAME, SOUND, ONE_EDIT, CUT_SHORT, LOOSE, GENDER, INITIAL = 1.0, 0.94, 0.92, 0.88, 0.82, 0.7, 0.6, 0.5
@@ -95,6 +95,29 @@ def compare(left: Columns, right: Columns, words: Words, children: float) -> Flo
         "population": np.full(len(left.numbers), np.log2(children), dtype=np.float32),
     }
     return np.stack([found[name] for name in FEATURES], axis=1)
+
+
+def signs(left: Columns, right: Columns) -> Ints:
+    """How many things a pair of State records has in common at first sight.
+
+    The birth date counts two, parents of whom nothing is told one.
+    """
+    stem = left.vocabulary.table().stem
+
+    def met(one: str, other: str) -> Mask:
+        a, b = stem[left[one]], stem[right[other]]
+        return np.asarray(((a[:, :, None] == b[:, None, :]) & (a[:, :, None] != 0)).any(axis=(1, 2)))
+
+    parts = [(_only(left, part) == _only(right, part)).astype(np.int32) for part in ("year", "month", "day")]
+    turned = (_only(left, "month") == _only(right, "day")) & (_only(left, "day") == _only(right, "month"))
+    dates = np.maximum(parts[0] + parts[1] + parts[2] - 1, turned)
+    names = met("given", "given").astype(np.int32) + met("surnames", "surnames")
+    crossed = met("given", "surnames") | met("surnames", "given")
+    parents = met("mother", "mother").astype(np.int32) + met("father", "father")
+    crossed_parents = met("mother", "father") | met("father", "mother")
+    silent = [(_only(side, "mother") == 0) & (_only(side, "father") == 0) for side in (left, right)]
+    about_parents = np.where(silent[0] | silent[1], 1, np.maximum(parents, crossed_parents))
+    return np.asarray(dates + np.maximum(names, crossed) + about_parents + met("city", "city"))
 
 
 def _only(columns: Columns, name: str) -> NDArray[np.int32]:

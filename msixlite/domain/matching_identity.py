@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from msixlite.domain import names
 
@@ -31,17 +31,17 @@ class Identity:
     female_parent_last_name: str | None
     id_type: str = ""
 
-    @cached_property
+    @property
     def given(self) -> tuple[str, ...]:
         """The words of the given names, folded, the first name's first."""
         return words(self.first_name, self.middle_name)
 
-    @cached_property
+    @property
     def surnames(self) -> tuple[str, ...]:
         """The words of both surnames, folded, without particles and suffixes."""
         return words(self.last_name_1, self.last_name_2)
 
-    @cached_property
+    @property
     def generation(self) -> str:
         """The suffix wherever it was written, in one spelling: jr, ii …; empty where there is none."""
         return generation(self.suffix, self.last_name_2, self.last_name_1)

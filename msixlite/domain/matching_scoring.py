@@ -18,6 +18,8 @@ from msixlite.domain.matching_model import Model
 
 SMALLEST_POPULATION = 2_000
 """Fewer children than these are scored as if they were so many: chance likeness is not learned from a handful."""
+FEWEST_SIGNS = 3
+"""Things in common at first sight without which a pair is not compared."""
 HOPELESS = -6.0
 """Additive log odds below which a pair is not looked at further."""
 FAR = -12.0
@@ -37,13 +39,16 @@ class Guard(enum.IntEnum):
 
     NONE = 0
     SUFFIX = 1
-    TWINS = 2
-    NAMESAKE = 3
-    TWO_NUMBERS = 4
+    TWINS_TOLD = 2
+    """Twins are reported, and the two have different second names or are two children of one State."""
+    TWINS = 3
+    """Same date, no given name in common. A third record with both names may still join them."""
+    NAMESAKE = 4
+    TWO_NUMBERS = 5
 
     @property
     def words(self) -> str:
-        return ("", "suffix differs", "possible twins", "namesake", "two numbers in one State")[self]
+        return ("", "suffix differs", "possible twins", "possible twins", "namesake", "two numbers in one State")[self]
 
 
 @dataclass(frozen=True)
@@ -93,9 +98,10 @@ class Scorer:
         log_odds = np.full(len(low), FAR, dtype=np.float32)
         guards = np.zeros(len(low), dtype=np.int8)
         for start in range(0, len(low), CHUNK):
-            part = slice(start, start + CHUNK)
-            compared = self.compared(records.rows(low[part]), records.rows(high[part]))
-            log_odds[part], guards[part] = self._judge(compared)
+            left, right = records.rows(low[start : start + CHUNK]), records.rows(high[start : start + CHUNK])
+            open_at = np.nonzero(comparisons.signs(left, right) >= FEWEST_SIGNS)[0]
+            judged = self._judge(self.compared(left.rows(open_at), right.rows(open_at)))
+            log_odds[start + open_at], guards[start + open_at] = judged
         return Scores(log_odds, guards)
 
     def _judge(self, compared: Floats) -> tuple[Floats, NDArray[np.int8]]:
@@ -106,8 +112,8 @@ class Scorer:
         return log_odds, guards_of(compared)
 
     def guarded(self, scores: Scores) -> Floats:
-        """Log odds with what the guards allow: twins and other suffixes veto, the others stay below linking."""
-        vetoes = (scores.guards == Guard.TWINS) | (scores.guards == Guard.SUFFIX)
+        """Log odds with what the guards allow: reported twins and other suffixes veto, the others stay below linking."""
+        vetoes = (scores.guards == Guard.TWINS_TOLD) | (scores.guards == Guard.SUFFIX)
         held = np.where(
             scores.guards != Guard.NONE, np.minimum(scores.log_odds, self.model.same_at - 1), scores.log_odds
         )
@@ -143,14 +149,16 @@ def guards_of(compared: Floats) -> NDArray[np.int8]:
         return np.asarray(compared[:, _AT[name]], dtype=np.float32)
 
     guards = np.zeros(len(compared), dtype=np.int8)
-    told = np.maximum(np.maximum(of("mother"), of("father")), of("city")) >= LOOSE
-    proven = (of("date") > 0.95) & (of("given_first") >= ONE_EDIT) & (of("surname") >= ONE_EDIT) & told
+    told = np.maximum.reduce([of(name) for name in ("mother", "father", "parents_crossed", "city")]) >= LOOSE
+    surname = np.maximum(of("surname"), of("surname_told")) >= LOOSE
+    proven = (of("date") > 0.95) & (of("given") >= ONE_EDIT) & surname & told
     guards[(of("same_state") > 0) & ~proven] = Guard.TWO_NUMBERS
     guards[(of("date") < 0.35) & ~((of("date") < 0) & told)] = Guard.NAMESAKE
-    guards[(of("same_state") > 0) & (of("multiple") > 0) & (of("date") > 0.65)] = Guard.TWINS
-    second = of("given_second")
-    guards[(of("multiple") > 0) & (second >= 0) & (second < SOUND) & (second != INITIAL)] = Guard.TWINS
-    guards[(of("date") > 0.65) & (of("given") < INITIAL) & (of("crossed") < LOOSE)] = Guard.TWINS
+    same_day = of("date") > 0.65
+    guards[same_day & (of("given") < INITIAL) & (of("crossed") < LOOSE)] = Guard.TWINS
+    second, reported = of("given_second"), of("multiple") > 0
+    guards[reported & (second >= 0) & (second < SOUND) & (second != INITIAL)] = Guard.TWINS_TOLD
+    guards[reported & same_day & (of("same_state") > 0)] = Guard.TWINS_TOLD
     guards[of("suffix") == 0] = Guard.SUFFIX
     return guards
 
