@@ -175,8 +175,8 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=0.15)
     parser.add_argument("--keep", type=Path, help="keep the compared pairs here, or take them from here: FILE.npz")
     parser.add_argument("--out", type=Path, default=FILE)
-    parser.add_argument("--same-at", type=float, default=2.5)
-    parser.add_argument("--near-at", type=float, default=-1.5)
+    parser.add_argument("--same-at", type=float, default=2.25)
+    parser.add_argument("--near-at", type=float, default=-2.5)
     chosen = parser.parse_args()
     matrix, same = _kept(chosen.keep) if chosen.keep and chosen.keep.exists() else gather(WORLDS)
     if chosen.keep and not chosen.keep.exists():

@@ -8,11 +8,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import combinations
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
-from sqlalchemy import func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy.orm import Session
 
 from msixlite.domain import matching_model
 from msixlite.domain.matching_blocks import block_keys
@@ -39,7 +39,6 @@ __all__ = [
     "place",
 ]
 
-T = TypeVar("T")
 MODEL_VERSION: str = matching_model.load().version
 BATCH = 4_000
 """Values that one query looks up."""
@@ -70,7 +69,30 @@ class Placement:
 
 
 _FIELDS = tuple(part.name for part in fields(Identity))
-_COLUMNS = [getattr(StateRecord, name) for name in _FIELDS]
+
+# The queries, on plain tables and built once: a single newcomer must not wait for them to be put together.
+_SOME = bindparam("some", expanding=True)
+_record, _key, _word, _apart = (model.__table__.c for model in (StateRecord, BlockKey, NameToken, KnownDifferent))
+_CHILDREN = select(func.max(Student.__table__.c.id))
+_ALL_WORDS = select(_word.token, _word.children)
+_WORDS = _ALL_WORDS.where(_word.token.in_(_SOME))
+_RECORDS_OF_KEYS = select(_key.key, _key.state_record_id).where(_key.key.in_(_SOME))
+_ALL_RECORDS = select(_record.id, _record.student_id, *(_record[name] for name in _FIELDS))
+_RECORDS = _ALL_RECORDS.where(_record.id.in_(_SOME))
+_RECORDS_OF_STUDENTS = _ALL_RECORDS.where(_record.student_id.in_(_SOME))
+_OWN = select(_record.state_code, _record.state_student_id, _record.id_type, _record.id).where(
+    _record.state_code == bindparam("state"), _record.state_student_id.in_(_SOME)
+)
+_ALL_APART = select(_apart.low_id, _apart.high_id)
+_APART_LOW = _ALL_APART.where(_apart.low_id.in_(_SOME))
+_APART_HIGH = _ALL_APART.where(_apart.high_id.in_(_SOME))
+
+
+def _look_up(db: Session, query: Select[Any], wanted: Collection[Any], **bound: str) -> Iterator[Any]:
+    """The rows of a query for the wanted values, so many at a time as a database takes."""
+    values = sorted(wanted)
+    for start in range(0, len(values), BATCH):
+        yield from db.execute(query, {"some": values[start : start + BATCH], **bound})
 
 
 def identity_of(record: StateRecord) -> Identity:
@@ -84,10 +106,9 @@ def block_rows(state_record_id: int, identity: Identity) -> list[dict[str, Any]]
 
 def load_frequencies(db: Session, words: Collection[str] | None = None) -> Frequencies:
     """How usual each name word is among the children known; of the given words only, where they are given."""
-    children = db.scalar(select(func.max(Student.id))) or 0
-    query = select(NameToken.token, NameToken.children)
-    queries = [query] if words is None else [query.where(NameToken.token.in_(some)) for some in _batches(sorted(words))]
-    counts = {token: count for each in queries for token, count in db.execute(each)}
+    children = db.execute(_CHILDREN).scalar() or 0
+    rows = db.execute(_ALL_WORDS) if words is None else _look_up(db, _WORDS, words)
+    counts = {row.token: row.children for row in rows}
     return Frequencies(children, counts, matching_model.load().usual)
 
 
@@ -104,6 +125,7 @@ def place(db: Session, newcomers: Sequence[Identity]) -> list[Placement]:
     """
     if not newcomers:
         return []
+    db.flush()
     return _Placing(db, newcomers).placements()
 
 
@@ -161,34 +183,27 @@ class _Placing:
             for key in block_keys(identity):
                 pairs.update((earlier, row) for earlier in by_key[key])
                 by_key[key].append(row)
-        query = select(BlockKey.key, BlockKey.state_record_id)
-        met = [
-            (key, record_id)
-            for some in _batches(sorted(by_key))
-            for key, record_id in self.db.execute(query.where(BlockKey.key.in_(some)))
-        ]
-        self._read(StateRecord.id, {record_id for _key, record_id in met})
+        met = [(key, record_id) for key, record_id in _look_up(self.db, _RECORDS_OF_KEYS, by_key)]
+        self._read(_RECORDS, {record_id for _key, record_id in met})
         for key, record_id in met:
             if record_id in self.row_of_record:
                 pairs.update((row, self.row_of_record[record_id]) for row in by_key[key])
         return pairs
 
-    def _read(self, column: InstrumentedAttribute[int], wanted: Collection[int]) -> None:
-        """Read State records of which the column has one of the values, but for those read and the newcomers' own."""
+    def _read(self, query: Select[Any], wanted: Collection[int]) -> None:
+        """Read the State records that the query finds, but for those read and the newcomers' own."""
         passed = {*self.row_of_record, *self.own.values()}
-        query = select(StateRecord.id, StateRecord.student_id, *_COLUMNS)
-        for some in _batches(sorted(wanted)):
-            for record_id, student_id, *values in self.db.execute(query.where(column.in_(some))):
-                if record_id not in passed:
-                    row = self.row_of_record[record_id] = len(self.newcomers) + len(self.known)
-                    self.known.append(_Known(record_id, student_id, Identity(*values)))
-                    self.rows_of_student[student_id].append(row)
+        for record_id, student_id, *values in _look_up(self.db, query, wanted):
+            if record_id not in passed:
+                row = self.row_of_record[record_id] = len(self.newcomers) + len(self.known)
+                self.known.append(_Known(record_id, student_id, Identity(*values)))
+                self.rows_of_student[student_id].append(row)
 
     def _read_siblings(self) -> None:
         """Read the other State records of each known child that a newcomer may link to or resembles."""
         least = min(self.model.near_at, self.model.same_at)
         alike = {high for (_low, high), found in self.scored.items() if found.log_odds >= least}
-        self._read(StateRecord.student_id, {known.student_id for row in alike if (known := self._known(row))})
+        self._read(_RECORDS_OF_STUDENTS, {known.student_id for row in alike if (known := self._known(row))})
 
     def _known(self, row: int) -> _Known | None:
         return self.known[row - len(self.newcomers)] if row >= len(self.newcomers) else None
@@ -320,27 +335,19 @@ def _natural_key(identity: Identity) -> tuple[str, str, str]:
 def _own_ids(db: Session, newcomers: Sequence[Identity]) -> dict[tuple[str, str, str], int]:
     """The ids of the newcomers that are State records already, by State, identifier and its type."""
     wanted = {_natural_key(identity) for identity in newcomers}
-    query = select(StateRecord.state_code, StateRecord.state_student_id, StateRecord.id_type, StateRecord.id)
     own = {}
     for state in sorted({key[0] for key in wanted}):
-        for some in _batches(sorted({key[1] for key in wanted if key[0] == state})):
-            found = query.where(StateRecord.state_code == state, StateRecord.state_student_id.in_(some))
-            own.update({(code, number, kind): record_id for code, number, kind, record_id in db.execute(found)})
+        numbers = {key[1] for key in wanted if key[0] == state}
+        for code, number, kind, record_id in _look_up(db, _OWN, numbers, state=state):
+            own[code, number, kind] = record_id
     return {key: record_id for key, record_id in own.items() if key in wanted}
 
 
 def _known_different(db: Session, record_ids: set[int]) -> dict[int, set[int]]:
     """State record → those that a person found to be another child."""
     apart: dict[int, set[int]] = defaultdict(set)
-    for some in _batches(sorted(record_ids)):
-        pairs = select(KnownDifferent.low_id, KnownDifferent.high_id)
-        for query in (pairs.where(KnownDifferent.low_id.in_(some)), pairs.where(KnownDifferent.high_id.in_(some))):
-            for low, high in db.execute(query):
-                apart[low].add(high)
-                apart[high].add(low)
+    for query in (_APART_LOW, _APART_HIGH):
+        for low, high in _look_up(db, query, record_ids):
+            apart[low].add(high)
+            apart[high].add(low)
     return apart
-
-
-def _batches(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    for start in range(0, len(values), BATCH):
-        yield values[start : start + BATCH]

@@ -75,7 +75,17 @@ class Vocabulary:
         self.words.append(word)
         letters, sound, groups = traits(word) if heard else (letter_pairs(word), word, (0,) * SETS)
         stem = self._stems.setdefault(word[:STEM], len(self._stems))
-        self._traits.append((letters, self._sounds.setdefault(sound, len(self._sounds)), stem, len(word), ord(word[0]), ord(word[-1]), groups))
+        self._traits.append(
+            (
+                letters,
+                self._sounds.setdefault(sound, len(self._sounds)),
+                stem,
+                len(word),
+                ord(word[0]),
+                ord(word[-1]),
+                groups,
+            )
+        )
         self._table = None
         return number
 

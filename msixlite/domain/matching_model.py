@@ -72,14 +72,24 @@ class Model:
         return np.concatenate(parts) if parts else np.empty(0, dtype=np.float32)
 
     def _walk(self, compared: Floats) -> Floats:
+        """All pairs through all trees: so many trees at a time that about CHUNK questions are answered together."""
         total = np.zeros(len(compared), dtype=np.float32)
-        flat, rows = compared.ravel(), np.arange(len(compared)) * compared.shape[1]
-        for feature, threshold, value in zip(self.tree_feature, self.tree_threshold, self.tree_value, strict=True):
-            at = np.zeros(len(compared), dtype=np.intp)
+        flat, rows = compared.ravel(), (np.arange(len(compared)) * compared.shape[1])[:, None]
+        together = max(1, CHUNK // max(1, len(compared)))
+        for start in range(0, len(self.tree_value), together):
+            feature, threshold, value = (part[start : start + together].ravel() for part in self._trees)
+            begin = np.arange(len(value) >> DEPTH) * (2**DEPTH - 1)
+            at = np.zeros((len(compared), len(begin)), dtype=np.intp)
             for _ in range(DEPTH):
-                at = 2 * at + 1 + (flat[rows + feature[at]] > threshold[at])
-            total += value[at - (2**DEPTH - 1)]
+                question = at + begin
+                at = 2 * at + 1 + (flat.take(rows + feature.take(question)) > threshold.take(question))
+            answer = at - (2**DEPTH - 1) + np.arange(len(begin)) * 2**DEPTH
+            total += value.take(answer).sum(axis=1)
         return total
+
+    @property
+    def _trees(self) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float32]]:
+        return self.tree_feature, self.tree_threshold, self.tree_value
 
 
 @cache

@@ -112,7 +112,7 @@ class Scorer:
         return log_odds, guards_of(compared)
 
     def guarded(self, scores: Scores) -> Floats:
-        """Log odds with what the guards allow: reported twins and other suffixes veto, the others stay below linking."""
+        """Log odds with what the guards allow: told twins and other suffixes veto, the others stay below linking."""
         vetoes = (scores.guards == Guard.TWINS_TOLD) | (scores.guards == Guard.SUFFIX)
         held = np.where(
             scores.guards != Guard.NONE, np.minimum(scores.log_odds, self.model.same_at - 1), scores.log_odds
