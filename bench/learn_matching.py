@@ -19,7 +19,7 @@ from bench.measured_set import MeasuredSet
 from msixlite.domain.matching_comparisons import FEATURES
 from msixlite.domain.matching_model import DEPTH, FILE
 
-WORLDS = [(f"drawn-{number}", (3_000, 8_000, 20_000)[number % 3], 100 + number) for number in range(1, 37)]
+WORLDS = [(f"drawn-{number}", (3_000, 6_000, 16_000)[number % 3], 100 + number) for number in range(1, 25)]
 """World, children, seed. What is measured on elsewhere is not among them."""
 LEVELS = {
     "date": (-0.5, 0.1, 0.3, 0.45, 0.55, 0.65, 0.72, 0.78, 0.85, 0.95),
@@ -171,12 +171,12 @@ def _kept(file: Path) -> tuple[np.ndarray, np.ndarray]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--version", default="2026.1")
-    parser.add_argument("--trees", type=int, default=100)
+    parser.add_argument("--trees", type=int, default=120)
     parser.add_argument("--rate", type=float, default=0.15)
     parser.add_argument("--keep", type=Path, help="keep the compared pairs here, or take them from here: FILE.npz")
     parser.add_argument("--out", type=Path, default=FILE)
-    parser.add_argument("--same-at", type=float, default=2.25)
-    parser.add_argument("--near-at", type=float, default=-2.5)
+    parser.add_argument("--same-at", type=float, default=1.8)
+    parser.add_argument("--near-at", type=float, default=-2.4)
     chosen = parser.parse_args()
     matrix, same = _kept(chosen.keep) if chosen.keep and chosen.keep.exists() else gather(WORLDS)
     if chosen.keep and not chosen.keep.exists():

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bench.generators.families import Child, Families
 from bench.generators.offices import Row, Writer
-from bench.generators.worlds import WORLDS, World, drawn
+from bench.generators.worlds import WORLDS, World, bare, drawn
 
 EXTRA = ("state", "state_student_id", "child", "family", "ethnicity", "twin_group", "namesake_of", "tags")
 
@@ -39,8 +39,9 @@ def _truth(child: Child, row: Row, tags: list[str]) -> Row:
 
 
 def world_named(name: str) -> World:
-    """A world by its name, or a drawn one: drawn-17."""
-    return drawn(int(name.removeprefix("drawn-"))) if name.startswith("drawn-") else WORLDS[name]
+    """A world by its name, or one drawn by a number: drawn-17, bare-3."""
+    kind, _, number = name.partition("-")
+    return {"drawn": drawn, "bare": bare}[kind](int(number)) if number else WORLDS[name]
 
 
 def write(folder: Path, rows: list[Row], truths: list[Row]) -> None:
@@ -60,7 +61,7 @@ def _write(path: Path, rows: list[Row], columns: tuple[str, ...]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("world", help=f"{', '.join(WORLDS)}, or drawn-N")
+    parser.add_argument("world", help=f"{', '.join(WORLDS)}, drawn-N or bare-N")
     parser.add_argument("--children", type=int, default=5_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)

@@ -95,6 +95,8 @@ class Writer:
         middle = middle or moved
         father, mother = self._parents(child, habits, tags)
         given, middle, first = self._slips(given, middle, first, tags)
+        if self._chance(self.world.given_replaced):
+            given = self.rng.choice(("Alex", "Sam", "Maria", "Jordan", "Chris", "Ana", "Noah", "Emma", "Luis", "Mia"))
         given = "" if self._chance(self.world.no_given) else given
         suffix = child.suffix
         if suffix and self.rng.random() < 0.15:
@@ -370,5 +372,6 @@ DATE_SLIPS: dict[str, Callable[[date, random.Random], date | None]] = {
     "date_swapped": _swapped,
     "date_transposed": _transposed,
     "date_january": _january,
+    "date_replaced": lambda born, rng: born + timedelta(days=rng.randrange(-4000, 4000)),
     "date_missing": lambda _born, _rng: None,
 }

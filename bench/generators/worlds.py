@@ -57,6 +57,8 @@ class World:
     """Records that leave a second given name out."""
     no_sex: float = 0.005
     no_given: float = 0.0
+    given_replaced: float = 0.0
+    date_replaced: float = 0.0
     parents_second_surname: float = 0.18
     mother_takes_fathers: float = 0.12
 
@@ -169,6 +171,8 @@ WORLDS = {
         no_father=0.9,
         no_sex=0.5,
         no_given=0.03,
+        given_replaced=0.03,
+        date_replaced=0.05,
         no_flag=0.95,
         typos=0.3,
         no_city=0.06,
@@ -214,3 +218,29 @@ def drawn(seed: int) -> World:
     if rng.random() < 0.15:
         drawn_values |= {"no_mother": 0.95, "no_father": 0.95, "no_flag": 0.95, "no_given": 0.03, "no_sex": 0.5}
     return replace(PLAIN, **drawn_values)  # type: ignore[arg-type]
+
+
+def bare(seed: int) -> World:
+    """A drawn world whose records tell little: no parents, no flags, and whole values that are wrong."""
+    rng = random.Random(seed)
+    return replace(
+        drawn(seed),
+        groups={"other": rng.uniform(0.3, 1.0), "hisp": rng.uniform(0.0, 0.7)},
+        surname_flatness=rng.uniform(0.4, 0.9),
+        given_flatness=rng.uniform(0.5, 0.9),
+        no_mother=0.98,
+        no_father=0.98,
+        no_flag=0.98,
+        no_sex=0.98,
+        no_middle=0.98,
+        no_city=0.02,
+        no_birth_state=0.02,
+        few_towns=0.1,
+        no_given=rng.uniform(0.01, 0.04),
+        given_replaced=rng.uniform(0.01, 0.05),
+        date_replaced=rng.uniform(0.03, 0.08),
+        date_missing=0.02,
+        typos=rng.uniform(0.15, 0.35),
+        twins=0.004,
+        namesakes=0.002,
+    )

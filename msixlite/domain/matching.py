@@ -11,7 +11,7 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import BindParameter, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from msixlite.domain import matching_model
@@ -71,7 +71,7 @@ class Placement:
 _FIELDS = tuple(part.name for part in fields(Identity))
 
 # The queries, on plain tables and built once: a single newcomer must not wait for them to be put together.
-_SOME = bindparam("some", expanding=True)
+_SOME: BindParameter[Any] = bindparam("some", expanding=True)
 _record, _key, _word, _apart = (model.__table__.c for model in (StateRecord, BlockKey, NameToken, KnownDifferent))
 _CHILDREN = select(func.max(Student.__table__.c.id))
 _ALL_WORDS = select(_word.token, _word.children)
@@ -107,8 +107,8 @@ def block_rows(state_record_id: int, identity: Identity) -> list[dict[str, Any]]
 def load_frequencies(db: Session, words: Collection[str] | None = None) -> Frequencies:
     """How usual each name word is among the children known; of the given words only, where they are given."""
     children = db.execute(_CHILDREN).scalar() or 0
-    rows = db.execute(_ALL_WORDS) if words is None else _look_up(db, _WORDS, words)
-    counts = {row.token: row.children for row in rows}
+    rows: Iterable[Any] = db.execute(_ALL_WORDS) if words is None else _look_up(db, _WORDS, words)
+    counts: dict[str, int] = dict(map(tuple, rows))
     return Frequencies(children, counts, matching_model.load().usual)
 
 

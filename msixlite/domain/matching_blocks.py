@@ -23,7 +23,7 @@ LARGEST_BLOCK = 400
 def block_keys(identity: Identity) -> frozenset[str]:
     """The keys of one State record. Two records of one child share one in about 995 of 1,000 pairs.
 
-    Each key begins with a letter: a, names and a parent; b, a given name and both parents; n, names and city where no
+    Each key begins with a letter: a, names and a parent; b, a given name and both parents; n, names and birthplace where no
     parent is known; of those with a date see `_dated_keys`.
     """
     given, surnames = identity.given[:2], identity.surnames[:3]
@@ -36,8 +36,9 @@ def block_keys(identity: Identity) -> frozenset[str]:
     ]
     if mother and father:
         keys += [f"b{mother[0]}:{father[0]}:{first[:3]}" for first in given]
-    if not (mother or father) and identity.city:
-        keys += [f"n{first}:{last}:{identity.city}" for first, last in product(given[:1], surnames)]
+    if not (mother or father):
+        keys += [f"n{first}:{last}:{identity.area}" for first, last in product(heard[:1], map(skeleton, surnames))]
+        keys += [f"n{skeleton(word)}:{identity.city}" for word in (*given[:1], *surnames[:1]) if identity.city]
     if identity.birth_date is not None:
         keys += _dated_keys(identity, given, surnames, heard)
     return frozenset([key[:LONGEST] for key in keys])
@@ -90,9 +91,9 @@ class Blocks:
     def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Each pair of records that share a key, once: the lower and the higher record."""
         keys = np.frombuffer(self._keys, dtype=np.int64)
-        records = np.frombuffer(self._records, dtype=np.int32)
         order = np.argsort(keys, kind="stable")
-        keys, records = keys[order], records[order].astype(np.int64)
+        keys = keys[order]
+        records = np.frombuffer(self._records, dtype=np.int32)[order].astype(np.int64)
         starts = np.nonzero(np.diff(keys, prepend=keys[:1] - 1))[0]
         sizes = np.diff(starts, append=len(keys))
         found = [
