@@ -18,6 +18,10 @@ class TestMonitoringNotice:
         assert visitor.get("/login", expect=303).location == "/consent"
         assert "monitored" in visitor.get("/consent", expect=200).text
 
+    def test_who_is_signed_in_already_needs_no_second_one(self, visitor, password):
+        sign_in(visitor, "MSIX_Primary", password[0], expect=303)
+        assert visitor.get("/login", expect=303).location == "/"
+
     def test_protected_pages_lead_to_sign_in(self, visitor):
         for path in ("/", "/students/", "/worklist/", "/uploads/", "/me/"):
             assert visitor.get(path, expect=303).location == "/login"
