@@ -23,8 +23,8 @@ LARGEST_BLOCK = 400
 def block_keys(identity: Identity) -> frozenset[str]:
     """The keys of one State record. Two records of one child share one in about 995 of 1,000 pairs.
 
-    Each key begins with a letter: a, names and a parent; b, a given name and both parents; n, names and birthplace where no
-    parent is known; of those with a date see `_dated_keys`.
+    Each key begins with a letter: a, names and a parent; b, a given name and both parents; n, names and birthplace
+    where no parent is known; of those with a date see `_dated_keys`.
     """
     given, surnames = identity.given[:2], identity.surnames[:3]
     mother, father = identity.mother[:1], identity.father[:1]
