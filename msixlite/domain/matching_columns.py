@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -42,7 +41,8 @@ LAYOUT = {
 _STARTS = dict(zip(LAYOUT, np.cumsum([0, *LAYOUT.values()]).tolist(), strict=False))
 WIDTH = sum(LAYOUT.values())
 _MULTIPLE = {None: 0, False: 1, True: 2}
-NO_DATE = date(1, 1, 1)
+RUNS = 300_000
+"""Runs of words whose numbers are remembered."""
 STEM = 3
 """Letters that words share at least, for a pair to be looked at closely."""
 SETS = 4
@@ -57,6 +57,7 @@ class Vocabulary:
         self._numbers: dict[str, int] = {"": 0}
         self._sounds: dict[str, int] = {"": 0}
         self._stems: dict[str, int] = {"": 0}
+        self._runs: dict[tuple[tuple[str, ...], int], tuple[int, ...]] = {}
         self.words: list[str] = [""]
         self._traits: list[tuple[int, int, int, int, int, int, tuple[int, ...]]] = [(0,) * 6 + ((0,) * SETS,)]
         self._table: WordTable | None = None
@@ -65,6 +66,16 @@ class Vocabulary:
         """The word's number; a new word gets the next one. `heard`: whether it is a word that sounds like something."""
         known = self._numbers.get(word)
         return known if known is not None else self._add(word, heard)
+
+    def numbers(self, some: tuple[str, ...], width: int) -> tuple[int, ...]:
+        """The numbers of the first words, filled up with 0 to the width."""
+        known = self._runs.get((some, width))
+        if known is None:
+            if len(self._runs) >= RUNS:
+                self._runs.clear()
+            found = tuple([self.number(word) for word in some[:width]])
+            known = self._runs[some, width] = found + (0,) * (width - len(found))
+        return known
 
     def use(self, share: Callable[[str], float]) -> None:
         """Take another measure of how usual words are."""
@@ -168,19 +179,18 @@ def columns_of(identities: Iterable[Identity], vocabulary: Vocabulary) -> Column
 
 def row_of(identity: Identity, vocabulary: Vocabulary) -> list[int]:
     """One State record as numbers, in the order of `LAYOUT`."""
-    number = vocabulary.number
+    number, numbers = vocabulary.number, vocabulary.numbers
     given, surnames = identity.given, identity.surnames
-    born = identity.birth_date or NO_DATE
-    dated = identity.birth_date is not None
+    born = identity.birth_date
     return [
-        *_padded(given, GIVEN, number),
-        *_padded(surnames, SURNAMES, number),
+        *numbers(given, GIVEN),
+        *numbers(surnames, SURNAMES),
         _joined(surnames, vocabulary),
         _joined(given, vocabulary),
-        *_padded(identity.mother, 1, number),
-        *_padded(identity.father, 1, number),
-        *_padded(identity.mother_surnames, PARENTS, number),
-        *_padded(identity.father_surnames, PARENTS, number),
+        *numbers(identity.mother, 1),
+        *numbers(identity.father, 1),
+        *numbers(identity.mother_surnames, PARENTS),
+        *numbers(identity.father_surnames, PARENTS),
         number(identity.city),
         number(identity.area),
         number(identity.country),
@@ -188,17 +198,12 @@ def row_of(identity: Identity, vocabulary: Vocabulary) -> list[int]:
         number(identity.state_code),
         number(identity.gender),
         _MULTIPLE[identity.multiple_birth],
-        born.year if dated else 0,
-        born.month if dated else 0,
-        born.day if dated else 0,
+        born.year if born else 0,
+        born.month if born else 0,
+        born.day if born else 0,
     ]
 
 
 def _joined(some: Sequence[str], vocabulary: Vocabulary) -> int:
     """The words written as one."""
     return vocabulary.number(some[0]) if len(some) == 1 else vocabulary.number("".join(some), heard=False)
-
-
-def _padded(some: Sequence[str], width: int, number: Callable[[str], int]) -> list[int]:
-    found = [number(word) for word in some[:width]]
-    return found + [0] * (width - len(found))
