@@ -489,6 +489,8 @@ def _duplicates(db: Session, student: Student, records: Sequence[StateRecord]) -
 
 def _others(items: Iterable[WorklistItem], student: Student) -> Iterator[PossibleDuplicate]:
     for item in items:
+        assert item.state_record is not None
+        assert item.candidate is not None
         ours = item.state_record.student_id == student.id
         other = (item.candidate if ours else item.state_record.student).survivor
         if other.id != student.id:
@@ -496,7 +498,7 @@ def _others(items: Iterable[WorklistItem], student: Student) -> Iterator[Possibl
                 item_id=item.id,
                 msix_id=other.msix_id,
                 name=max(other.state_records, key=lambda record: record.submission_id).full_name,
-                score=item.score,
+                score=item.score or 0,
                 reasons=tuple(map(str, item.reasons)),
                 due_on=item.due_on,
                 states=frozenset(record.state_code for record in (*other.state_records, *student.state_records)),
