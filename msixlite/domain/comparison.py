@@ -1,5 +1,6 @@
 """Children side by side, field by field: what is the same, nearly the same, different, and in which letters."""
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -138,29 +139,32 @@ _WORDS = {
 }
 
 
+def _plain(text: str) -> str:
+    """Letter for letter without capitals and accents, so that places in the text stay where they are."""
+    return "".join(unicodedata.normalize("NFD", letter)[0].lower() for letter in text)
+
+
 def _sign(values: Sequence[str]) -> Agreement:
     said = [value for value in values if value]
     if len(said) < 2:
         return Agreement.ALONE if said else Agreement.NONE
-    if len(set(said)) == 1:
+    if len({_plain(value) for value in said}) == 1:
         return Agreement.SAME
     return Agreement.NEARLY if all(near(one, other) for one, other in combinations(said, 2)) else Agreement.DIFFERS
 
 
 def near(one: str, other: str) -> bool:
     """The same words but for accents, hyphens, order, or words left out; an initial stands for its word."""
-    a, b = sorted((names.tokens(one), names.tokens(other)), key=len)
-    if not a:
-        return False
-    return all(any(word == full or (len(word) == 1 and full.startswith(word)) for full in b) for word in a)
+    a, b = sorted((names.tokens(text) or tuple(names.fold(text).split()) for text in (one, other)), key=len)
+    return bool(a) and all(any(word == full or (len(word) == 1 and full.startswith(word)) for full in b) for word in a)
 
 
 def _pieces(first: str, value: str) -> Iterator[Piece]:
-    """The value cut where it differs from the first side's."""
-    if value == first:
+    """The value cut where it differs from the first side's; capitals and accents alone are no difference."""
+    if _plain(value) == _plain(first):
         yield Piece(value, False)
         return
-    matcher: SequenceMatcher[str] = SequenceMatcher(None, first, value, autojunk=False)
+    matcher: SequenceMatcher[str] = SequenceMatcher(None, _plain(first), _plain(value), autojunk=False)
     for kind, _a, _b, start, end in matcher.get_opcodes():
         if start < end:
             yield Piece(value[start:end], kind != "equal")

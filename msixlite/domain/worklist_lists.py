@@ -5,11 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from msixlite.domain import clocks, data_quality, worklist_desks
+from msixlite.domain import clocks, data_quality, policy, worklist_desks
+from msixlite.domain.worklist import VALIDATIONS
 from msixlite.domain.worklist_desks import Seat
+from msixlite.models.merge_split import IdentityChange
 from msixlite.models.students import Student
 from msixlite.models.users import User
 from msixlite.models.worklist import OPEN, DataQualityCase, WorklistDesk, WorklistItem, WorklistKind, WorklistStatus
@@ -195,7 +197,15 @@ def queue(db: Session, *, now: datetime, by: User) -> list[int]:
         WorklistItem.owner_id.is_(None), WorklistItem.owner_id == by.id, WorklistItem.asked_state == own_state
     )
     query = select(WorklistItem.id).where(ready, unclaimed, worklist_desks.within_reach(mine), _decidable(mine))
+    if not policy.of(db, own_state).single_administrator:
+        query = query.where(WorklistItem.id.not_in(_own_to_validate(by)))
     return list(db.scalars(query.order_by(WorklistItem.due_on, WorklistItem.id)))
+
+
+def _own_to_validate(by: User) -> Select[int]:
+    """Merges and splits that the person began: another one's to decide."""
+    own = select(WorklistItem.id).join(IdentityChange, IdentityChange.id == WorklistItem.change_id)
+    return own.where(IdentityChange.initiated_by_id == by.id, WorklistItem.kind.in_(VALIDATIONS))
 
 
 def _decidable(mine: Sequence[Seat]) -> ColumnElement[bool]:

@@ -132,7 +132,7 @@ def of_change(db: Session, change: IdentityChange) -> list[Side]:
         roles = [(master, "keeps this MSIX ID"), *(("", f"becomes new child {n}") for n in range(1, len(found)))]
     else:
         ids = [records[0].student.msix_id for records in found]
-        roles = [(one, "keeps this MSIX ID" if one == master else f"leads to {master}") for one in ids]
+        roles = [(one, "keeps this MSIX ID" if one == master else "leads to the master record") for one in ids]
     return [
         Side(letter, msix_id, role, records)
         for letter, (msix_id, role), records in zip("ABCDEF", roles, found, strict=False)
