@@ -155,8 +155,12 @@ def _sign(values: Sequence[str]) -> Agreement:
 
 def near(one: str, other: str) -> bool:
     """The same words but for accents, hyphens, order, or words left out; an initial stands for its word."""
-    a, b = sorted((names.tokens(text) or tuple(names.fold(text).split()) for text in (one, other)), key=len)
-    return bool(a) and all(any(word == full or (len(word) == 1 and full.startswith(word)) for full in b) for word in a)
+    a, b = (names.tokens(text) or tuple(names.fold(text).split()) for text in (one, other))
+    return bool(a and b) and (_within(a, b) or _within(b, a))
+
+
+def _within(few: Sequence[str], many: Sequence[str]) -> bool:
+    return all(any(word == full or (len(word) == 1 and full.startswith(word)) for full in many) for word in few)
 
 
 def _pieces(first: str, value: str) -> Iterator[Piece]:
