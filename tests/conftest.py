@@ -19,6 +19,7 @@ from msixlite.models.base import make_engine, make_session_factory
 from msixlite.models.users import User
 from msixlite.web import create_app
 from tests import world
+from tests.cases import Office
 from tests.checked_client import CheckedClient
 
 SERVER = os.environ.get("MSIXLITE_TEST_DATABASE_URL")
@@ -144,6 +145,14 @@ def db(settings):
     engine = make_engine(settings.database_url)
     with make_session_factory(engine)().reading() as session:
         yield session
+    engine.dispose()
+
+
+@pytest.fixture
+def office(settings, tmp_path):
+    """The small world's database, and short words for what its people do there."""
+    engine = make_engine(settings.database_url)
+    yield Office(make_session_factory(engine), tmp_path)
     engine.dispose()
 
 
