@@ -156,7 +156,7 @@ def add_user(chosen: argparse.Namespace) -> int:
     from datetime import UTC, datetime
 
     from msixlite import config, site
-    from msixlite.domain import accounts, passwords, places
+    from msixlite.domain import accounts, audit, passwords, places
     from msixlite.domain.errors import RuleBroken
     from msixlite.models.users import Role
 
@@ -164,8 +164,9 @@ def add_user(chosen: argparse.Namespace) -> int:
         raise RuleBroken(f"There is no role {chosen.role!r}. Roles are: {', '.join(role.value for role in Role)}.")
     plain = passwords.one_time_password()
     password_hash = passwords.hash_password(plain)
+    now = datetime.now(UTC)
     with site.prepare(config.load())() as db, db.begin():
-        accounts.create(
+        user = accounts.create(
             db,
             user_name=chosen.user_name,
             email=chosen.email,
@@ -173,9 +174,10 @@ def add_user(chosen: argparse.Namespace) -> int:
             last_name=chosen.last_name,
             role=Role(chosen.role),
             password_hash=password_hash,
-            now=datetime.now(UTC),
+            now=now,
             state=places.get_state(db, chosen.state) if chosen.state else None,
         )
+        audit.record(db, at=now, action="command line: user", outcome="ok", subject=f"user {user.id}")
     print(f"One-time password for {chosen.user_name}, good for 72 hours: {plain}")
     return 0
 

@@ -127,6 +127,8 @@ class TestUser:
             assert (user.role, user.state_code) == (Role.STATE_USER_ADMINISTRATOR, "VT")
             assert accounts.must_change_password(user, now=user.created_at)
             assert passwords.verify(shown, user.password_hash)
+            event = db.scalar(select(AuditEvent).where(AuditEvent.subject == f"user {user.id}"))
+            assert ["user", str(user.id), "role", None, "state_user_administrator"] in event.changes
 
     def test_a_role_that_belongs_to_a_state_needs_one(self, home, capsys):
         assert cli.main(self.WORDS.split()) == 1

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import select
 
+from msixlite.models.audit import AuditEvent
 from msixlite.models.users import AccountStatus, PastPassword, User, UserSession
 
 
@@ -58,6 +59,9 @@ class TestSignIn:
         assert status() is AccountStatus.ACTIVE
         visitor.send("/login", {"user_name": "msix_primary", "password": "Wrong-Guess-3"}, expect=422)
         assert status() is AccountStatus.DISABLED
+        with app.config["SESSIONS"]().reading() as db:
+            changes = db.scalar(select(AuditEvent.changes).order_by(AuditEvent.id.desc()).limit(1))
+        assert [change[2:] for change in changes if change[2] == "status"] == [["status", "active", "disabled"]]
         assert sign_in(visitor, "msix_primary", password[0], expect=422)
 
     def test_two_wrong_and_a_right_one_begin_anew(self, visitor, password, db):
