@@ -33,7 +33,11 @@
     if (said) { document.getElementById("status").textContent = said.textContent; }
   }
   document.addEventListener("htmx:afterSwap", function (e) { announce(e.detail.elt.parentElement || document); });
+  // htmx notes the address of the page there, which may name a child; we keep no history cache that needs it.
+  var forget = function () { sessionStorage.removeItem("htmx-current-path-for-history"); };
+  document.addEventListener("htmx:pushedIntoHistory", forget);
   document.addEventListener("DOMContentLoaded", function () {
+    forget();
     var first = document.querySelector("[data-focus]");
     if (first) { first.focus(); }
     announce(document);

@@ -50,7 +50,8 @@ class Databases:
         with self.admin.connect() as connection:
             copied = f' TEMPLATE "{make_url(template).database}"' if template else ""
             connection.execute(text(f'CREATE DATABASE "{name}"{copied}'))
-        return self.admin.url.set(database=name).render_as_string(hide_password=False)
+        quick = {"options": "-csynchronous_commit=off"}
+        return self.admin.url.set(database=name).update_query_dict(quick).render_as_string(hide_password=False)
 
     def drop(self, address: str) -> None:
         database = make_url(address).database

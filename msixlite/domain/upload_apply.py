@@ -161,11 +161,15 @@ def _near_matches(
                 "state_record_id": record_id,
                 "candidate_id": candidate,
                 "score": likeness.score,
-                "reasons": [*likeness.reasons, *([f"guard: {likeness.guard}"] if likeness.guard else [])],
+                "reasons": [*likeness.reasons, *_why_it_waits(likeness)],
                 "model_version": matching.MODEL_VERSION,
                 "opened_at": now,
                 **vars(due),
             }
+
+
+def _why_it_waits(likeness: Likeness) -> list[str]:
+    return [f"not linked by itself: {likeness.guard}"] if likeness.guard else []
 
 
 def _section_row(submission: Submission, record_id: int, section: str, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -146,9 +146,11 @@ def process(sessions: sessionmaker[OurSession], submission_id: int, path: Path, 
 
 
 def _refuse(sessions: sessionmaker[OurSession], submission_id: int, why: str) -> None:
+    """Say why nothing was taken; unless a second server on the same database took it meanwhile."""
     with sessions() as db, db.begin():
-        submission = db.get_one(Submission, submission_id)
-        submission.status, submission.message = SubmissionStatus.REFUSED, why
+        submission = db.get_one(Submission, submission_id, with_for_update=True)
+        if submission.status is SubmissionStatus.RECEIVED:
+            submission.status, submission.message = SubmissionStatus.REFUSED, why
 
 
 def _read(path: Path, file_name: str, today: date) -> tuple[list[Row], list[str]]:
@@ -182,7 +184,7 @@ def _take(sessions: sessionmaker[OurSession], submission_id: int, path: Path, no
 
 
 def _apply(db: OurSession, submission_id: int, plan: Plan, warnings: list[str], now: datetime) -> Report:
-    submission = db.get_one(Submission, submission_id)
+    submission = db.get_one(Submission, submission_id, with_for_update=True)
     if submission.status is not SubmissionStatus.RECEIVED:
         raise RuleBroken("This submission was taken already.")
     upload_apply.write(db, submission, plan, now=now)
