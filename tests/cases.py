@@ -102,9 +102,9 @@ class Office:
             return {record.state_student_id: record.student.msix_id for record in db.scalars(select(StateRecord))}
 
     def hire(self, name, role, *, state="TX", district=None, region=None):
-        """One more person."""
+        """One more person, past the first password and the Rules of Behavior."""
         with self.deed() as db:
-            accounts.create(
+            made = accounts.create(
                 db,
                 user_name=name,
                 email=f"{name}@example.gov",
@@ -117,6 +117,8 @@ class Office:
                 district=db.scalar(select(District).where(District.code == district)) if district else None,
                 region=db.scalar(select(Region).where(Region.name == region)) if region else None,
             )
+            made.must_change_password, made.temporary_password_ends_at = False, None
+            accounts.accept_rules(db, address="127.0.0.1", now=self.now, by=made)
         return name
 
 

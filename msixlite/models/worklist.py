@@ -102,7 +102,7 @@ class WorklistItem(Base):
     """Validate: the merge or split. Data quality: the one that brought the fault to light."""
     submission_id: Mapped[int | None] = mapped_column(ForeignKey("submission.id"), index=True)
     """Data quality: the submission that has the fault."""
-    fault: Mapped[str | None] = mapped_column(String(60))
+    fault: Mapped[str | None] = mapped_column(String(120))
     """Data quality: which fault, as `domain/data_quality.py` names it."""
 
     opened_at: Mapped[moment]

@@ -154,7 +154,7 @@ def upgrade():
         batch_op.add_column(sa.Column("status", sa.String(length=40), nullable=False, server_default="new"))
         batch_op.add_column(sa.Column("change_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("submission_id", sa.Integer(), nullable=True))
-        batch_op.add_column(sa.Column("fault", sa.String(length=60), nullable=True))
+        batch_op.add_column(sa.Column("fault", sa.String(length=120), nullable=True))
         batch_op.add_column(sa.Column("due_days", sa.Integer(), nullable=False, server_default="5"))
         batch_op.add_column(sa.Column("replied_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("owner_id", sa.Integer(), nullable=True))
