@@ -6,6 +6,7 @@ A decided file has the columns of a State's file twice, with the endings _a and 
 
 import argparse
 import json
+import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -14,8 +15,10 @@ import lightgbm
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from bench.generators.__main__ import make, world_named
-from bench.measured_set import MeasuredSet
+from bench._measured_set import MeasuredSet
 from msixlite.domain.matching_comparisons import FEATURES
 from msixlite.domain.matching_model import DEPTH, FILE
 
@@ -175,7 +178,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=0.15)
     parser.add_argument("--keep", type=Path, help="keep the compared pairs here, or take them from here: FILE.npz")
     parser.add_argument("--out", type=Path, default=FILE)
-    parser.add_argument("--same-at", type=float, default=1.8)
+    parser.add_argument("--same-at", type=float, default=1.3)
     parser.add_argument("--near-at", type=float, default=-2.4)
     chosen = parser.parse_args()
     matrix, same = _kept(chosen.keep) if chosen.keep and chosen.keep.exists() else gather(WORLDS)
