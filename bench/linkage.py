@@ -18,9 +18,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from bench._measured_set import read
 from bench.generators.__main__ import make, world_named
 from bench.generators.__main__ import write as write_set
-from bench._measured_set import read
 from msixlite.domain import linking, names
 from msixlite.domain.matching_clusters import components
 from msixlite.domain.matching_identity import Identity
