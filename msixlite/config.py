@@ -33,6 +33,11 @@ class Settings:
     tls_key: Path | None = _setting(None, "Private key of the certificate (PEM)")
     trusted_proxies: int = _setting(0, "How many reverse proxies stand in front and set X-Forwarded-*", 0, 5)
     password_minimum_length: int = _setting(8, "Characters a password needs (rule A20)", 8, 128)
+    office_opens: int = _setting(6, "Hour from which opening records is usual, in the person's State", 0, 23)
+    office_closes: int = _setting(20, "Hour from which opening records is unusual again", 1, 24)
+    unusual_records: int = _setting(60, "So many children opened by one person in a day are unusual", 2, 100_000)
+    unusual_exports: int = _setting(20, "So many prints and exports by one person in a day are unusual", 1, 100_000)
+    unusual_failures: int = _setting(2, "So many failed sign-ins of one account are unusual", 1, 1000)
     upload_megabytes: int = _setting(50, "Largest file that may be uploaded", 1, 2000)
 
     @property

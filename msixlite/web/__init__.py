@@ -8,7 +8,21 @@ from htmx_flask import Htmx
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from msixlite import config, site
-from msixlite.web import access, account, auth, errors, help, home, middleware, rendering, students, uploads, worklist
+from msixlite.web import (
+    access,
+    account,
+    audit,
+    auth,
+    errors,
+    help,
+    home,
+    middleware,
+    purposes,
+    rendering,
+    students,
+    uploads,
+    worklist,
+)
 from msixlite.web.converters import CONVERTERS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,7 +35,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     configure(app, settings)
     Htmx(app)
     middleware.init_app(app)
-    for feature in (auth, home, students, worklist, uploads, account, help):
+    for feature in (auth, home, students, purposes, worklist, uploads, audit, account, help):
         app.register_blueprint(feature.bp)
     students.init_app(app)
     uploads.init_app(app)

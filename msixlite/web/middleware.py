@@ -10,7 +10,7 @@ from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf import CSRFProtect
 from werkzeug.wrappers import Response as AnyResponse
 
-from msixlite.domain import accounts, audit
+from msixlite.domain import accounts, audit, purposes, unusual_use
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import allows
 from msixlite.models.users import UserSession
@@ -68,6 +68,7 @@ def init_app(app: Flask) -> None:
     app.before_request(load_user)
     app.before_request(account_gates)
     app.before_request(check_access)
+    app.before_request(purpose_gate)
     csrf.init_app(app)
     app.after_request(headers)  # Flask runs these from the last to the first: finish, then headers
     app.after_request(finish)
@@ -130,6 +131,20 @@ def check_access() -> AnyResponse | None:
     return None
 
 
+def purpose_gate() -> AnyResponse | None:
+    """A child outside one's own scope opens only for a stated purpose, remembered for the visit (P4, P10)."""
+    access = access_of(current_app, request.endpoint)
+    msix_id = (request.view_args or {}).get("msix_id")
+    if not msix_id or access is None or access.permission is None or not access.asks_purpose:
+        return None
+    g.purpose = purposes.of_opening(g.db, msix_id, session=g.user_session, by=g.user)
+    if g.purpose:
+        return None
+    g.outcome = "asked for the purpose"
+    back = request.full_path.rstrip("?") if request.method == "GET" else ""
+    return _go(url_for("purposes.index", msix_id=msix_id, next=back))
+
+
 def _ask_to_sign_in() -> AnyResponse:
     g.outcome = "denied: not signed in"
     if "_user_id" in session:
@@ -167,7 +182,7 @@ def finish(response: Response) -> Response:
         user_id=g.user_id,
         subject=_subject(),
         address=request.remote_addr or "",
-        detail={"method": request.method, **g.get("detail", {})},
+        detail={"method": request.method, **g.get("purpose", {}), **g.get("detail", {})},
     )
     g.db.commit()
     for begin in g.get("after_commit", ()):
@@ -218,6 +233,18 @@ def release_lock() -> None:
 def after_commit(begin: Callable[[], object]) -> None:
     """Begin work elsewhere once this request's deed stands: another thread must be able to see it."""
     g.setdefault("after_commit", []).append(begin)
+
+
+def unusual_limits() -> unusual_use.Limits:
+    """What this site takes for usual."""
+    settings = current_app.config["SETTINGS"]
+    return unusual_use.Limits(
+        records_a_day=settings.unusual_records,
+        exports_a_day=settings.unusual_exports,
+        failures=settings.unusual_failures,
+        opens_at=settings.office_opens,
+        closes_at=settings.office_closes,
+    )
 
 
 def refuse(rule: RuleBroken) -> str:

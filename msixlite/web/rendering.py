@@ -1,11 +1,15 @@
 """Turning results into pages: whole pages, fragments for htmx, filters and macros."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, g, request, url_for
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RoutingException
+from wtforms import SelectChoice
 
 from msixlite.domain import worklist
 from msixlite.domain.permissions import Permission, allows
@@ -25,6 +29,7 @@ MENU = (
     ("Home", "home.index", Permission.USE_OWN_ACCOUNT),
     ("Worklist", "worklist.index", Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS),
     ("Uploads", "uploads.index", Permission.UPLOAD_SUBMISSIONS),
+    ("Audit", "audit.index", Permission.SEE_AUDIT_TRAIL),
     ("My account", "account.index", Permission.USE_OWN_ACCOUNT),
 )
 
@@ -79,9 +84,27 @@ def msix_id_groups(value: str) -> str:
     return " ".join((value[:4], value[4:8], value[8:]))
 
 
+def choices(pairs: Iterable[tuple[str, str]], *, any_: bool = False) -> list[SelectChoice]:
+    """Values and words for a list to choose from; `any_` puts "Any" first."""
+    return [SelectChoice(value, words) for value, words in ([("", "Any")] if any_ else []) + list(pairs)]
+
+
 def plural(count: int, one: str, many: str = "") -> str:
     """1 child, 2 children."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def own_page(address: str | None, *, otherwise: str) -> str:
+    """The address, if it leads to a page of this site that a person may GET; any other place is not gone to."""
+    address = address or ""
+    if not address.startswith("/") or address.startswith(("//", "/\\")) or not address.isprintable():
+        return otherwise
+    try:
+        path = address.partition("?")[0]
+        endpoint, _ = current_app.url_map.bind("localhost").match(path, method="GET")
+    except (HTTPException, RoutingException):
+        return otherwise
+    return otherwise if "\\" in address or endpoint == "static" else address
 
 
 def init_app(app: Flask) -> None:

@@ -9,7 +9,14 @@ from msixlite.domain.permissions import GRANTS, Permission, Reach, allows, cover
 from msixlite.models.users import Role, User
 
 TABLE = Path(__file__).parents[1] / "specification" / "roles.csv"
-OURS = {Permission.UPLOAD_SUBMISSIONS, Permission.USE_OWN_ACCOUNT}
+OURS = {
+    Permission.SEE_AUDIT_OF_ACCOUNTS,
+    Permission.SEE_AUDIT_OF_CHILDREN,
+    Permission.SEE_AUDIT_TRAIL,
+    Permission.SEE_INCIDENT_REPORTS,
+    Permission.UPLOAD_SUBMISSIONS,
+    Permission.USE_OWN_ACCOUNT,
+}
 
 
 def published():
