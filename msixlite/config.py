@@ -38,6 +38,8 @@ class Settings:
     unusual_records: int = _setting(60, "So many children opened by one person in a day are unusual", 2, 100_000)
     unusual_exports: int = _setting(20, "So many prints and exports by one person in a day are unusual", 1, 100_000)
     unusual_failures: int = _setting(2, "So many failed sign-ins of one account are unusual", 1, 1000)
+    sessions_per_account: int = _setting(1, "Sessions that one account may have at once (rule A8)", 1, 5)
+    lock_after_minutes: int = _setting(0, "Idle minutes after which the password is asked again (A34); 0: never", 0, 29)
     upload_megabytes: int = _setting(50, "Largest file that may be uploaded", 1, 2000)
 
     @property

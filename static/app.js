@@ -25,6 +25,11 @@
     var said = root.querySelector("[data-status]");
     if (said) { document.getElementById("status").textContent = said.textContent; }
   }
+  function openDialog() {
+    var asks = document.querySelector("dialog[data-modal][open]");
+    if (asks && !asks.matches(":modal")) { asks.removeAttribute("open"); asks.showModal(); }
+  }
+  document.addEventListener("htmx:afterSwap", openDialog);
   document.addEventListener("htmx:afterSwap", function (e) { announce(e.detail.elt.parentElement || document); });
   document.addEventListener("DOMContentLoaded", function () {
     var first = document.querySelector("[data-focus]");

@@ -19,6 +19,7 @@ from msixlite.web import (
     middleware,
     purposes,
     rendering,
+    sessions,
     students,
     uploads,
     worklist,
@@ -35,7 +36,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     configure(app, settings)
     Htmx(app)
     middleware.init_app(app)
-    for feature in (auth, home, students, purposes, worklist, uploads, audit, account, help):
+    for feature in (auth, home, students, purposes, worklist, uploads, audit, account, sessions, help):
         app.register_blueprint(feature.bp)
     students.init_app(app)
     uploads.init_app(app)
@@ -49,10 +50,10 @@ def create_app(settings: config.Settings | None = None) -> Flask:
 def configure(app: Flask, settings: config.Settings) -> None:
     """Settings, database and cookies."""
     secure = settings.tls_certificate is not None or settings.trusted_proxies > 0
-    sessions = site.prepare(settings)
+    made = site.prepare(settings)
     app.config.update(
         SETTINGS=settings,
-        SESSIONS=sessions,
+        SESSIONS=made,
         CLOCK=lambda: datetime.now(UTC),
         DEMO=site.is_demo(settings),
         SECRET_KEY=settings.secret_key,
@@ -61,7 +62,7 @@ def configure(app: Flask, settings: config.Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,
-        RATELIMIT_STORAGE_OPTIONS={"sessions": sessions},
+        RATELIMIT_STORAGE_OPTIONS={"sessions": made},
         MAX_CONTENT_LENGTH=(settings.upload_megabytes + 1) * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=1_000_000,
     )

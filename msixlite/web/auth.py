@@ -1,6 +1,6 @@
 """The way in and out: monitoring notice, sign-in, own password, Rules of Behavior, sign-out."""
 
-from flask import Blueprint, current_app, flash, g, redirect, request, session, url_for
+from flask import Blueprint, flash, g, redirect, request, session, url_for
 from flask_login import login_user, logout_user
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, PasswordField, StringField
@@ -61,7 +61,14 @@ def _sign_in(user_name: str, password: str) -> None:
     release_lock()
     fits = passwords.verify(password, attempt.password_hash)
     g.about = {"user": attempt.user_id} if attempt.user_id else {}
-    user, token = accounts.finish_sign_in(g.db, attempt, fits=fits, now=g.now)
+    user, token = accounts.finish_sign_in(
+        g.db,
+        attempt,
+        fits=fits,
+        now=g.now,
+        address=request.remote_addr or "",
+        at_once=g.settings.sessions_per_account,
+    )
     session.clear()
     live = accounts.find_session(g.db, token, now=g.now)
     assert live is not None
@@ -107,7 +114,7 @@ def _change_password(form: PasswordForm) -> bool:
     if not passwords.verify(form.present.data, hashes[0]):
         form.present.errors = ["This is not your present password."]
         return False
-    minimum = current_app.config["SETTINGS"].password_minimum_length
+    minimum = g.settings.password_minimum_length
     form.new.errors = [
         f"The password needs {fault}."
         for fault in passwords.faults(form.new.data, minimum_length=minimum, forbidden=forbidden)

@@ -1,6 +1,7 @@
 """The security rules, in the order in which every request passes them. `init_app` is the policy."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask, Response, abort, current_app, flash, g, redirect, request, session, url_for
@@ -10,7 +11,7 @@ from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf import CSRFProtect
 from werkzeug.wrappers import Response as AnyResponse
 
-from msixlite.domain import accounts, audit, purposes, unusual_use
+from msixlite.domain import accounts, audit, purposes, sessions, unusual_use
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import allows
 from msixlite.models.users import UserSession
@@ -46,6 +47,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "X-Robots-Tag": "noindex, nofollow",
 }
+OPEN_WHILE_LOCKED = ("sessions.resume", "auth.sign_out")
 WAYS_IN = ("auth.consent", "auth.sign_in")
 """Public pages whose POSTs are audited: there is nobody signed in yet."""
 
@@ -78,7 +80,9 @@ def init_app(app: Flask) -> None:
 def open_session() -> None:
     """A session on the database for all that follows. Requests that only read never wait for a writer."""
     g.now = current_app.config["CLOCK"]()
+    g.settings = current_app.config["SETTINGS"]
     g.user = g.user_session = g.gate = None
+    g.locked = False
     g.user_id = g.session_id = None
     access = access_of(current_app, request.endpoint)
     g.db = current_app.config["SESSIONS"]()
@@ -98,17 +102,32 @@ def load_user() -> None:
         return
     g.user, g.user_session = current_user.user, current_user.session
     g.user_id, g.session_id = g.user.id, g.user_session.id
+    lock_after = timedelta(minutes=g.settings.lock_after_minutes)
+    g.locked = sessions.is_locked(g.user_session, lock_after=lock_after, now=g.now)
 
 
 def account_gates() -> AnyResponse | None:
-    """Nothing is open before one's own password is set and the Rules of Behavior are accepted (A1, A4, A19)."""
+    """Nothing is open before one's own password is set and the Rules of Behavior are accepted (A1, A4, A19).
+
+    Nothing at all is open while the session is locked (A34).
+    """
     if g.user is None:
         return None
-    g.gate = _gate()
     access = access_of(current_app, request.endpoint)
+    if g.locked:
+        return _keep_locked(access)
+    g.gate = _gate()
     if g.gate is None or access is None or access.gate:
         return None
     return _go(url_for(g.gate))
+
+
+def _keep_locked(access: Access | None) -> AnyResponse | None:
+    g.gate = "sessions.resume"
+    if access is None or access.permission is None or request.endpoint in OPEN_WHILE_LOCKED:
+        return None
+    back = request.full_path.rstrip("?") if request.method == "GET" and not access.background else None
+    return _go(url_for("sessions.resume", next=back))
 
 
 def _gate() -> str | None:
@@ -141,7 +160,7 @@ def purpose_gate() -> AnyResponse | None:
     if g.purpose:
         return None
     g.outcome = "asked for the purpose"
-    back = request.full_path.rstrip("?") if request.method == "GET" else ""
+    back = request.full_path.rstrip("?") if request.method == "GET" else None
     return _go(url_for("purposes.index", msix_id=msix_id, next=back))
 
 
@@ -172,7 +191,7 @@ def finish(response: Response) -> Response:
     if not g.db.writes:
         g.db.writing()
     access = access_of(current_app, request.endpoint) or Access(None)
-    if g.session_id and not access.background:
+    if g.session_id and not access.background and not g.locked:
         accounts.touch_session(g.db, g.session_id, now=g.now)
     audit.record(
         g.db,
@@ -237,13 +256,12 @@ def after_commit(begin: Callable[[], object]) -> None:
 
 def unusual_limits() -> unusual_use.Limits:
     """What this site takes for usual."""
-    settings = current_app.config["SETTINGS"]
     return unusual_use.Limits(
-        records_a_day=settings.unusual_records,
-        exports_a_day=settings.unusual_exports,
-        failures=settings.unusual_failures,
-        opens_at=settings.office_opens,
-        closes_at=settings.office_closes,
+        records_a_day=g.settings.unusual_records,
+        exports_a_day=g.settings.unusual_exports,
+        failures=g.settings.unusual_failures,
+        opens_at=g.settings.office_opens,
+        closes_at=g.settings.office_closes,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RoutingException
 from wtforms import SelectChoice
 
-from msixlite.domain import worklist
+from msixlite.domain import sessions, worklist
 from msixlite.domain.permissions import Permission, allows
 
 
@@ -59,6 +59,18 @@ def _waiting(endpoint: str) -> int:
 def may(permission: Permission) -> bool:
     """For templates: whether the person who looks has the right."""
     return g.user is not None and allows(g.user, permission)
+
+
+def next_look() -> int:
+    """Seconds until the page looks whether the session is about to end, or to be locked.
+
+    A page that a person opened begins the 30 minutes anew when it is sent.
+    """
+    active_at = g.user_session.last_active_at if request.endpoint == "sessions.left" else g.now
+    soonest = sessions.warns_at(g.user_session, active_at=active_at)
+    if g.settings.lock_after_minutes:
+        soonest = min(soonest, active_at + timedelta(minutes=g.settings.lock_after_minutes))
+    return max(int((soonest - g.now).total_seconds()), 0) + 1
 
 
 def us_date(value: date | datetime | str | None) -> str:
@@ -111,6 +123,6 @@ def init_app(app: Flask) -> None:
     """Filters, macros and functions that every template sees."""
     environment = app.jinja_env
     environment.filters.update(us_date=us_date, us_moment=us_moment, msix_id=msix_id_groups, plural=plural)
-    environment.globals.update(may=may, menu=menu, Permission=Permission, demo=app.config["DEMO"])
+    environment.globals.update(may=may, menu=menu, next_look=next_look, Permission=Permission, demo=app.config["DEMO"])
     environment.globals["ui"] = environment.get_template("_ui.html").module
     environment.trim_blocks = environment.lstrip_blocks = True
