@@ -63,6 +63,7 @@ def configure(app: Flask, settings: config.Settings) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,
         RATELIMIT_STORAGE_OPTIONS={"sessions": made},
+        TRUSTED_HOSTS=[name.strip() for name in settings.host_names.split(",") if name.strip()] or None,
         MAX_CONTENT_LENGTH=(settings.upload_megabytes + 1) * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=1_000_000,
     )
