@@ -35,7 +35,7 @@ DEADLINES = (
     Deadline("Warning before that sign-out", "25 minutes", "WCAG 2.2.1"),
     Deadline("Sign-out in any case", "12 hours", "Setting"),
     Deadline("Rules of Behavior read again", "365 calendar days", "Specification, Responsibilities"),
-    Deadline("Password expires", "60 calendar days", "Specification, Creating MSIX Users"),
+    Deadline("Password expires", "60 calendar days (setting: 1 to 90)", "Specification, Creating MSIX Users"),
     Deadline("One-time password expires", "72 clock hours", "Setting"),
     Deadline("Worklist item: first reply", "24 clock hours", "Specification, Emails on student moves"),
     Deadline("Worklist item: resolved", "5 working days", "Specification, Emails on student moves"),

@@ -8,6 +8,8 @@ from htmx_flask import Htmx
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from msixlite import config, site
+from msixlite.domain import second_factor as second_factor_rules
+from msixlite.models.users import Role
 from msixlite.web import (
     access,
     account,
@@ -19,6 +21,7 @@ from msixlite.web import (
     middleware,
     purposes,
     rendering,
+    second_factor,
     sessions,
     students,
     uploads,
@@ -36,7 +39,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     configure(app, settings)
     Htmx(app)
     middleware.init_app(app)
-    for feature in (auth, home, students, purposes, worklist, uploads, audit, account, sessions, help):
+    for feature in (auth, home, students, purposes, worklist, uploads, audit, account, sessions, second_factor, help):
         app.register_blueprint(feature.bp)
     students.init_app(app)
     uploads.init_app(app)
@@ -54,6 +57,7 @@ def configure(app: Flask, settings: config.Settings) -> None:
     app.config.update(
         SETTINGS=settings,
         SESSIONS=made,
+        SECOND_FACTOR_ROLES=_roles(settings.second_factor_roles),
         CLOCK=lambda: datetime.now(UTC),
         DEMO=site.is_demo(settings),
         SECRET_KEY=settings.secret_key,
@@ -71,3 +75,11 @@ def configure(app: Flask, settings: config.Settings) -> None:
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+
+
+def _roles(text: str) -> frozenset[Role]:
+    try:
+        return second_factor_rules.required_roles(text)
+    except ValueError as error:
+        known = ", ".join(role.value for role in Role)
+        raise config.ConfigError(f"second_factor_roles: {error}. Write all, or of these: {known}.") from error

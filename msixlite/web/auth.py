@@ -99,12 +99,26 @@ class PasswordForm(FlaskForm):
 def password():
     """Choose one's own password: at the first sign-in, every 60 days, and whenever one likes."""
     form = PasswordForm()
-    if not form.validate_on_submit():
-        return page("auth/password.html", form=form, status=422 if form.errors else 200)
-    if not _change_password(form):
-        return page("auth/password.html", form=form, status=422)
+    if not form.validate_on_submit() or not _change_password(form):
+        return page("auth/password.html", form=form, strength=_strength(), status=422 if form.errors else 200)
     flash("Your password is changed. Your other sessions have ended.")
     return redirect(url_for("home.index"), 303)
+
+
+@bp.post("/password/strength")
+@requires(Permission.USE_OWN_ACCOUNT, reads=True, gate=True)
+def password_strength():
+    """How hard the new password is to guess, while it is typed. Nothing of it is kept."""
+    return page("auth/password.html", fragment="strength", form=PasswordForm(), strength=_strength())
+
+
+def _strength():
+    typed = request.form.get("new", "")[: passwords.MAXIMUM_LENGTH]
+    return passwords.strength(typed, forbidden=_own_words()) if typed else None
+
+
+def _own_words():
+    return g.user.user_name, g.user.first_name, g.user.last_name, "msixlite", "msix"
 
 
 def _change_password(form: PasswordForm) -> bool:
@@ -119,6 +133,8 @@ def _change_password(form: PasswordForm) -> bool:
         f"The password needs {fault}."
         for fault in passwords.faults(form.new.data, minimum_length=minimum, forbidden=forbidden)
     ]
+    if not form.new.errors and _strength().score < g.settings.password_minimum_score:
+        form.new.errors = ["The password is too easy to guess. See below why."]
     if not form.new.errors and form.new.data != form.again.data:
         form.again.errors = ["The two new passwords differ."]
     if not form.new.errors and not form.again.errors and passwords.was_used(form.new.data, hashes):

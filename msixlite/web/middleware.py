@@ -11,7 +11,7 @@ from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf import CSRFProtect
 from werkzeug.wrappers import Response as AnyResponse
 
-from msixlite.domain import accounts, audit, purposes, sessions, unusual_use
+from msixlite.domain import accounts, audit, purposes, second_factor, sessions, unusual_use
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import allows
 from msixlite.models.users import UserSession
@@ -47,7 +47,6 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "X-Robots-Tag": "noindex, nofollow",
 }
-OPEN_WHILE_LOCKED = ("sessions.resume", "auth.sign_out")
 WAYS_IN = ("auth.consent", "auth.sign_in")
 """Public pages whose POSTs are audited: there is nobody signed in yet."""
 
@@ -114,27 +113,36 @@ def account_gates() -> AnyResponse | None:
     if g.user is None:
         return None
     access = access_of(current_app, request.endpoint)
-    if g.locked:
-        return _keep_locked(access)
+    g.gate = _barrier()
+    if g.gate:
+        return _keep_out(access)
     g.gate = _gate()
     if g.gate is None or access is None or access.gate:
         return None
     return _go(url_for(g.gate))
 
 
-def _keep_locked(access: Access | None) -> AnyResponse | None:
-    g.gate = "sessions.resume"
-    if access is None or access.permission is None or request.endpoint in OPEN_WHILE_LOCKED:
+def _barrier() -> str | None:
+    """The page beyond which nothing is open, not even one's own password."""
+    if g.user_session.second_factor_at is None and second_factor.is_on(g.db, g.user):
+        return "second_factor.check"
+    return "sessions.resume" if g.locked else None
+
+
+def _keep_out(access: Access | None) -> AnyResponse | None:
+    if access is None or access.permission is None or request.endpoint in (g.gate, "auth.sign_out"):
         return None
-    back = request.full_path.rstrip("?") if request.method == "GET" and not access.background else None
-    return _go(url_for("sessions.resume", next=back))
+    goes_back = g.locked and request.method == "GET" and not access.background
+    return _go(url_for(g.gate, next=request.full_path.rstrip("?") if goes_back else None))
 
 
 def _gate() -> str | None:
-    if accounts.must_change_password(g.user, now=g.now):
+    if accounts.must_change_password(g.user, now=g.now, age=timedelta(days=g.settings.password_days)):
         return "auth.password"
     if accounts.must_accept_rules(g.db, g.user, now=g.now):
         return "auth.rules"
+    if g.user_session.second_factor_at is None and g.user.role in current_app.config["SECOND_FACTOR_ROLES"]:
+        return "second_factor.index"
     return None
 
 

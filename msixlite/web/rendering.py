@@ -96,6 +96,11 @@ def msix_id_groups(value: str) -> str:
     return " ".join((value[:4], value[4:8], value[8:]))
 
 
+def groups(text: str) -> str:
+    """A key in groups of four, for the eye."""
+    return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
+
+
 def choices(pairs: Iterable[tuple[str, str]], *, any_: bool = False) -> list[SelectChoice]:
     """Values and words for a list to choose from; `any_` puts "Any" first."""
     return [SelectChoice(value, words) for value, words in ([("", "Any")] if any_ else []) + list(pairs)]
@@ -122,7 +127,9 @@ def own_page(address: str | None, *, otherwise: str) -> str:
 def init_app(app: Flask) -> None:
     """Filters, macros and functions that every template sees."""
     environment = app.jinja_env
-    environment.filters.update(us_date=us_date, us_moment=us_moment, msix_id=msix_id_groups, plural=plural)
+    environment.filters.update(
+        us_date=us_date, us_moment=us_moment, msix_id=msix_id_groups, plural=plural, groups=groups
+    )
     environment.globals.update(may=may, menu=menu, next_look=next_look, Permission=Permission, demo=app.config["DEMO"])
     environment.globals["ui"] = environment.get_template("_ui.html").module
     environment.trim_blocks = environment.lstrip_blocks = True
