@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import secrets
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,6 +15,8 @@ import xlsxwriter  # type: ignore[import-untyped]
 
 from msixlite.domain.errors import RuleBroken
 
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""Letters and digits that no eye mistakes for one another."""
 SHORTEST_PASSPHRASE = 16
 HANDLING = (
     "CONFIDENTIAL. Education records under FERPA (20 U.S.C. 1232g) and the Privacy Act. Use them only for enrollment, "
@@ -23,14 +27,21 @@ HANDLING = (
 Table = Sequence[Mapping[str, Any]]
 
 
+def new_passphrase() -> str:
+    """100 random bits in five groups. Shown once and never stored."""
+    return "-".join("".join(secrets.choice(ALPHABET.lower()) for _ in range(4)) for _ in range(5))
+
+
 def safe_cell(value: Any) -> str:
     """A cell as text that no spreadsheet takes for a formula: such a beginning gets an apostrophe in front."""
     text = _plain(value)
-    first = text.lstrip()[:1] or text[:1]
-    return f"'{text}" if first in _FORMULA and not _is_number(text) else text
+    visible = next((one for one in text if unicodedata.category(one)[0] not in "CZ"), "")
+    begins = visible in _FORMULA or text[:1] in _BREAKS
+    return f"'{text}" if text and begins and not _is_number(text) else text
 
 
-_FORMULA = frozenset("=+-@\t\r\n|%＝＋－＠")
+_FORMULA = frozenset("=+-@|%＝＋－＠")
+_BREAKS = frozenset("\t\r\n")
 
 
 def _is_number(text: str) -> bool:
@@ -65,6 +76,10 @@ def as_csv(rows: Table) -> bytes:
 
 def as_json_lines(rows: Table) -> bytes:
     return "".join(json.dumps(row, ensure_ascii=False, default=_plain) + "\n" for row in rows).encode()
+
+
+def as_json(tables: Mapping[str, Table]) -> bytes:
+    return json.dumps(tables, ensure_ascii=False, indent=1, default=_plain).encode()
 
 
 def as_xlsx(tables: Mapping[str, Table]) -> bytes:

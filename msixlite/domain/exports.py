@@ -10,13 +10,11 @@ from sqlalchemy.orm import Session
 
 from msixlite.domain import mde
 from msixlite.domain.errors import NotFound, RuleBroken
-from msixlite.domain.export_files import Table
+from msixlite.domain.export_files import ALPHABET, Table
 from msixlite.models.exports import Destruction, Export, ExportKind
 from msixlite.models.students import SECTION_MODELS, StateRecord, Student
 from msixlite.models.users import User
 
-ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-"""Letters and digits that no eye mistakes for one another."""
 KINDS = {
     ExportKind.RECORD_PRINT: "Printed record",
     ExportKind.RECORD_FILE: "Exported record",
@@ -35,11 +33,6 @@ def new_serial() -> str:
     """A random serial, read aloud with ease: K7Q2-M9XD."""
     drawn = "".join(secrets.choice(ALPHABET) for _ in range(8))
     return f"{drawn[:4]}-{drawn[4:]}"
-
-
-def new_passphrase() -> str:
-    """100 random bits in five groups. Shown once and never stored."""
-    return "-".join("".join(secrets.choice(ALPHABET.lower()) for _ in range(4)) for _ in range(5))
 
 
 def register(

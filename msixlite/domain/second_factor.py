@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from msixlite.domain.errors import RuleBroken
-from msixlite.domain.exports import ALPHABET
+from msixlite.domain.export_files import ALPHABET
 from msixlite.models.users import AccountStatus, RecoveryCode, Role, SecondFactor, User
 
 STEP = 30

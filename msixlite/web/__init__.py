@@ -16,6 +16,7 @@ from msixlite.web import (
     audit,
     auth,
     errors,
+    exports,
     help,
     home,
     middleware,
@@ -39,7 +40,20 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     configure(app, settings)
     Htmx(app)
     middleware.init_app(app)
-    for feature in (auth, home, students, purposes, worklist, uploads, audit, account, sessions, second_factor, help):
+    for feature in (
+        auth,
+        home,
+        students,
+        purposes,
+        worklist,
+        uploads,
+        audit,
+        exports,
+        account,
+        sessions,
+        second_factor,
+        help,
+    ):
         app.register_blueprint(feature.bp)
     students.init_app(app)
     uploads.init_app(app)

@@ -5,16 +5,16 @@ from datetime import timedelta
 
 from flask import Blueprint, g, redirect, request, url_for
 from flask_wtf import FlaskForm
-from wtforms import DateField, SelectField, StringField
-from wtforms.validators import Length, Optional, ValidationError
+from wtforms import DateField, RadioField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
-from msixlite.domain import audit_trail, disclosures, msix_ids, unusual_use
+from msixlite.domain import audit, audit_trail, disclosures, export_files, exports, msix_ids, unusual_use
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.exports import ExportKind
 from msixlite.web.access import requires
-from msixlite.web.exports import print_out
-from msixlite.web.middleware import unusual_limits
+from msixlite.web.exports import ProtectedForm, prepare, print_out, send_files
+from msixlite.web.middleware import refuse, unusual_limits
 from msixlite.web.rendering import choices, may, page
 
 bp = Blueprint("audit", __name__, url_prefix="/audit")
@@ -98,6 +98,47 @@ def child_pdf(msix_id):
         subject=f"msix {msix_id}",
         accounting=accounting,
     )
+
+
+class ExportForm(ProtectedForm):
+    format = RadioField("Format", choices=choices({"csv": "CSV", "jsonl": "JSON lines"}.items()), default="csv")
+    reason = StringField("Why you export it", [InputRequired("Say why: it stands in the trail."), Length(max=150)])
+
+
+@bp.route("/export", methods=["GET", "POST"])
+@requires(Permission.SEE_AUDIT_TRAIL, reads=True)
+def export():
+    """The events that the filter shows, as a protected file with the verification of the whole chain (A6)."""
+    wanted = audit_trail.read_filter(request.args)
+    form = prepare(ExportForm())
+    if form.validate_on_submit():
+        serial = exports.new_serial()
+        try:
+            return send_files(
+                _export_files(wanted, form, serial),
+                form=form,
+                serial=serial,
+                kind=ExportKind.AUDIT_FILE,
+                name="msixlite-audit",
+                note=f"{form.format.data}: {form.reason.data}",
+            )
+        except RuleBroken as rule:
+            form.passphrase.errors = [refuse(rule)]
+    return page("audit/export.html", form=form, wanted=wanted, status=422 if form.errors else 200)
+
+
+def _export_files(wanted, form, serial):
+    rows = audit_trail.export_rows(g.db, wanted, by=g.user)
+    is_csv = form.format.data == "csv"
+    content = export_files.as_csv(rows) if is_csv else export_files.as_json_lines(rows)
+    checked = audit.verify(g.db)
+    said = (
+        f"Serial {serial}, exported {g.now.isoformat()} by {g.user.user_name}: {form.reason.data}",
+        f"Filter: {wanted.as_arguments() or 'none'}; {len(rows)} events, the newest first.",
+        checked.message,
+        f"Hash of the last event: {checked.last_hash}",
+    )
+    return {f"audit.{form.format.data}": content, "VERIFICATION.txt": "\n".join(said).encode()}
 
 
 @bp.get("/unusual")

@@ -18,6 +18,7 @@ def addresses(app, db):
         "submission_id": 1,
         "item_id": db.scalar(select(WorklistItem.id).limit(1)) or 1,
         "session_id": 1,
+        "export_id": 1,
     }
     with app.test_request_context():
         for rule in app.url_map.iter_rules():
