@@ -18,7 +18,7 @@
     if (e.key === "/" && box) { e.preventDefault(); box.focus(); box.select(); return; }
     if (e.key === "j" || (e.key === "ArrowDown" && rows().includes(e.target))) { if (move(1)) { e.preventDefault(); } return; }
     if (e.key === "k" || (e.key === "ArrowUp" && rows().includes(e.target))) { if (move(-1)) { e.preventDefault(); } return; }
-    var named = /^[a-z?]$/.test(e.key) && document.querySelector('[data-key="' + e.key + '"]');
+    var named = /^[a-zA-Z?]$/.test(e.key) && document.querySelector('[data-key="' + e.key + '"]');
     if (named) { e.preventDefault(); named.click(); }
   });
   function announce(root) {

@@ -30,6 +30,7 @@ MENU = (
     ("Worklist", "worklist.index", Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS),
     ("Uploads", "uploads.index", Permission.UPLOAD_SUBMISSIONS),
     ("Audit", "audit.index", Permission.SEE_AUDIT_TRAIL),
+    ("Incidents", "incidents.index", Permission.SEE_INCIDENT_REPORTS),
     ("My account", "account.index", Permission.USE_OWN_ACCOUNT),
 )
 

@@ -19,6 +19,7 @@ def addresses(app, db):
         "item_id": db.scalar(select(WorklistItem.id).limit(1)) or 1,
         "session_id": 1,
         "export_id": 1,
+        "report_id": 1,
     }
     with app.test_request_context():
         for rule in app.url_map.iter_rules():
