@@ -29,6 +29,7 @@ ACTIONS = {
     "audit.unusual": "read the report of unusual use",
     "auth.consent": "accepted the monitoring notice",
     "auth.password": "changed the own password",
+    "auth.password_strength": "tried how hard a new password is to guess",
     "auth.rules": "read the Rules of Behavior",
     "auth.sign_in": "signed in",
     "auth.sign_out": "signed out",
@@ -36,10 +37,19 @@ ACTIONS = {
     "exports.fax": "made a fax cover sheet",
     "exports.index": "read the list of own exports",
     "home.index": "opened Home",
+    "exports.destroyed": "ticked a copy as destroyed",
+    "incidents.index": "read the incident reports",
+    "incidents.seen": "answered an incident report",
     "incidents.report": "reported a problem",
     "purposes.index": "stated a purpose of use",
     "second_factor.check": "gave a second factor",
     "second_factor.index": "opened the second factor",
+    "second_factor.begin": "began to set up a second factor",
+    "second_factor.renew": "made new recovery codes",
+    "second_factor.switch_off": "switched the second factor off",
+    "sessions.end": "ended an own session",
+    "sessions.left": "was about to be signed out",
+    "sessions.stay": "stayed signed in",
     "sessions.index": "read the list of own sessions",
     "sessions.lock": "locked the session",
     "sessions.resume": "opened a locked session",
@@ -81,8 +91,23 @@ OUTCOMES = {
 }
 
 
-def words(action: str) -> str:
+OPENED = {
+    "audit.export": "opened the export of the audit trail",
+    "auth.password": "opened the page of the own password",
+    "exports.fax": "opened the fax cover sheet",
+    "exports.record_file": "opened the export of a record",
+    "incidents.report": "opened Report a problem",
+    "purposes.index": "was asked for a purpose of use",
+    "second_factor.check": "was asked for a second factor",
+    "sessions.resume": "found the session locked",
+}
+"""The same endpoints where nothing was sent: the form alone was opened."""
+
+
+def words(action: str, method: str = "POST") -> str:
     """An action in words."""
+    if method in ("GET", "HEAD") and action in OPENED:
+        return OPENED[action]
     return ACTIONS.get(action, action.replace(".", ": ").replace("_", " "))
 
 
@@ -165,7 +190,7 @@ def _entry(event: AuditEvent, user: User | None, by: User) -> Entry:
         name=user.full_name if user else "",
         role=user.role.label if user else "",
         place=user.place if user else "",
-        did=words(event.action),
+        did=words(event.action, event.detail.get("method", "")),
         whom=event.subject if sees_children or not concerns_child else "(a child)" if event.subject else "",
         outcome=event.outcome,
         detail=event.detail if sees_children or not concerns_child else {"method": event.detail.get("method")},

@@ -80,7 +80,7 @@ def _line(event: AuditEvent, user: User) -> Disclosure:
         name=user.full_name,
         role=user.role.label,
         place=user.place,
-        did=audit_trail.words(event.action),
+        did=audit_trail.words(event.action, event.detail.get("method", "")),
         purpose=audit_trail.purpose_words(event.detail),
         serial=event.detail.get("serial", ""),
         event_id=event.id,

@@ -46,7 +46,9 @@ class ProtectedForm(FlaskForm):
 
 
 def prepare(form):
-    """A fresh passphrase for each showing of the form; an unticked box comes back unticked."""
+    """A fresh passphrase for each showing of the form. That the form was opened is no export yet."""
+    if not form.is_submitted():
+        g.outcome = "only asked"
     if not form.is_submitted() or not form.passphrase.data:
         form.passphrase.data = export_files.new_passphrase()
     return form
