@@ -133,13 +133,17 @@ class Filter:
 
 def read_filter(given: dict[str, str]) -> Filter:
     """A filter from the arguments of an address; what cannot be read does not matter."""
-    number = given.get("user_id", "")
     return Filter(
-        user_id=int(number) if number.isascii() and number.isdigit() and len(number) < 10 else None,
+        user_id=read_number(given.get("user_id", "")),
         since=_day(given.get("since", "")),
         until=_day(given.get("until", "")),
         **{name: given.get(name, "")[:80] for name in ("msix_id", "action", "place", "outcome")},
     )
+
+
+def read_number(text: str) -> int | None:
+    """The number of a row; None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _day(text: str) -> date | None:
@@ -249,7 +253,7 @@ def _people_of(place: str) -> Any:
     if kind not in ("region", "district"):
         return select(User.id).where(User.state_code == place)
     column = User.region_id if kind == "region" else User.district_id
-    return select(User.id).where(column == (int(number) if number.isdigit() and len(number) < 10 else None))
+    return select(User.id).where(column == read_number(number))
 
 
 def places(db: Session, *, by: User) -> list[tuple[str, str]]:

@@ -51,7 +51,7 @@ def index():
             return redirect(url_for(".index", **_filter_of(form).as_arguments()), 303)
         except RuleBroken as rule:
             form.user_name.errors = [str(rule)]
-    before = request.args.get("before", type=int)
+    before = audit_trail.read_number(request.args.get("before", ""))
     found = audit_trail.entries(g.db, wanted, before=before, by=g.user) if not form.errors else []
     older = url_for(".index", **wanted.as_arguments(), before=found[-1].event.id) if _is_full(found) else ""
     status = 422 if form.errors else 200

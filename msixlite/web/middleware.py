@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, flash, g, redirect, request, session, url_for
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf import CSRFProtect
+from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from msixlite.domain import accounts, audit, purposes, second_factor, sessions, unusual_use
@@ -236,6 +238,9 @@ def _subject() -> str:
 
 def headers(response: Response) -> Response:
     """What every answer carries, errors too."""
+    if isinstance(request.routing_exception, RequestRedirect):  # its address holds whatever host the request named
+        response.location = urlsplit(request.routing_exception.new_url)._replace(scheme="", netloc="").geturl()
+        response.data = b""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if current_app.config["SESSION_COOKIE_SECURE"]:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from msixlite.models.users import AccountStatus, User
 
-TRIES = 12
+TRIES = 8
 
 
 def guess(client, user_name):
