@@ -62,6 +62,8 @@ def parser() -> argparse.ArgumentParser:
     person.add_argument("--last-name", required=True)
     person.add_argument("--email", required=True)
     person.add_argument("--state", help="two letters; none for the roles of the Department of Education")
+    vouch = verb("cert", cert, "Make a certificate authority and a server certificate of the site's own.")
+    vouch.add_argument("names", nargs="*", metavar="NAME", help="names and addresses that people type (this machine's)")
     verb("verify-audit", verify_audit, "Walk the audit trail and name the first broken link.")
     verb("docs", docs, "Print the policy tables into docs/.")
     measure = verb("bench", bench, "Run a benchmark of bench/, or list them.")
@@ -75,6 +77,7 @@ def run(chosen: argparse.Namespace) -> int:
     from msixlite import config, server, site
 
     settings = config.load()
+    config.check_transport(settings, chosen.host or settings.host)
     sessions = site.prepare(settings)
     with sessions().reading() as db:
         first_start = site.wants_demo(settings, db)
@@ -179,6 +182,21 @@ def add_user(chosen: argparse.Namespace) -> int:
         )
         audit.record(db, at=now, action="command line: user", outcome="ok", subject=f"user {user.id}")
     print(f"One-time password for {chosen.user_name}, good for 72 hours: {plain}")
+    return 0
+
+
+def cert(chosen: argparse.Namespace) -> int:
+    from msixlite import certificates, config
+
+    settings = config.load()
+    names = chosen.names or certificates.own_names()
+    files = certificates.make(settings.instance / "tls", names)
+    print(
+        f"For {', '.join(names)}, good until {certificates.SERVER_LIFE.days} days from now.\n\n"
+        f"Write into {settings.instance / 'config.toml'}:\n\n"
+        f'tls_certificate = "{files.certificate}"\ntls_key = "{files.key}"\n\n'
+        f"Then let every browser of your office trust this file (it vouches for this server only):\n{files.authority}"
+    )
     return 0
 
 

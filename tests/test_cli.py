@@ -12,6 +12,7 @@ from msixlite.models.audit import AuditEvent
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.users import Role, User
 from tests.files import child, workbook
+from tests.tamper import drop_triggers
 
 
 @pytest.fixture
@@ -149,6 +150,7 @@ class TestVerifyAudit:
         assert "is whole: 2 events" in capsys.readouterr().out
         sessions = site.prepare(config.load())
         with sessions() as db, db.begin():
+            drop_triggers(db)
             db.execute(update(AuditEvent).where(AuditEvent.id == 1).values(action="nothing"))
         sessions.kw["bind"].dispose()
         assert cli.main(["verify-audit"]) == 1
