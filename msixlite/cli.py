@@ -62,6 +62,7 @@ def parser() -> argparse.ArgumentParser:
     person.add_argument("--last-name", required=True)
     person.add_argument("--email", required=True)
     person.add_argument("--state", help="two letters; none for the roles of the Department of Education")
+    verb("daily", daily, "Once a day: send what is past due up to the State's desk. Let cron or a timer run it.")
     verb("verify-audit", verify_audit, "Walk the audit trail and name the first broken link.")
     verb("docs", docs, "Print the policy tables into docs/.")
     measure = verb("bench", bench, "Run a benchmark of bench/, or list them.")
@@ -177,6 +178,21 @@ def add_user(chosen: argparse.Namespace) -> int:
             state=places.get_state(db, chosen.state) if chosen.state else None,
         )
     print(f"One-time password for {chosen.user_name}, good for 72 hours: {plain}")
+    return 0
+
+
+def daily(_chosen: argparse.Namespace) -> int:
+    from datetime import UTC, datetime
+
+    from msixlite import config, site
+    from msixlite.domain import audit, worklist_decisions
+
+    now = datetime.now(UTC)
+    with site.prepare(config.load())() as db, db.begin():
+        raised, approved = worklist_decisions.run_out(db, now=now)
+        detail = {"sent_up": raised, "approved_because_the_state_switched_it_on": approved}
+        audit.record(db, at=now, action="daily.worklist", outcome="ok", detail=detail)
+    print(f"{raised:,} worklist items past due were sent up to the State's desk; {approved:,} were approved.")
     return 0
 
 
