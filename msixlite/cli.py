@@ -64,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
     person.add_argument("--state", help="two letters; none for the roles of the Department of Education")
     vouch = verb("cert", cert, "Make a certificate authority and a server certificate of the site's own.")
     vouch.add_argument("names", nargs="*", metavar="NAME", help="names and addresses that people type (this machine's)")
+    verb("daily", daily, "Once a day: send what is past due up to the State's desk. Let cron or a timer run it.")
     verb("verify-audit", verify_audit, "Walk the audit trail and name the first broken link.")
     verb("docs", docs, "Print the policy tables into docs/.")
     measure = verb("bench", bench, "Run a benchmark of bench/, or list them.")
@@ -197,6 +198,21 @@ def cert(chosen: argparse.Namespace) -> int:
         f'tls_certificate = "{files.certificate}"\ntls_key = "{files.key}"\n\n'
         f"Then let every browser of your office trust this file (it vouches for this server only):\n{files.authority}"
     )
+    return 0
+
+
+def daily(_chosen: argparse.Namespace) -> int:
+    from datetime import UTC, datetime
+
+    from msixlite import config, site
+    from msixlite.domain import audit, worklist_decisions
+
+    now = datetime.now(UTC)
+    with site.prepare(config.load())() as db, db.begin():
+        raised, approved = worklist_decisions.run_out(db, now=now)
+        detail = {"sent_up": raised, "approved_because_the_state_switched_it_on": approved}
+        audit.record(db, at=now, action="daily.worklist", outcome="ok", detail=detail)
+    print(f"{raised:,} worklist items past due were sent up to the State's desk; {approved:,} were approved.")
     return 0
 
 

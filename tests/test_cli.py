@@ -177,3 +177,15 @@ class TestSettings:
         (tmp_path / "config.toml").write_text("port = 8123\nthreads = 13\n")
         settings = config.load({"MSIXLITE_INSTANCE": str(tmp_path), "MSIXLITE_PORT": "8124"})
         assert (settings.port, settings.threads) == (8124, 13)
+
+
+class TestDaily:
+    def test_sends_up_what_is_past_due_and_says_so_in_the_audit_trail(self, home, look, capsys, tmp_path):
+        assert cli.main(["init", "--empty"]) == 0
+        path = workbook(tmp_path / "one.xlsx", {"Students": [child("TX1")]})
+        assert cli.main(["import", str(path), "--state", "TX"]) == 0
+        assert cli.main(["daily"]) == 0
+        assert "0 worklist items past due were sent up" in capsys.readouterr().out
+        with look() as db:
+            event = db.scalars(select(AuditEvent).where(AuditEvent.action == "daily.worklist")).one()
+            assert event.detail["sent_up"] == 0

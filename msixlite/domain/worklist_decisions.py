@@ -51,7 +51,7 @@ def same_child(
         db,
         both,
         master=chosen,
-        reason=_reason(item, reason),
+        reason=_reason(item, reason, accept_obstacles),
         accept_obstacles=accept_obstacles,
         near_match=item,
         now=now,
@@ -62,7 +62,10 @@ def same_child(
     return item
 
 
-def _reason(item: WorklistItem, typed: str) -> str:
+def _reason(item: WorklistItem, typed: str, accounts_for_obstacles: bool) -> str:
+    """The likeness is reason enough, unless something speaks against it: then a person says why."""
+    if accounts_for_obstacles and len(typed.strip()) < merge_split.SHORTEST_REASON:
+        raise RuleBroken("Say in the reason, in at least 10 characters, why they are one child all the same.")
     return typed.strip() or f"{item.title}: {'; '.join(map(str, item.reasons))}"
 
 

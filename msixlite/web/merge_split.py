@@ -21,7 +21,7 @@ _DECIDE = Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS
 class BeginForm(FlaskForm):
     master = StringField("Master record", [Length(max=12)])
     reason = TextAreaField("Reason", [Length(max=500, message="Use at most 500 characters.")])
-    accept = BooleanField("I have looked at this; the reason above says why they are one child all the same.")
+    accept = BooleanField("I have looked at this; my reason says why they are one child all the same.")
 
 
 @bp.get("/merges/")

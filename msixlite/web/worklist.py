@@ -126,7 +126,7 @@ class DeedForm(FlaskForm):
     seen = HiddenField(validators=[Length(max=64)])
     master = StringField("Keep the MSIX ID of", [Length(max=12)])
     reason = TextAreaField("Reason", [Length(max=500, message="Use at most 500 characters.")])
-    accept = BooleanField("I have looked at this; the reason above says why they are one child all the same.")
+    accept = BooleanField("I have looked at this; my reason says why they are one child all the same.")
     alone = BooleanField("I began this myself and I validate it alone, as my State's single administrator.")
     note = TextAreaField("In a few words", [Length(max=500, message="Use at most 500 characters.")])
     state = StringField("State", [Length(max=2)])

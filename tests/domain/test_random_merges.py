@@ -33,7 +33,7 @@ LAST = ("Castaneda", "Pena", "Zavala", "Okonkwo")
 BORN = ("20120314", "20120413", "20150704")
 STATES = ("TX", "VT", "OH")
 PEOPLE = ("state_data_administrator", "vt_state_data_administrator", "second_administrator")
-STEPS, RUNS = 30, 10
+STEPS, RUNS = 30, 8
 """So many steps in each of so many random runs: several hundred deeds."""
 
 
@@ -168,7 +168,9 @@ def machine(databases, template, password_hash):
                     return
                 seen = worklist_decisions.picture(db, db.get(WorklistItem, item_id))
                 if same:
-                    worklist_decisions.same_child(db, item_id, accept_obstacles=accept, seen=seen, now=NOW, by=by)
+                    worklist_decisions.same_child(
+                        db, item_id, reason="drawn at random", accept_obstacles=accept, seen=seen, now=NOW, by=by
+                    )
                 else:
                     worklist_decisions.different_children(db, item_id, seen=seen, now=NOW, by=by)
 

@@ -129,6 +129,7 @@ class TestDecide:
         twins = db.scalars(select(WorklistItem).where(WorklistItem.candidate_id.is_not(None))).first()
         client = as_(TX)
         assert "these may be twins" in decide(client, twins.id, "same", expect=422, reason="one child, two forms").text
+        assert "why they are one child" in decide(client, twins.id, "same", expect=422, accept="y").text
         decide(client, twins.id, "same", reason="one child, two forms", accept="y")
 
     @pytest.mark.parametrize(
