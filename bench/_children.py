@@ -22,7 +22,8 @@ smith 60 johnson 52 williams 44 brown 40 jones 38 davis 30 miller 30 nguyễn 25
 troyer 9 hassan 8 abdi 7 xiong 6 vang 6"""
 BOYS = """josé 60 juan 52 luis 50 carlos 34 jesús 33 miguel 30 ángel 30 alejandro 27 david 25 daniel 25 diego 22
 jorge 20 francisco 20 antonio 19 eduardo 18 fernando 17 javier 16 ricardo 15 roberto 14 manuel 14
-alexander 14 christian 13 kevin 13 brayan 12 jonathan 11 sebastián 11 santiago 11 emiliano 9 mateo 9 óscar 9 víctor 9 sergio 8 rafael 8 edgar 8
+alexander 14 christian 13 kevin 13 brayan 12 jonathan 11 sebastián 11 santiago 11 emiliano 9 mateo 9 óscar 9 víctor 9
+sergio 8 rafael 8 edgar 8
 pedro 8 mario 8 raúl 7 arturo 7 iván 7 adrián 7 ulises 5 ismael 5 gerardo 5 guillermo 5 ignacio 4 joaquín 4 josué 5
 gael 4 axel 4 erick 4 martín 4 rubén 4 armando 4 enrique 5 alberto 5 isaac 4 saúl 3 noé 3 abel 3 ramiro 2 hugo 3
 gustavo 3 salvador 3 vicente 2 ezequiel 2 leonardo 5 maximiliano 3 emmanuel 4 james 2 michael 3 joseph 2 thaddeus 1"""

@@ -3,8 +3,8 @@
     .venv/bin/python bench/search.py --children 100000 [--database postgresql+psycopg://postgres@127.0.0.1/bench]
 
 "Found" is the share of queries that had the wanted child, or one who does not differ from it in what was typed and in
-name, among the first ten; "first" that had it at the top. LIKE asks for all words typed; rapidfuzz compares the whole
-text with all names in memory. Their figures are ratios to msixlite's own in the same run.
+name, among the first ten; "first" that had it at the top. Times are the best of three. LIKE asks for all words typed;
+rapidfuzz compares the whole text with all names in memory. Their times are ratios to msixlite's own in the same run.
 """
 
 import argparse
@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench import _children
 from msixlite.domain import names, search, search_index
+from msixlite.domain.search_text import as_date
 from msixlite.models import Base
 from msixlite.models.base import make_engine, make_session_factory
 from msixlite.models.places import State
@@ -355,9 +356,8 @@ def _wanted(children, query, rng, count):
 def _measured(wanted, way, children, misses=False) -> Figures:
     figures = Figures([], [])
     for student_id, typed in wanted:
-        started = time.perf_counter()
-        found = way(typed)
-        figures.seconds.append(time.perf_counter() - started)
+        found, seconds = _best_of_three(way, typed)
+        figures.seconds.append(seconds)
         like = _alike(children[student_id - 1].records[0])
         ranks = [
             rank for rank, each in enumerate(found) if each == student_id or _same(children[each - 1], like, typed)
@@ -366,6 +366,16 @@ def _measured(wanted, way, children, misses=False) -> Figures:
         if misses and (not ranks or ranks[0] >= 10):
             print("  missed:", typed, "|", children[student_id - 1].records, ranks[:1], file=sys.stderr)
     return figures
+
+
+def _best_of_three(way, typed):
+    """What is found, and the least of three times: what else the machine does at that moment falls out."""
+    times = []
+    for _ in range(3):
+        started = time.perf_counter()
+        found = way(typed)
+        times.append(time.perf_counter() - started)
+    return found, min(times)
 
 
 def _alike(record):
@@ -398,7 +408,7 @@ def _likes(db):
     def way(typed):
         read = search.read(typed, TODAY)
         query = select(StateRecord.student_id).where(*(whole.like(f"%{word}%") for word in read.words)).limit(25)
-        days = [date(int(born[:4]), int(born[4:6]), int(born[6:])) for born in read.born[:1] if int(born[4:6]) < 13]
+        days = [day for day in map(as_date, read.born[:1]) if day]
         return list(db.scalars(query.where(StateRecord.birth_date.in_(days)) if days else query))
 
     return way

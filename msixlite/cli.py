@@ -52,6 +52,9 @@ def parser() -> argparse.ArgumentParser:
     take.add_argument("file", type=Path, metavar="FILE")
     take.add_argument("--state", required=True, metavar="XX", help="the State that sends it, two letters")
     take.add_argument("--dry-run", action="store_true", help="say what would happen, change nothing")
+    join = verb("link", link, "Link State CSV files to children, away from the site: writes links.csv and review.csv.")
+    join.add_argument("files", nargs="+", type=Path, metavar="FILE", help="the State is a column, or the name: TX.csv")
+    join.add_argument("--out", required=True, type=Path, metavar="FOLDER")
     person = verb("user", add_user, "Make an account with a one-time password, which is printed once.")
     person.add_argument("user_name")
     person.add_argument("--role", required=True, help="such as state_user_administrator")
@@ -145,11 +148,18 @@ def import_file(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def link(chosen: argparse.Namespace) -> int:
+    from msixlite.domain import linking
+
+    linking.link_files(chosen.files, chosen.out, say=print)
+    return 0
+
+
 def add_user(chosen: argparse.Namespace) -> int:
     from datetime import UTC, datetime
 
     from msixlite import config, site
-    from msixlite.domain import accounts, passwords, places
+    from msixlite.domain import accounts, audit, passwords, places
     from msixlite.domain.errors import RuleBroken
     from msixlite.models.users import Role
 
@@ -157,8 +167,9 @@ def add_user(chosen: argparse.Namespace) -> int:
         raise RuleBroken(f"There is no role {chosen.role!r}. Roles are: {', '.join(role.value for role in Role)}.")
     plain = passwords.one_time_password()
     password_hash = passwords.hash_password(plain)
+    now = datetime.now(UTC)
     with site.prepare(config.load())() as db, db.begin():
-        accounts.create(
+        user = accounts.create(
             db,
             user_name=chosen.user_name,
             email=chosen.email,
@@ -166,9 +177,10 @@ def add_user(chosen: argparse.Namespace) -> int:
             last_name=chosen.last_name,
             role=Role(chosen.role),
             password_hash=password_hash,
-            now=datetime.now(UTC),
+            now=now,
             state=places.get_state(db, chosen.state) if chosen.state else None,
         )
+        audit.record(db, at=now, action="command line: user", outcome="ok", subject=f"user {user.id}")
     print(f"One-time password for {chosen.user_name}, good for 72 hours: {plain}")
     return 0
 

@@ -29,6 +29,13 @@ def _collect(session: Session, _context: UOWTransaction) -> None:
             changes.extend(_changes_of(model, is_new=model in session.new))
 
 
+@event.listens_for(OurSession, "after_commit")
+def _keep(session: Session) -> None:
+    """Changes that stand before their event is written: a rollback that follows does not undo them, nor forget them."""
+    if not session.in_nested_transaction():
+        session.info.setdefault("committed changes", []).extend(session.info.pop("changes", []))
+
+
 @event.listens_for(OurSession, "after_soft_rollback")
 def _forget(session: Session, _previous: SessionTransaction) -> None:
     session.info.pop("changes", None)
@@ -90,7 +97,7 @@ def record(
         outcome=outcome,
         address=address,
         detail=detail or {},
-        changes=db.info.pop("changes", []),
+        changes=[*db.info.pop("committed changes", []), *db.info.pop("changes", [])],
         previous_hash=head.hash,
     )
     made.hash = hash_of(made)

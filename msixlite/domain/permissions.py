@@ -40,6 +40,8 @@ class Permission(enum.Enum):
     """Ours: the accounting of disclosures of the Privacy Act (5 U.S.C. 552a(c))."""
     SEE_INCIDENT_REPORTS = "see incident reports"
     """Ours: whom a person turns to who suspects misuse (specification, Other Considerations)."""
+    SET_STATE_POLICY = "set the State's times and switches"
+    """Ours: the specification leaves response times, delegation and escalation to each State."""
     USE_OWN_ACCOUNT = "use one's own account"
     """Ours: home page, password, Rules of Behavior, sign-out."""
 
@@ -88,7 +90,12 @@ def _user_administrator(reach: Reach) -> dict[Permission, Reach]:
 
 _OWN = _functions(R.NATION, P.USE_OWN_ACCOUNT)
 _STATE_LEAD = _functions(
-    R.STATE, P.UPLOAD_SUBMISSIONS, P.SEE_AUDIT_TRAIL, P.SEE_AUDIT_OF_CHILDREN, P.SEE_INCIDENT_REPORTS
+    R.STATE,
+    P.UPLOAD_SUBMISSIONS,
+    P.SET_STATE_POLICY,
+    P.SEE_AUDIT_TRAIL,
+    P.SEE_AUDIT_OF_CHILDREN,
+    P.SEE_INCIDENT_REPORTS,
 )
 
 GRANTS: dict[Role, dict[Permission, Reach]] = {

@@ -40,7 +40,7 @@ from msixlite.models.users import User
 __all__ = ["Criteria", "Found", "Hit", "find", "read"]
 
 PAGE = 25
-MOST_PAIRS = 600
+MOST_PAIRS = 300
 MOST_ROWS = 2_000
 """Pairs looked up in one step, and about how many children may have them."""
 USUAL = 400
@@ -415,7 +415,7 @@ def _pairs(pool: _Pool, above: float, up_to: float) -> list[int]:
     for words in pool.spellings:
         for one, other in combinations(dict.fromkeys(word for word in words if word in pool.meant), 2):
             for (cost, token), (other_cost, other_token) in product(pool.meant[one], pool.meant[other]):
-                if above <= cost + other_cost <= up_to:
+                if above <= cost + other_cost <= up_to and token.id != other_token.id:
                     rows = token.children * other_token.children / pool.population
                     order[pair_of(token.id, other_token.id)] = (cost + other_cost, rows)
     return _within_bounds(order)

@@ -1,17 +1,19 @@
 """Turning results into pages: whole pages, fragments for htmx, filters and macros."""
 
-from collections.abc import Iterable
+import csv
+import io
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, Response, current_app, g, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RoutingException
 from wtforms import SelectChoice
 
-from msixlite.domain import sessions, worklist
+from msixlite.domain import export_files, sessions, worklist_lists
 from msixlite.domain.permissions import Permission, allows
 
 
@@ -28,9 +30,11 @@ class Entry:
 MENU = (
     ("Home", "home.index", Permission.USE_OWN_ACCOUNT),
     ("Worklist", "worklist.index", Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS),
+    ("Merges", "merge_split.merges", Permission.INITIATE_MERGE_AND_SPLIT),
     ("Uploads", "uploads.index", Permission.UPLOAD_SUBMISSIONS),
     ("Audit", "audit.index", Permission.SEE_AUDIT_TRAIL),
     ("Incidents", "incidents.index", Permission.SEE_INCIDENT_REPORTS),
+    ("Settings", "policy.index", Permission.SET_STATE_POLICY),
     ("My account", "account.index", Permission.USE_OWN_ACCOUNT),
 )
 
@@ -44,6 +48,17 @@ def page(name: str, *, fragment: str | None = None, status: int = 200, **values:
     return template.render(values), status
 
 
+def csv_file(name: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:
+    """A CSV for spreadsheets: UTF-8 with its mark, and no cell that a spreadsheet would take for a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(headings)
+    writer.writerows([export_files.safe_cell(cell) for cell in row] for row in rows)
+    answer = Response("\ufeff" + out.getvalue(), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
 def menu() -> list[Entry]:
     """The links that the person may follow, and no others."""
     return [
@@ -54,7 +69,7 @@ def menu() -> list[Entry]:
 
 
 def _waiting(endpoint: str) -> int:
-    return worklist.count_open(g.db, by=g.user) if endpoint == "worklist.index" else 0
+    return worklist_lists.count_open(g.db, today=g.now.date(), by=g.user) if endpoint == "worklist.index" else 0
 
 
 def may(permission: Permission) -> bool:

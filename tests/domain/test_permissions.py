@@ -14,6 +14,7 @@ OURS = {
     Permission.SEE_AUDIT_OF_CHILDREN,
     Permission.SEE_AUDIT_TRAIL,
     Permission.SEE_INCIDENT_REPORTS,
+    Permission.SET_STATE_POLICY,
     Permission.UPLOAD_SUBMISSIONS,
     Permission.USE_OWN_ACCOUNT,
 }
@@ -36,8 +37,9 @@ def test_each_role_has_the_published_rights_and_no_more(role, rights):
     assert set(GRANTS[role]) - OURS == rights
 
 
-def test_only_state_data_administrators_upload():
-    assert [role for role in Role if Permission.UPLOAD_SUBMISSIONS in GRANTS[role]] == [Role.STATE_DATA_ADMINISTRATOR]
+@pytest.mark.parametrize("right", [Permission.UPLOAD_SUBMISSIONS, Permission.SET_STATE_POLICY])
+def test_only_state_data_administrators_upload_and_set_the_policy(right):
+    assert [role for role in Role if right in GRANTS[role]] == [Role.STATE_DATA_ADMINISTRATOR]
 
 
 @pytest.mark.parametrize(

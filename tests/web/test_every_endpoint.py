@@ -20,6 +20,8 @@ def addresses(app, db):
         "session_id": 1,
         "export_id": 1,
         "report_id": 1,
+        "change_id": 1,
+        "delegation_id": 1,
     }
     with app.test_request_context():
         for rule in app.url_map.iter_rules():

@@ -241,6 +241,19 @@ class TestPool:
         finally:
             pool.close()
 
+    def test_who_comes_when_many_wait_is_told_at_once(self):
+        pool = pdf.PdfPool(workers=1, waiting=0)
+        rows = "<tr><td>x<td>y<td>z" * 2_000
+        slow = DOCUMENT.replace("</body>", f"<table>{rows}</table></body>")
+        try:
+            with ThreadPoolExecutor(3) as people:
+                asked = [people.submit(pool.render, slow) for _ in range(3)]
+                refused = [one.exception() for one in asked if one.exception()]
+            assert len(refused) == 2
+            assert {str(one) for one in refused} == {pdf.TOO_MANY}
+        finally:
+            pool.close()
+
     def test_a_worker_that_was_killed_is_replaced(self, pool):
         pool.render(DOCUMENT)
         killed = pool.pids
