@@ -57,6 +57,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         audit,
         exports,
         incidents,
+        policy,
         account,
         sessions,
         second_factor,
