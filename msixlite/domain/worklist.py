@@ -4,7 +4,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from msixlite.domain.errors import NotFound
-from msixlite.domain.permissions import GRANTS, Permission, Reach
+from msixlite.domain.permissions import Permission, Reach, reach_of
 from msixlite.models.places import District
 from msixlite.models.students import Enrollment, StateRecord, Student
 from msixlite.models.users import User
@@ -52,7 +52,7 @@ def _open_within_reach(by: User) -> list[ColumnElement[bool]]:
 
 def _within_reach(by: User) -> list[ColumnElement[bool]]:
     """Items that concern the person's State, region or district: by either child's State records and enrollments."""
-    reach = GRANTS[by.role].get(_RIGHT)
+    reach = reach_of(by, _RIGHT)
     if reach is None:
         return [WorklistItem.id.is_(None)]
     mine = select(StateRecord.id).where(StateRecord.state_code == by.state_code)

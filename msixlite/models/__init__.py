@@ -1,6 +1,29 @@
 """The data dictionary. Importing it registers every table."""
 
-from msixlite.models import audit, places, search, students, uploads, users, worklist
+from msixlite.models import (
+    account_requests,
+    account_reviews,
+    audit,
+    places,
+    search,
+    students,
+    training,
+    uploads,
+    users,
+    worklist,
+)
 from msixlite.models.base import Base
 
-__all__ = ["Base", "audit", "places", "search", "students", "uploads", "users", "worklist"]
+__all__ = [
+    "Base",
+    "account_requests",
+    "account_reviews",
+    "audit",
+    "places",
+    "search",
+    "students",
+    "training",
+    "uploads",
+    "users",
+    "worklist",
+]

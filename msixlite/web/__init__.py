@@ -8,10 +8,47 @@ from htmx_flask import Htmx
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from msixlite import config, site
-from msixlite.web import access, account, auth, errors, help, home, middleware, rendering, students, uploads, worklist
+from msixlite.web import (
+    access,
+    account,
+    account_requests,
+    account_reviews,
+    auth,
+    directory,
+    errors,
+    help,
+    help_desk,
+    home,
+    middleware,
+    regions,
+    rendering,
+    rules,
+    students,
+    training,
+    uploads,
+    users,
+    worklist,
+)
 from msixlite.web.converters import CONVERTERS
 
 ROOT = Path(__file__).resolve().parents[2]
+FEATURES = (
+    auth,
+    home,
+    students,
+    worklist,
+    uploads,
+    users,
+    account_requests,
+    account_reviews,
+    help_desk,
+    directory,
+    regions,
+    training,
+    rules,
+    account,
+    help,
+)
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
@@ -21,7 +58,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     configure(app, settings)
     Htmx(app)
     middleware.init_app(app)
-    for feature in (auth, home, students, worklist, uploads, account, help):
+    for feature in FEATURES:
         app.register_blueprint(feature.bp)
     students.init_app(app)
     uploads.init_app(app)

@@ -22,7 +22,7 @@ class Access:
     reads: bool = False
     """A POST that only reads: it takes no write lock."""
     gate: bool = False
-    """Open also to those who must change their password or read the Rules of Behavior first."""
+    """Open also to those who must first change their password, read the Rules of Behavior or train."""
 
 
 def requires(

@@ -10,7 +10,7 @@ from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf import CSRFProtect
 from werkzeug.wrappers import Response as AnyResponse
 
-from msixlite.domain import accounts, audit
+from msixlite.domain import accounts, audit, training
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import allows
 from msixlite.models.users import UserSession
@@ -46,7 +46,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "X-Robots-Tag": "noindex, nofollow",
 }
-WAYS_IN = ("auth.consent", "auth.sign_in")
+WAYS_IN = ("auth.consent", "auth.sign_in", "account_requests.new")
 """Public pages whose POSTs are audited: there is nobody signed in yet."""
 
 
@@ -100,7 +100,7 @@ def load_user() -> None:
 
 
 def account_gates() -> AnyResponse | None:
-    """Nothing is open before one's own password is set and the Rules of Behavior are accepted (A1, A4, A19)."""
+    """Nothing is open before one's own password, the Rules of Behavior and the training (A1, A3, A4, A19)."""
     if g.user is None:
         return None
     g.gate = _gate()
@@ -115,6 +115,8 @@ def _gate() -> str | None:
         return "auth.password"
     if accounts.must_accept_rules(g.db, g.user, now=g.now):
         return "auth.rules"
+    if training.must_train(g.db, g.user, now=g.now):
+        return "training.index"
     return None
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, g, request, url_for
 
-from msixlite.domain import worklist
+from msixlite.domain import account_requests, worklist
 from msixlite.domain.permissions import Permission, allows
 
 
@@ -25,8 +25,15 @@ MENU = (
     ("Home", "home.index", Permission.USE_OWN_ACCOUNT),
     ("Worklist", "worklist.index", Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS),
     ("Uploads", "uploads.index", Permission.UPLOAD_SUBMISSIONS),
+    ("Accounts", "users.index", Permission.UPDATE_USER_ACCOUNT_INFORMATION),
+    ("Applications", "account_requests.index", Permission.CREATE_USER_ACCOUNTS),
+    ("Locked accounts", "help_desk.index", Permission.UNLOCK_ACCOUNTS),
+    ("Regions", "regions.index", Permission.EDIT_REGIONS),
     ("My account", "account.index", Permission.USE_OWN_ACCOUNT),
 )
+
+COUNTS = {"worklist.index": worklist.count_open, "account_requests.index": account_requests.count_open}
+"""What waits behind a link of the menu."""
 
 
 def page(name: str, *, fragment: str | None = None, status: int = 200, **values: Any) -> tuple[str, int]:
@@ -48,7 +55,8 @@ def menu() -> list[Entry]:
 
 
 def _waiting(endpoint: str) -> int:
-    return worklist.count_open(g.db, by=g.user) if endpoint == "worklist.index" else 0
+    count = COUNTS.get(endpoint)
+    return count(g.db, by=g.user) if count else 0
 
 
 def may(permission: Permission) -> bool:
