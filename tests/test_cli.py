@@ -130,6 +130,46 @@ class TestUser:
         assert "Roles are:" in capsys.readouterr().err
 
 
+class TestAccount:
+    """Accounts of the Department's roles are managed here and nowhere else (C17)."""
+
+    MAKE = "user privacy.officer --role privacy_act_administrator --first-name A --last-name B --email a@example.gov"
+
+    def test_from_made_to_deactivated(self, home, look, capsys):
+        assert cli.main(self.MAKE.split()) == 0
+        for deed in ("disable", "enable", "reset", "deactivate"):
+            assert cli.main(["account", deed, "privacy.officer", "--reason", "as told"]) == 0
+            if deed == "reset":
+                shown = capsys.readouterr().out.split()[-1]
+                with look() as db:
+                    kept = db.scalar(select(User.password_hash).where(User.user_name == "privacy.officer"))
+                    assert passwords.verify(shown, kept)
+        assert cli.main(["account", "enable", "privacy.officer", "--reason", "again"]) == 1
+        with look() as db:
+            actions = set(db.scalars(select(AuditEvent.action)))
+        assert {"command account reset", "command account deactivate"} <= actions
+
+    def test_nobody_of_that_name(self, home, capsys):
+        assert cli.main(["account", "unlock", "nobody", "--reason", "x"]) == 1
+        assert "There is no account" in capsys.readouterr().err
+
+
+class TestDaily:
+    def test_says_what_it_did_and_twice_is_the_same(self, home, capsys):
+        assert cli.main(["daily"]) == 0
+        assert "Accounts disabled" in capsys.readouterr().out
+        assert cli.main(["daily"]) == 0
+
+
+class TestRules:
+    def test_publishes_a_file(self, home, tmp_path, look, capsys):
+        (tmp_path / "rules.txt").write_text("New rules.")
+        assert cli.main(["rules", str(tmp_path / "rules.txt"), "--force"]) == 0
+        with look() as db:
+            assert accounts.current_rules(db).text == "New rules."
+        assert cli.main(["rules", str(tmp_path / "missing.txt")]) == 1
+
+
 class TestVerifyAudit:
     def test_a_whole_trail_and_a_broken_one(self, home, capsys, tmp_path):
         path = workbook(tmp_path / "a.xlsx", {"Students": [child("TX1")]})

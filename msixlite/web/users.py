@@ -22,12 +22,14 @@ class FilterForm(FlaskForm):
     status = SelectField(
         "Status",
         id="account-status",
+        default="",
         choices={"": "Active and disabled"} | {status.value: status.value.capitalize() for status in AccountStatus},
     )
-    role = SelectField("Role")
-    place = SelectField("Place")
+    role = SelectField("Role", default="")
+    place = SelectField("Place", default="")
     show = SelectField(
         "Show",
+        default="",
         choices={"": "All of these", "locked": "Locked by wrong passwords", "unused": "Not used for 60 days"},
     )
 
@@ -175,7 +177,11 @@ class CheckForm(FlaskForm):
     edition = IntegerField("Edition", [InputRequired()])
 
     def verified(self) -> dict[str, object]:
-        return {"check": users.CallerCheck[self.check.data], "words": self.words.data, "edition": self.edition.data}
+        return {
+            "check": users.CallerCheck[self.check.data],
+            "words": self.words.data or "",
+            "edition": self.edition.data,
+        }
 
 
 class ReasonForm(FlaskForm):
