@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, false, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from msixlite.domain import accounts, clocks, users
+from msixlite.domain import accounts, clocks, names, users
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import MANAGES, Permission, Reach, reach_of
 from msixlite.models.account_requests import AccountRequest, IdentityDocument, RequestDecision, RequestStatus
@@ -97,6 +97,8 @@ def submit(
         raise RuleBroken("Choose a role from the list.")
     if not application.need_attested:
         raise RuleBroken("The verifying authority must confirm the need for access.")
+    if names.fold(application.verifier_name) == names.fold(f"{application.first_name} {application.last_name}"):
+        raise RuleBroken("The verifying authority must be another person, your supervisor or above.")
     if application.trained_on > now.date():
         raise RuleBroken("The training date lies in the future.")
     accounts.check_place(application.role, place.state, place.region, place.district)

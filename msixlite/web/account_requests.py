@@ -155,7 +155,7 @@ def _application(request_id, fault: str = "", status: int = 200):
 def signed_form(request_id):
     """The signed form, to be saved: it is never shown inside the site."""
     found = account_requests.get(g.db, request_id, by=g.user)
-    if not found.form_token:
+    if not found.form_token or not (_folder() / found.form_token).is_file():
         abort(404)
     return send_file(
         _folder() / found.form_token,

@@ -84,6 +84,7 @@ class TestApply:
             {"trained_on": "yesterday"},
             {"identity_document": "none"},
             {"need_attested": ""},
+            {"verifier_name": "nela RUIZ"},
             {"email": "nobody"},
             {"intended_use": "x" * 1001},
             {"role": "state_data_administrator"},
