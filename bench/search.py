@@ -3,8 +3,8 @@
     .venv/bin/python bench/search.py --children 100000 [--database postgresql+psycopg://postgres@127.0.0.1/bench]
 
 "Found" is the share of queries that had the wanted child, or one who does not differ from it in what was typed and in
-name, among the first ten; "first" that had it at the top. LIKE asks for all words typed; rapidfuzz compares the whole
-text with all names in memory. Their figures are ratios to msixlite's own in the same run.
+name, among the first ten; "first" that had it at the top. Times are the best of three. LIKE asks for all words typed;
+rapidfuzz compares the whole text with all names in memory. Their times are ratios to msixlite's own in the same run.
 """
 
 import argparse
@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench import _children
 from msixlite.domain import names, search, search_index
+from msixlite.domain.search_text import as_date
 from msixlite.models import Base
 from msixlite.models.base import make_engine, make_session_factory
 from msixlite.models.places import State
@@ -34,6 +35,7 @@ from msixlite.models.users import Role, User
 
 TODAY = date(2026, 11, 25)
 READER = User(role=Role.MSIX_SECONDARY)
+EXTRA = [name for name, _ in _children.weighted(_children.SURNAMES)]
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -287,7 +289,7 @@ HARD = {
     ),
     "name split": lambda r, rng: " ".join(_split_name(rng, _typed(r))),
     "initial and surnames, birth date": lambda r, rng: f"{r.first[0]} {r.last_1} {r.last_2 or ''} {_born(r)}",
-    "extra word": lambda r, rng: " ".join([*_typed(r), rng.choice(("lopez", "maria", "junior", "rosario", "tobar"))]),
+    "extra word": lambda r, rng: " ".join([*_typed(r), rng.choice(EXTRA)]),
     "nickname, birth date": _nickname,
     "as an English ear hears it": lambda r, rng: " ".join(_english_ear(rng, word) for word in _typed(r)),
     "day and month swapped": _misdated(lambda d, rng: d[:4] + d[6:] + d[4:6]),
@@ -342,10 +344,8 @@ def _report(db, children, arguments) -> None:
 def _line(name, ours, others) -> None:
     ratios = [f"{each.found:.2f}, x{each.milliseconds(50) / ours.milliseconds(50):.1f}" for each in others] or ["", ""]
     p50, p95 = ours.milliseconds(50), ours.milliseconds(95)
-    print(
-        f"| {name:<34} | {ours.found:5.3f} | {ours.first:5.3f} | {p50:6.2f} | {p95:6.2f} | {ratios[0]:>15} | {ratios[1]:>20} |",
-        flush=True,
-    )
+    ours_said = f"{ours.found:5.3f} | {ours.first:5.3f} | {p50:6.2f} | {p95:6.2f}"
+    print(f"| {name:<34} | {ours_said} | {ratios[0]:>15} | {ratios[1]:>20} |", flush=True)
 
 
 def _wanted(children, query, rng, count):
@@ -356,9 +356,8 @@ def _wanted(children, query, rng, count):
 def _measured(wanted, way, children, misses=False) -> Figures:
     figures = Figures([], [])
     for student_id, typed in wanted:
-        started = time.perf_counter()
-        found = way(typed)
-        figures.seconds.append(time.perf_counter() - started)
+        found, seconds = _best_of_three(way, typed)
+        figures.seconds.append(seconds)
         like = _alike(children[student_id - 1].records[0])
         ranks = [
             rank for rank, each in enumerate(found) if each == student_id or _same(children[each - 1], like, typed)
@@ -367,6 +366,16 @@ def _measured(wanted, way, children, misses=False) -> Figures:
         if misses and (not ranks or ranks[0] >= 10):
             print("  missed:", typed, "|", children[student_id - 1].records, ranks[:1], file=sys.stderr)
     return figures
+
+
+def _best_of_three(way, typed):
+    """What is found, and the least of three times: what else the machine does at that moment falls out."""
+    times = []
+    for _ in range(3):
+        started = time.perf_counter()
+        found = way(typed)
+        times.append(time.perf_counter() - started)
+    return found, min(times)
 
 
 def _alike(record):
@@ -399,7 +408,7 @@ def _likes(db):
     def way(typed):
         read = search.read(typed, TODAY)
         query = select(StateRecord.student_id).where(*(whole.like(f"%{word}%") for word in read.words)).limit(25)
-        days = [date(int(born[:4]), int(born[4:6]), int(born[6:])) for born in read.born[:1] if int(born[4:6]) < 13]
+        days = [day for day in map(as_date, read.born[:1]) if day]
         return list(db.scalars(query.where(StateRecord.birth_date.in_(days)) if days else query))
 
     return way

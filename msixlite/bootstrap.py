@@ -154,7 +154,7 @@ def provide_pango(root: str) -> None:
     if os.geteuid() == 0:
         print("Installing for PDFs: %s ..." % " ".join(PANGO_PACKAGES), flush=True)
         _apt(line.split())
-    elif sys.stdin.isatty():
+    elif sys.stdin.isatty() and shutil.which("sudo"):
         if input("PDFs need Pango. Install it now with 'sudo %s'? [y/N] " % line).strip().lower() in ("y", "yes"):
             _apt(["sudo", *line.split()])
     else:

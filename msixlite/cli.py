@@ -52,6 +52,9 @@ def parser() -> argparse.ArgumentParser:
     take.add_argument("file", type=Path, metavar="FILE")
     take.add_argument("--state", required=True, metavar="XX", help="the State that sends it, two letters")
     take.add_argument("--dry-run", action="store_true", help="say what would happen, change nothing")
+    join = verb("link", link, "Link State CSV files to children, away from the site: writes links.csv and review.csv.")
+    join.add_argument("files", nargs="+", type=Path, metavar="FILE", help="the State is a column, or the name: TX.csv")
+    join.add_argument("--out", required=True, type=Path, metavar="FOLDER")
     person = verb("user", add_user, "Make an account with a one-time password, which is printed once.")
     person.add_argument("user_name")
     person.add_argument("--role", required=True, help="such as state_user_administrator")
@@ -147,6 +150,13 @@ def import_file(chosen: argparse.Namespace) -> int:
     now = datetime.now(UTC)
     report = uploads.receive_file(sessions, chosen.file, state=chosen.state, now=now, dry_run=chosen.dry_run)
     print("\n".join(report.summary()))
+    return 0
+
+
+def link(chosen: argparse.Namespace) -> int:
+    from msixlite.domain import linking
+
+    linking.link_files(chosen.files, chosen.out, say=print)
     return 0
 
 

@@ -28,7 +28,7 @@ class Settings:
     database_url: str = _setting("", "SQLAlchemy address; empty: msixlite.sqlite3 in the site's folder")
     host: str = _setting("127.0.0.1", "Address to serve on")
     port: int = _setting(8000, "Port to serve on", 1, 65535)
-    threads: int = _setting(8, "Requests served at the same time", 1, 64)
+    threads: int = _setting(16, "Requests served at the same time", 12, 64)
     tls_certificate: Path | None = _setting(None, "Certificate file (PEM); with tls_key the app speaks HTTPS itself")
     tls_key: Path | None = _setting(None, "Private key of the certificate (PEM)")
     trusted_proxies: int = _setting(0, "How many reverse proxies stand in front and set X-Forwarded-*", 0, 5)

@@ -17,6 +17,8 @@ from msixlite import pdf_pipe
 ROOT = Path(__file__).resolve().parents[1]
 COMMAND = ("-m", "msixlite.pdf_worker")
 WORKERS = 2
+WAITING = 8
+"""Requests that may wait for a free worker: fewer than the server has threads, so that pages are always answered."""
 SECONDS = 60.0
 """How long a request may wait for a free worker, and how long its drawing may then take."""
 
@@ -90,8 +92,9 @@ class _Worker:
 class PdfPool:
     """At most two workers, started when first needed. May be called from any thread."""
 
-    def __init__(self, *, workers: int = WORKERS, seconds: float = SECONDS) -> None:
+    def __init__(self, *, workers: int = WORKERS, waiting: int = WAITING, seconds: float = SECONDS) -> None:
         self._seconds = seconds
+        self._room = threading.BoundedSemaphore(workers + waiting)
         self._places = threading.BoundedSemaphore(workers)
         self._lock = threading.Lock()
         self._idle: list[_Worker] = []
@@ -100,7 +103,14 @@ class PdfPool:
 
     def render(self, html: str) -> bytes:
         """The PDF of a whole HTML document. Raises PdfUnavailable. A crash is tried once more with a new worker."""
-        page = html.encode()
+        if not self._room.acquire(blocking=False):
+            raise PdfUnavailable(TOO_MANY)
+        try:
+            return self._in_turn(html.encode())
+        finally:
+            self._room.release()
+
+    def _in_turn(self, page: bytes) -> bytes:
         if not self._places.acquire(timeout=self._seconds):
             raise PdfUnavailable(TOO_MANY)
         try:

@@ -19,6 +19,7 @@ from msixlite.models.base import make_engine, make_session_factory
 from msixlite.models.users import User
 from msixlite.web import create_app
 from tests import world
+from tests.cases import Office
 from tests.checked_client import CheckedClient
 
 SERVER = os.environ.get("MSIXLITE_TEST_DATABASE_URL")
@@ -49,7 +50,8 @@ class Databases:
         with self.admin.connect() as connection:
             copied = f' TEMPLATE "{make_url(template).database}"' if template else ""
             connection.execute(text(f'CREATE DATABASE "{name}"{copied}'))
-        return self.admin.url.set(database=name).render_as_string(hide_password=False)
+        quick = {"options": "-csynchronous_commit=off"}
+        return self.admin.url.set(database=name).update_query_dict(quick).render_as_string(hide_password=False)
 
     def drop(self, address: str) -> None:
         database = make_url(address).database
@@ -143,6 +145,14 @@ def db(settings):
     engine = make_engine(settings.database_url)
     with make_session_factory(engine)().reading() as session:
         yield session
+    engine.dispose()
+
+
+@pytest.fixture
+def office(settings, tmp_path):
+    """The small world's database, and short words for what its people do there."""
+    engine = make_engine(settings.database_url)
+    yield Office(make_session_factory(engine), tmp_path)
     engine.dispose()
 
 

@@ -79,6 +79,28 @@ def test_a_missing_venv_package_gets_the_line_to_type():
     assert f"sudo apt install python{sys.version_info[0]}.{sys.version_info[1]}-venv" in said
 
 
+def test_where_pango_is_missing_it_is_installed_or_named(tmp_path):
+    """As root by apt-get, here a program that writes down what it was asked; as anybody else the line to type."""
+    (tmp_path / ".venv").mkdir()
+    asked = tmp_path / "apt-get"
+    asked.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\n')
+    asked.chmod(0o755)
+    code = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r}); from msixlite import bootstrap; "
+        f"bootstrap.PANGO_LIBRARIES = ['a-library-that-nobody-has']; bootstrap.provide_pango({str(tmp_path)!r})"
+    )
+    environment = {"PATH": f"{tmp_path}:{os.defpath}"}
+    said = subprocess.run(
+        [sys.executable, "-c", code], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
+    ).stdout
+    packages = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+    if os.geteuid() == 0:
+        assert said.startswith(f"Installing for PDFs: {packages}")
+        assert (tmp_path / "asked").read_text() == f"install -y {packages}\n"
+    else:
+        assert said == f"PDFs need Pango. Type: sudo apt-get install -y {packages}\n"
+
+
 def test_an_old_python_is_told_so(tmp_path):
     code = "import sys; sys.version_info = (3, 8, 1); from msixlite import bootstrap; bootstrap.enter('.', [])"
     ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)

@@ -57,6 +57,14 @@ class TestInit:
         assert "already holds" in capsys.readouterr().err
 
 
+def test_a_new_database_is_its_owners_alone(tmp_path):
+    """Also where the folder was made before, open to others, as `instance/` of a fresh clone is."""
+    tmp_path.chmod(0o755)
+    settings = config.load({"MSIXLITE_INSTANCE": str(tmp_path)})
+    site.prepare(settings).kw["bind"].dispose()
+    assert stat.S_IMODE((tmp_path / "msixlite.sqlite3").stat().st_mode) == 0o600
+
+
 class TestDemo:
     def test_fills_an_empty_site_with_accounts_for_every_role(self, home, look):
         assert cli.main(["demo", "--children", "40", "--seed", "7"]) == 0
@@ -202,6 +210,6 @@ class TestSettings:
         assert said in capsys.readouterr().err
 
     def test_the_environment_wins_over_the_file(self, tmp_path):
-        (tmp_path / "config.toml").write_text("port = 8123\nthreads = 3\n")
+        (tmp_path / "config.toml").write_text("port = 8123\nthreads = 13\n")
         settings = config.load({"MSIXLITE_INSTANCE": str(tmp_path), "MSIXLITE_PORT": "8124"})
-        assert (settings.port, settings.threads) == (8124, 3)
+        assert (settings.port, settings.threads) == (8124, 13)

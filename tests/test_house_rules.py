@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from msixlite.domain import clocks, mde, permissions
+from msixlite import printed_docs
+from msixlite.domain import clocks, mde, permissions, worklist
 from msixlite.models import Base
 from msixlite.models.users import Role
 from msixlite.web import access
@@ -110,6 +111,12 @@ def test_docs_print_the_clocks():
     text = docs("clocks.md")
     for deadline in clocks.DEADLINES:
         assert f"| {deadline.name} | {deadline.length} | {deadline.source} |" in text
+
+
+def test_docs_print_the_worklists_transitions():
+    """The page is exactly what the table prints: a row of the one is a row of the other."""
+    assert docs("worklist.md") == printed_docs.transitions()
+    assert docs("worklist.md").count("\n| ") == len(worklist.TRANSITIONS) + len(("heading", "rule"))
 
 
 def test_docs_print_the_elements():

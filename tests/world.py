@@ -32,6 +32,7 @@ def build(settings, password_hash):
                 _person(db, f"vt_{role.value}", role, password_hash, now, vermont, vt_region, vt_district)
     _upload(sessions, settings.instance / "texas.xlsx", "TX", workbook, texas_file())
     _upload(sessions, settings.instance / "vermont.zip", "VT", zip_of_csv, vermont_file())
+    sessions.kw["bind"].dispose()
 
 
 def _district(db, state, code, name, region, school_code, school_name):

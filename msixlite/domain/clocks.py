@@ -1,7 +1,8 @@
 """Every deadline: the rule, the calendar and the due date. Time is passed in, never read here."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 IDLE_LIMIT = timedelta(minutes=30)
 """Without activity for so long, a session ends (specification, Security Controls)."""
@@ -26,6 +27,10 @@ FIRST_REPLY = timedelta(hours=24)
 RESOLUTION_WORKING_DAYS = 5
 """Working days to the solution (specification, Emails on student moves)."""
 
+DATA_REQUEST_WORKING_DAYS = 4
+"""An interstate update has four working days (34 CFR 200.85(b)(3)(iii)); all other items have five."""
+_MOVES = "Specification, Emails on student moves"
+
 FEDERAL_CALENDAR = "federal holidays"
 
 
@@ -49,8 +54,11 @@ DEADLINES = (
     Deadline("Application form kept after the access ends", "3 years", "34 CFR 200.85(f)(4)"),
     Deadline("Training taken again", "365 calendar days", "Specification, Responsibilities"),
     Deadline("Training: reminders before it is due", "30 and 7 calendar days", "Setting"),
-    Deadline("Worklist item: first reply", "24 clock hours", "Specification, Emails on student moves"),
-    Deadline("Worklist item: resolved", "5 working days", "Specification, Emails on student moves"),
+    Deadline("Worklist item: first reply", "24 clock hours, or fewer as the State sets", _MOVES),
+    Deadline("Worklist item: resolved", "5 working days, or fewer as the State sets", _MOVES),
+    Deadline("Data request: answered", "4 working days", "34 CFR 200.85(b)(3)(iii)"),
+    Deadline("Worklist item past due: to the State's desk", "at the due date", "Setting"),
+    Deadline("Worklist item at the State's desk: run out", "5 working days, as the State sets", "Setting"),
 )
 
 
@@ -98,13 +106,55 @@ def add_working_days(start: date, count: int) -> date:
     return day
 
 
-def near_match_due(opened_at: datetime) -> tuple[datetime, date, str]:
-    """When a worklist item wants its first reply and its solution, and the calendar that counted them."""
-    return (
-        opened_at + FIRST_REPLY,
-        add_working_days(opened_at.date(), RESOLUTION_WORKING_DAYS),
-        FEDERAL_CALENDAR,
-    )
+def day_in(now: datetime, time_zone: str) -> date:
+    """Which day it is in a time zone."""
+    return now.astimezone(ZoneInfo(time_zone)).date()
+
+
+def working_days_between(start: date, end: date) -> int:
+    """Working days after `start` up to `end`; negative when the end is past."""
+    if end < start:
+        return -working_days_between(end, start)
+    return sum(is_working_day(start + timedelta(days=one)) for one in range(1, (end - start).days + 1))
+
+
+def midnight(day: date) -> datetime:
+    """The first moment of a day, in UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Due:
+    """When a worklist item wants its first reply and its solution, and how the days were counted."""
+
+    reply_due_at: datetime
+    due_on: date
+    due_days: int
+    due_calendar: str
+
+
+def worklist_due(
+    opened_at: datetime, time_zone: str, *, reply_hours: int = 24, days: int = RESOLUTION_WORKING_DAYS
+) -> Due:
+    """The clocks of an item. Its day begins where the State is: `time_zone` as in the IANA list."""
+    due_on = add_working_days(day_in(opened_at, time_zone), days)
+    return Due(opened_at + timedelta(hours=reply_hours), due_on, days, FEDERAL_CALENDAR)
+
+
+def reply_is_late(reply_due_at: datetime, now: datetime) -> bool:
+    """24 clock hours run through the weekend, but a reply is late only from the next working day on.
+
+    The specification has both readings; alerts follow the clock, a breach is counted by the milder one.
+    """
+    day = reply_due_at
+    while not is_working_day(day.date()):
+        day += timedelta(days=1)
+    return now > day
+
+
+def reporting_year_start(day: date) -> date:
+    """1 September: the reporting year of the Migrant Education Program runs to 31 August."""
+    return date(day.year if day.month >= 9 else day.year - 1, 9, 1)
 
 
 def age_on(birth_date: date, day: date) -> int:

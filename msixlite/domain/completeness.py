@@ -31,6 +31,11 @@ def stage(record: StateRecord, today: date) -> Stage:
     return Stage(in_school=not out, secondary=not out and (grade in SECONDARY_GRADES or by_age))
 
 
+def is_secondary(record: StateRecord, today: date) -> bool:
+    """Whether courses and credits matter for the child by grade or by age, in school or out of it."""
+    return stage(record, today).secondary or clocks.age_on(record.birth_date, today) >= SECONDARY_AGE
+
+
 def _always(_: Stage) -> bool:
     return True
 

@@ -1,7 +1,7 @@
 """The consolidated record: what all States reported of one child, joined when it is read and never stored."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -53,6 +53,9 @@ FLAGS = ("med_alert", "idea", "lep", "pfs")
 """What a registrar must not miss, the most urgent first."""
 SCHOOL_YEAR_TYPES = frozenset(("01", "05"))
 """Enrollment types of a basic school program: the school that keeps the transcript."""
+OPEN, FINISHED_ELSEWHERE = "open", "finished elsewhere"
+WHOLE_YEAR = names.fold("Full Year")
+"""The course section that covers both halves."""
 
 
 @dataclass(frozen=True)
@@ -104,9 +107,9 @@ class Repeat:
 
 @dataclass(frozen=True)
 class PossibleDuplicate:
-    """Another child here that may be the same: an open worklist item."""
+    """Another child here that may be the same, by open worklist items: the first due first."""
 
-    item_id: int
+    item_ids: tuple[int, ...]
     msix_id: str
     name: str
     score: float
@@ -198,7 +201,7 @@ def build(db: Session, student: Student, *, today: date) -> ConsolidatedRecord:
         name=_name(identity),
         other_names=_other_names(_name(identity), records),
         age=clocks.age_on(records[0].birth_date, today),
-        secondary=any(completeness.stage(record, today).secondary for record in records),
+        secondary=any(completeness.is_secondary(record, today) for record in records),
         sources=tuple(sources.values()),
         identity=identity,
         placement=placement,
@@ -207,7 +210,7 @@ def build(db: Session, student: Student, *, today: date) -> ConsolidatedRecord:
         moves=moves,
         eligibility=_eligibility(moves, pairs, today),
         tests=_newest_first(_lines("assessment", "assessments", pairs), "administered_on"),
-        open_courses=[course for course in courses if is_open(course)],
+        open_courses=[course for course in courses if course.status == OPEN],
         courses=_by_year(courses),
         credits=_credits(courses),
         repeats=_repeats(courses),
@@ -282,32 +285,24 @@ Pairs = list[tuple[Source, StateRecord]]
 
 def _identity_fact(name: str, keys: tuple[str, ...], pairs: Pairs) -> Fact:
     between = ", " if keys[0] == "birth_city" else " "
-    said = {
-        source.label: saying("student", keys, record, source, source.changed_at, between=between)
-        for source, record in pairs
-    }
-    return _fact(name, said)
+    said = [saying("student", keys, record, source, source.changed_at, between=between) for source, record in pairs]
+    return _fact(name, said, pairs)
 
 
 def _placement_fact(name: str, key: str, pairs: Pairs) -> Fact:
-    said = {
-        source.label: next(
-            (
-                said
-                for row in record.enrollments
-                if (said := saying("enrollment", (key,), row, source, row.enrollment_date))
-            ),
-            None,
-        )
-        for source, record in pairs
-    }
-    fact = _fact(name, said)
+    fact = _fact(name, [_last_said(key, source, record) for source, record in pairs], pairs)
     return replace(fact, sayings=tuple(sorted(fact.sayings, key=lambda one: str(one.on), reverse=True)))
 
 
-def _fact(name: str, said: dict[str, Saying | None]) -> Fact:
-    sayings = tuple(one for one in said.values() if one is not None)
-    return Fact(name, sayings, tuple(label for label, one in said.items() if one is None))
+def _last_said(key: str, source: Source, record: StateRecord) -> Saying | None:
+    """What the latest enrollment that does not leave it blank says."""
+    said = (saying("enrollment", (key,), row, source, row.enrollment_date) for row in record.enrollments)
+    return next(filter(None, said), None)
+
+
+def _fact(name: str, said: Sequence[Saying | None], pairs: Pairs) -> Fact:
+    silent = (source.label for one, (source, _) in zip(said, pairs, strict=True) if one is None)
+    return Fact(name, tuple(filter(None, said)), tuple(silent))
 
 
 def _flags(placement: dict[str, Fact]) -> tuple[Fact, ...]:
@@ -342,15 +337,31 @@ def _newest_first(found: list[Line], key: str) -> list[Line]:
     return sorted(found, key=lambda line: str(line[key]), reverse=True)
 
 
-def is_open(course: Line) -> bool:
-    """Begun and not finished: no final grade, and no credit for the whole."""
-    return course["final_grade"] is None and course["credits"] is None
-
-
 def _courses(found: list[Line]) -> list[Line]:
     """The latest year first, in it the open ones, then by title."""
-    by_title = sorted(found, key=lambda line: (not is_open(line), names.fold(line["title"]), line["section"] or ""))
+    titles: dict[str, list[Line]] = defaultdict(list)
+    for course in found:
+        titles[names.fold(course["title"])].append(course)
+    judged = [replace(course, status=_status(course, titles[names.fold(course["title"])])) for course in found]
+    by_title = sorted(judged, key=lambda line: (line.status != OPEN, names.fold(line["title"]), line["section"] or ""))
     return _newest_first(by_title, "academic_year")
+
+
+def _status(course: Line, same_title: Iterable[Line]) -> str:
+    """Open where it was begun and not finished, here or by a later course of the same title and part."""
+    if _is_finished(course):
+        return ""
+    elsewhere = any(
+        _is_finished(other)
+        and (other["academic_year"] or "") >= (course["academic_year"] or "")
+        and names.fold(other["section"] or "") in (names.fold(course["section"] or ""), WHOLE_YEAR)
+        for other in same_title
+    )
+    return FINISHED_ELSEWHERE if elsewhere else OPEN
+
+
+def _is_finished(course: Line) -> bool:
+    return course["final_grade"] is not None or course["credits"] is not None
 
 
 def _by_year(courses: Iterable[Line]) -> dict[str, list[Line]]:
@@ -369,16 +380,16 @@ def _credits(courses: Iterable[Line]) -> list[SubjectCredits]:
             subject=of_subject[0]["subject"] or "Subject not reported",
             credits=sum((course["credits"] for course in of_subject if course["credits"] is not None), Decimal(0)),
             courses=len(of_subject),
-            unfinished=sum(map(is_open, of_subject)),
+            unfinished=sum(course.status == OPEN for course in of_subject),
         )
         for _, of_subject in sorted(subjects.items(), key=lambda item: (not item[0], item[0]))
     ]
 
 
 def _repeats(courses: Iterable[Line]) -> list[Repeat]:
-    """Courses of the same title and section from different years or schools, one of which gave credit."""
+    """Courses of the same title and section that gave credit, or are open, in different years or schools."""
     alike: dict[tuple[str, str], list[Line]] = defaultdict(list)
-    for course in courses:
+    for course in (one for one in courses if one["credits"] or one.status == OPEN):
         alike[names.fold(course["title"]), names.fold(course["section"] or "")].append(course)
     return [
         Repeat(same[0]["title"], tuple(where))
@@ -484,23 +495,25 @@ def _duplicates(db: Session, student: Student, records: Sequence[StateRecord]) -
         )
         .order_by(WorklistItem.due_on, WorklistItem.id)
     )
-    return list(_others(items, student))
-
-
-def _others(items: Iterable[WorklistItem], student: Student) -> Iterator[PossibleDuplicate]:
+    by_other: dict[Student, list[WorklistItem]] = defaultdict(list)
     for item in items:
+        assert item.state_record is not None
+        assert item.candidate is not None
         ours = item.state_record.student_id == student.id
-        other = (item.candidate if ours else item.state_record.student).survivor
-        if other.id != student.id:
-            yield PossibleDuplicate(
-                item_id=item.id,
-                msix_id=other.msix_id,
-                name=max(other.state_records, key=lambda record: record.submission_id).full_name,
-                score=item.score,
-                reasons=tuple(map(str, item.reasons)),
-                due_on=item.due_on,
-                states=frozenset(record.state_code for record in (*other.state_records, *student.state_records)),
-            )
+        by_other[(item.candidate if ours else item.state_record.student).survivor].append(item)
+    return [_duplicate(other, of_other, student) for other, of_other in by_other.items() if other.id != student.id]
+
+
+def _duplicate(other: Student, items: Sequence[WorklistItem], student: Student) -> PossibleDuplicate:
+    return PossibleDuplicate(
+        item_ids=tuple(item.id for item in items),
+        msix_id=other.msix_id,
+        name=max(other.state_records, key=lambda record: record.submission_id).full_name,
+        score=items[0].score or 0,
+        reasons=tuple(map(str, items[0].reasons)),
+        due_on=items[0].due_on,
+        states=frozenset(record.state_code for record in (*other.state_records, *student.state_records)),
+    )
 
 
 def _missing(pairs: Pairs, today: date) -> list[Missing]:

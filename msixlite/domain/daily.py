@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from msixlite.domain import account_requests, audit, training, users
+from msixlite.domain import account_requests, audit, training, users, worklist_decisions
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,14 @@ def _remove_old_forms(db: Session, limits: Limits, now: datetime) -> str:
     return f"Application forms removed, because their three years are over: {removed}"
 
 
+def _worklist(db: Session, _limits: Limits, now: datetime) -> str:
+    sent_up, approved = worklist_decisions.run_out(db, now=now)
+    return f"Worklist items past due: {sent_up} sent to the State's desk, {approved} approved as the State set it"
+
+
 DEEDS: tuple[Callable[[Session, Limits, datetime], str], ...] = (
     _disable_unused,
     _remind_of_training,
     _remove_old_forms,
+    _worklist,
 )

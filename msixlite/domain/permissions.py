@@ -32,6 +32,8 @@ class Permission(enum.Enum):
 
     UPLOAD_SUBMISSIONS = "upload the State's submissions"
     """Ours: the specification has the State's own system upload; a small State's Data Administrator does it by hand."""
+    SET_STATE_POLICY = "set the State's times and switches"
+    """Ours: the specification leaves response times, delegation and escalation to each State."""
     USE_OWN_ACCOUNT = "use one's own account"
     """Ours: home page, password, Rules of Behavior, training, sign-out."""
     UNLOCK_ACCOUNTS = "unlock accounts"
@@ -93,7 +95,9 @@ GRANTS: dict[Role, dict[Permission, Reach]] = {
     Role.DISTRICT_DATA_ADMINISTRATOR: _OWN | _data_administrator(R.DISTRICT),
     Role.REGIONAL_DATA_ADMINISTRATOR: _OWN | _data_administrator(R.REGION),
     Role.REGIONAL_USER_ADMINISTRATOR: _OWN | _user_administrator(R.REGION),
-    Role.STATE_DATA_ADMINISTRATOR: _OWN | _data_administrator(R.STATE) | _functions(R.STATE, P.UPLOAD_SUBMISSIONS),
+    Role.STATE_DATA_ADMINISTRATOR: _OWN
+    | _data_administrator(R.STATE)
+    | _functions(R.STATE, P.UPLOAD_SUBMISSIONS, P.SET_STATE_POLICY),
     Role.STATE_USER_ADMINISTRATOR: _OWN | _user_administrator(R.STATE) | _functions(R.STATE, P.WRITE_TRAINING_TEXT),
     Role.STATE_REGION_ADMINISTRATOR: _OWN
     | _functions(

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from msixlite.domain import worklist_desks
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import Permission, Reach, reach_of
 from msixlite.models.places import District, Region
@@ -92,7 +93,7 @@ def _free_name(db: Session, name: str, by: User) -> str:
 
 
 def disable(db: Session, region_id: int, *, now: datetime, by: User) -> Region:
-    """Switch a region off: what waits there moves up to the State, because regional rights end with it.
+    """Switch a region off: what lies there moves up to the State, and regional rights end with it.
 
     Its districts and its past stay as they are, so that it can be switched on again.
     """
@@ -101,11 +102,13 @@ def disable(db: Session, region_id: int, *, now: datetime, by: User) -> Region:
     if region.disabled_at:
         raise RuleBroken("This region is switched off already.")
     region.disabled_at = now
+    db.flush()
+    worklist_desks.close_region(db, region.state_code, region.id)
     return region
 
 
 def enable(db: Session, region_id: int, *, by: User) -> Region:
-    """Switch a region on again, with the districts that it had."""
+    """Switch a region on again, with the districts that it had. What moved up stays with the State."""
     _check_right(Permission.ENABLE_DISABLE_REGIONAL_STRUCTURE, by)
     region = get(db, region_id, by=by, for_change=True)
     if region.disabled_at is None:
@@ -155,4 +158,6 @@ def _put(db: Session, district: District, move: Move, by: User) -> None:
         raise RuleBroken(MOVED_MEANWHILE.format(name=district.name))
     if move.to is not None and get(db, move.to, by=by).disabled_at:
         raise RuleBroken(f"{district.name} cannot move into a region that is switched off.")
+    worklist_desks.move_district(db, district, to=move.to)
     district.region_id = move.to
+    db.flush()

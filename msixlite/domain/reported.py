@@ -99,8 +99,11 @@ class Fact:
 
     @property
     def versions(self) -> tuple[Saying, ...]:
-        """Each value once, from the State that reported it last."""
-        return tuple({saying.value: saying for saying in reversed(self.sayings)}.values())[::-1]
+        """Each value once however it is written, from the State that reported it last."""
+        newest: dict[str, Saying] = {}
+        for said in self.sayings:
+            newest.setdefault(_folded(*said.parts), said)
+        return tuple(newest.values())
 
     def of(self, source: Source) -> Saying | None:
         """What one State says."""
@@ -110,11 +113,16 @@ class Fact:
 def agree(one: Sequence[str | None], other: Sequence[str | None]) -> bool:
     """Whether two States mean the same: accents, case, hyphens, and where a double surname is cut, tell nothing apart.
 
-    A blank contradicts nothing.
+    A blank contradicts nothing: a second surname that one State leaves out is no difference.
     """
-    return _folded(*one) == _folded(*other) or all(
-        _folded(a) == _folded(b) for a, b in zip(one, other, strict=True) if a and b
-    )
+    if _folded(*one) == _folded(*other) or _begins(one, other) or _begins(other, one):
+        return True
+    return all(_folded(a) == _folded(b) for a, b in zip(one, other, strict=True) if a and b)
+
+
+def _begins(one: Sequence[str | None], other: Sequence[str | None]) -> bool:
+    """Whether one is the first words of the other and leaves the rest blank: García of García-López."""
+    return one[-1] is None and any(one) and f"{_folded(*other)} ".startswith(f"{_folded(*one)} ")
 
 
 def _folded(*parts: str | None) -> str:
@@ -172,6 +180,8 @@ class Line:
     sources: tuple[Source, ...]
     """The newest first."""
     differences: tuple[Difference, ...]
+    status: str = ""
+    """Of a course: open, finished elsewhere, or '' where it is finished."""
 
     def __getitem__(self, key: str) -> Any:
         """The stored value of an element, None for a blank."""

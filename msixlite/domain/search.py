@@ -6,18 +6,19 @@ errors away and neighbouring dates; single rare words. It stops when a step has 
 The date is a part of the likeness and never a filter. docs/benchmarks.md has the figures.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import combinations, pairwise, product
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
-from sqlalchemy import ColumnElement, Select, case, func, literal, select
-from sqlalchemy.orm import Session, load_only
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
 
 from msixlite.domain import names
+from msixlite.domain import search_statements as statements
 from msixlite.domain.errors import NotAllowed
 from msixlite.domain.permissions import Permission, allows
 from msixlite.domain.search_index import keys, pair_of
@@ -33,20 +34,17 @@ from msixlite.domain.search_likeness import (
     compare_years,
 )
 from msixlite.domain.search_text import Criteria, as_date, near_dates, read, telling
-from msixlite.models.search import ChildName, NameKey, NamePair, NameToken
-from msixlite.models.students import Enrollment, StateRecord, Student
+from msixlite.models.students import StateRecord, Student
 from msixlite.models.users import User
 
 __all__ = ["Criteria", "Found", "Hit", "find", "read"]
 
 PAGE = 25
-CANDIDATES = 200
-"""Children compared in one step at most."""
-MOST_ROWS = 3_000
-"""Rows of pairs read in one step at most."""
-MOST_PAIRS = 600
-MOST_READINGS = 400
-"""Words that an initial or the beginning of a word may stand for, the usual ones first."""
+MOST_PAIRS = 300
+MOST_ROWS = 2_000
+"""Pairs looked up in one step, and about how many children may have them."""
+USUAL = 400
+"""Children who have a pair for which it is looked up after one with an error more."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +96,7 @@ Ranked = list[tuple[int, str]]
 
 def _too_little(criteria: Criteria) -> str:
     """What to type more; empty when it is enough: two of surname, first name and birth date."""
-    words = criteria.telling
+    words = [word for word in criteria.telling if len(word) == 1 or word not in names.PARTICLES]
     if not words and criteria.born:
         return "Type a name too."
     if len(words) == 1 and not criteria.born:
@@ -153,8 +151,7 @@ def _survivors(db: Session, condition: ColumnElement[bool], why: str) -> Ranked:
 # By name
 
 
-@dataclass(frozen=True)
-class _Token:
+class _Token(NamedTuple):
     """A word of the index that a typed word may mean."""
 
     id: int
@@ -174,6 +171,7 @@ class _Pool:
     """Student → cost in all, kind of the name, cost of the date, last seen."""
     meant: dict[str, list[tuple[float, _Token]]] = field(default_factory=dict)
     """Typed word → what it may mean, each with the cost of the error."""
+    population: int = 1
 
     def consider(self, rows: Iterable[Any]) -> None:
         """Compare the children of ChildName rows that were not compared before."""
@@ -186,21 +184,22 @@ class _Pool:
             self.children[student_id] = self._compared(namings, listed[0][4])
 
     def _compared(self, namings: list[Naming], seen: date) -> tuple[float, Kind, float, date]:
-        name = min(
-            Likeness(likeness.cost + 0.2 * bool(place), likeness.kind)
-            for place, likeness in enumerate(compare_names(words, namings) for words in self.spellings)
-        )
+        name = compare_names(self.spellings[0], namings)
+        for words in self.spellings[1:]:
+            other = compare_names(words, namings)
+            name = min(name, Likeness(other.cost + 0.2, other.kind))
         day = _date_cost(self.criteria, namings)
         return name.cost + day, name.kind, day, seen
 
     def ranked(self) -> Ranked:
         """The children like enough to show, the likeliest first, of equal ones the last seen first."""
-        order = sorted(self.children.items(), key=lambda child: (round(child[1][0], 2), -child[1][3].toordinal()))
-        return [
-            (student_id, _why(self.criteria, kind, day))
-            for student_id, (cost, kind, day, _) in order
-            if cost <= _limit(self.criteria, day)
+        limit, limit_of_day = _limits(self.criteria)
+        shown = [
+            (round(cost, 2), -seen.toordinal(), student_id, kind, day)
+            for student_id, (cost, kind, day, seen) in self.children.items()
+            if cost <= (limit_of_day if day < 1 else limit)
         ]
+        return [(student_id, _why(self.criteria, kind, day)) for *_, student_id, kind, day in sorted(shown)]
 
     def is_settled(self, cost: float) -> bool:
         """Whether a child of that cost was found, or a page of children with all the words begun right."""
@@ -215,11 +214,11 @@ def _date_cost(criteria: Criteria, namings: Sequence[Naming]) -> float:
     return compare_years(criteria.year, namings) if criteria.year else 0.0
 
 
-def _limit(criteria: Criteria, day: float) -> float:
-    """The cost above which a child is not worth showing."""
-    if criteria.born and day < 1:
-        return UNLIKE * len(criteria.telling)
-    return 3.6 + 2.2 * len(criteria.telling) if criteria.born or len(criteria.telling) > 2 else 6.6
+def _limits(criteria: Criteria) -> tuple[float, float]:
+    """The cost above which a child is not worth showing, and the one for a child of the birth date typed."""
+    words = len(criteria.telling)
+    limit = 3.6 + 2.2 * words if criteria.born or words > 2 else 6.6
+    return limit, UNLIKE * words if criteria.born else limit
 
 
 def _why(criteria: Criteria, kind: Kind, day: float) -> str:
@@ -249,8 +248,8 @@ def _looked_up(criteria: Criteria) -> set[str]:
 
 def _known(db: Session, words: Collection[str]) -> dict[str, _Token]:
     """Those of the words that some child has."""
-    found = select(NameToken.id, NameToken.token, NameToken.children).where(NameToken.token.in_(sorted(words)))
-    return {row.token: _Token(*row) for row in db.execute(found.where(NameToken.children > 0))}
+    found = db.execute(statements.TOKENS, {"words": sorted(words)})
+    return {row[1]: _Token(*row) for row in found.all()}
 
 
 def _spellings(db: Session, criteria: Criteria, known: dict[str, _Token]) -> list[tuple[str, ...]]:
@@ -280,25 +279,17 @@ def _parts(db: Session, word: str, *, unfinished: bool) -> tuple[str, ...]:
 
 # The steps, from sure to doubtful
 
-_NAMING = (ChildName.student_id, ChildName.surnames, ChildName.given, ChildName.born, ChildName.seen)
-
 
 def _of_birth_date(db: Session, pool: _Pool) -> None:
-    days = [day for day in map(as_date, pool.criteria.born) if day]
-    if days:
-        born = select(ChildName.student_id).where(ChildName.born.in_(days)).limit(MOST_ROWS)
-        pool.consider(db.execute(_namings(born)))
-
-
-def _namings(students: Select[int]) -> Select[int, str, str, date, date]:
-    return select(*_NAMING).where(ChildName.student_id.in_(students))
+    if days := [day for day in map(as_date, pool.criteria.born) if day]:
+        pool.consider(db.execute(statements.BORN_ON_DAYS, {"days": days}).all())
 
 
 def _of_exact_words(db: Session, pool: _Pool) -> None:
     for words in pool.spellings:
         meant = [_exactly(db, pool, word, at == len(words) - 1) for at, word in enumerate(words)]
         if all(meant):
-            pool.consider(db.execute(_with_all(pool.criteria, words, meant)))
+            pool.consider(_with_all(db, pool.criteria, words, meant))
 
 
 def _exactly(db: Session, pool: _Pool, word: str, unfinished: bool) -> list[_Token]:
@@ -308,31 +299,26 @@ def _exactly(db: Session, pool: _Pool, word: str, unfinished: bool) -> list[_Tok
 
 
 def _beginning_with(db: Session, start: str) -> list[_Token]:
-    longer = (NameToken.token > start, NameToken.token < start + "{", NameToken.children > 0)
-    usual = select(NameToken.id, NameToken.token, NameToken.children).where(*longer)
-    return [_Token(*row) for row in db.execute(usual.order_by(NameToken.children.desc()).limit(MOST_READINGS))]
+    found = db.execute(statements.LONGER, {"start": start, "end": f"{start}{{"})
+    return [_Token(*row) for row in found.all()]
 
 
-def _with_all(
-    criteria: Criteria, words: tuple[str, ...], meant: list[list[_Token]]
-) -> Select[int, str, str, date, date]:
+def _with_all(db: Session, criteria: Criteria, words: tuple[str, ...], meant: list[list[_Token]]) -> Iterable[Any]:
     """Children with all the words: the pairs of the two rarest are looked up, the others looked for in the names."""
-    by_rarity = sorted(range(len(words)), key=lambda at: sum(token.children for token in meant[at]))
-    rare, others = by_rarity[:2], by_rarity[2:]
-    pairs = sorted({pair_of(one.id, other.id) for one, other in product(meant[rare[0]], meant[rare[-1]])})
-    students = select(NamePair.student_id).where(NamePair.pair.in_(pairs[:1500])).limit(MOST_ROWS)
-    names_of = literal(" ").concat(ChildName.surnames).concat(" ").concat(ChildName.given)
-    found = _namings(students).where(*(names_of.like(f"% {words[at]}%") for at in others))
-    return found.order_by(*_nearest_first(criteria), ChildName.seen.desc()).limit(CANDIDATES)
-
-
-def _nearest_first(criteria: Criteria) -> list[ColumnElement[int]]:
+    tokens = dict(zip(words, meant, strict=True))
+    by_rarity = sorted(tokens, key=lambda word: sum(token.children for token in tokens[word]))
+    pairs = {
+        pair_of(one.id, other.id) for one, other in product(*(tokens[by_rarity[at]] for at in (0, 1 % len(tokens))))
+    }
+    others = by_rarity[2:] + [f"{word}% {word}" for word in tokens if words.count(word) > 1]
+    wanted: dict[str, Any] = {"pairs": sorted(pairs)[:1500], "most": _candidates(criteria)}
+    wanted |= {f"other_{at}": word for at, word in enumerate(others)}
+    near = "days" if criteria.born else "year" if criteria.year else ""
     if criteria.born:
-        return [case((ChildName.born.in_(_near(criteria)), 0), else_=1)]
+        wanted["days"] = _near(criteria)
     if criteria.year:
-        year = (date(criteria.year, 1, 1), date(criteria.year, 12, 31))
-        return [case((ChildName.born.between(*year), 0), else_=1)]
-    return []
+        wanted |= {"start": date(criteria.year, 1, 1), "end": date(criteria.year, 12, 31)}
+    return db.execute(statements.with_all_words(len(others), near), wanted).all()
 
 
 def _near(criteria: Criteria) -> list[date]:
@@ -347,11 +333,12 @@ def _of_near_words(db: Session, pool: _Pool) -> None:
 def _of_near_dates(db: Session, pool: _Pool) -> None:
     if not pool.criteria.born:
         return
-    born = select(ChildName.student_id).where(ChildName.born.in_(_near(pool.criteria)))
+    days = _near(pool.criteria)
     if len(pool.criteria.telling) > 1:
-        pairs = select(NamePair.student_id).where(NamePair.pair.in_(_pairs(pool, 0.0, 2.7)))
-        born = born.where(ChildName.student_id.in_(pairs))
-    pool.consider(db.execute(_namings(born.limit(1000))))
+        pairs = _pairs(pool, 0.0, 2.7)
+        pool.consider(db.execute(statements.BORN_ON_DAYS_WITH_PAIR, {"days": days, "pairs": pairs}).all())
+    else:
+        pool.consider(db.execute(statements.BORN_ON_DAYS, {"days": days}).all())
 
 
 def _of_doubtful_words(db: Session, pool: _Pool) -> None:
@@ -372,8 +359,8 @@ def _if_not_exact(criteria: Criteria) -> float:
     return 2.6 if criteria.born else 1.4 if len(criteria.telling) > 2 else -1.0
 
 
-def _if_not_near(_: Criteria) -> float:
-    return 3.2
+def _if_not_near(criteria: Criteria) -> float:
+    return 2.8 if criteria.born or len(criteria.telling) > 2 else 1.0
 
 
 def _if_nothing(_: Criteria) -> float:
@@ -393,6 +380,7 @@ _STEPS = (
 
 def _read_as_misspelt(db: Session, pool: _Pool) -> None:
     """What each typed word may mean: itself, a nickname, a word that sounds so or is one or two errors away."""
+    pool.population = db.scalar(statements.POPULATION) or 1
     words = {word: word == spelling[-1] for spelling in pool.spellings for word in spelling if len(word) > 1}
     found = _neighbours(db, words)
     for word, unfinished in words.items():
@@ -413,9 +401,8 @@ def _read_as_misspelt(db: Session, pool: _Pool) -> None:
 def _neighbours(db: Session, words: Iterable[str]) -> dict[str, _Token]:
     """All words of the index that share a key with one of the words."""
     wanted = sorted({key for word in words for key in keys(word)})
-    found = select(NameToken.id, NameToken.token, NameToken.children).join(NameKey, NameKey.token_id == NameToken.id)
-    found = found.where(NameKey.key.in_(wanted), NameToken.children > 0).distinct()
-    return {row.token: _Token(*row) for row in db.execute(found)}
+    found = db.execute(statements.SHARING_KEYS, {"keys": wanted})
+    return {row[1]: _Token(*row) for row in found.all()}
 
 
 def _of_pairs(db: Session, pool: _Pool, above: float, up_to: float) -> None:
@@ -423,112 +410,81 @@ def _of_pairs(db: Session, pool: _Pool, above: float, up_to: float) -> None:
 
 
 def _pairs(pool: _Pool, above: float, up_to: float) -> list[int]:
-    """Pairs of what two typed words may mean, with errors of that cost in sum; the likeliest and rarest first."""
-    order: dict[int, float] = {}
+    """Pairs of what two typed words may mean, with errors of that cost in sum; the likeliest first, within bounds."""
+    order: dict[int, tuple[float, float]] = {}
     for words in pool.spellings:
         for one, other in combinations(dict.fromkeys(word for word in words if word in pool.meant), 2):
             for (cost, token), (other_cost, other_token) in product(pool.meant[one], pool.meant[other]):
-                if above <= cost + other_cost <= up_to:
-                    order[pair_of(token.id, other_token.id)] = cost + other_cost
-    return sorted(order, key=lambda pair: order[pair])[:MOST_PAIRS]
+                if above <= cost + other_cost <= up_to and token.id != other_token.id:
+                    rows = token.children * other_token.children / pool.population
+                    order[pair_of(token.id, other_token.id)] = (cost + other_cost, rows)
+    return _within_bounds(order)
+
+
+def _within_bounds(order: dict[int, tuple[float, float]]) -> list[int]:
+    """Of pairs with their cost and about how many children have them, the likeliest and rarest that are no trawl."""
+    chosen: list[int] = []
+    rows = 0.0
+    for pair in sorted(order, key=lambda pair: order[pair][0] + order[pair][1] / USUAL)[:MOST_PAIRS]:
+        if not chosen or rows + order[pair][1] <= MOST_ROWS:
+            chosen.append(pair)
+            rows += order[pair][1]
+    return chosen
+
+
+def _candidates(criteria: Criteria) -> int:
+    """Children that one step compares: of more words, those with most pairs tell themselves from the others."""
+    return 60 if criteria.born or len(criteria.telling) > 2 else 150
 
 
 def _consider_students_of(db: Session, pool: _Pool, pairs: list[int]) -> None:
     """Children with one of the pairs; those with most of them first."""
     if pairs:
-        most = (func.count().desc(), NamePair.student_id.desc())
-        students = select(NamePair.student_id).where(NamePair.pair.in_(pairs)).group_by(NamePair.student_id)
-        pool.consider(db.execute(_namings(students.order_by(*most).limit(CANDIDATES))))
+        found = db.execute(statements.WITH_MOST_PAIRS, {"pairs": pairs, "most": _candidates(pool.criteria)})
+        pool.consider(found.all())
 
 
 # What the list shows
 
-_SHOWN = (
-    StateRecord.student_id,
-    StateRecord.state_code,
-    StateRecord.submission_id,
-    StateRecord.first_name,
-    StateRecord.middle_name,
-    StateRecord.last_name_1,
-    StateRecord.last_name_2,
-    StateRecord.suffix,
-    StateRecord.birth_date,
-)
-_STAY = (
-    Enrollment.state_record_id,
-    Enrollment.enrollment_date,
-    Enrollment.withdrawal_date,
-    Enrollment.grade_level,
-    Enrollment.district_name,
-    Enrollment.school_name,
-    Enrollment.facility_city,
-    Enrollment.lep,
-    Enrollment.pfs,
-    Enrollment.idea,
-    Enrollment.med_alert,
-)
+_full_name = cast("Callable[[Any], str]", StateRecord.full_name.fget)  # type: ignore[attr-defined]
+"""The name of a row that has the columns of a State record's name."""
 
 
 def _load(db: Session, ranked: Ranked) -> list[Hit]:
-    """The hits of students, in their order, in three queries however many there are."""
-    ids = [student_id for student_id, _ in ranked]
-    named = select(Student.id, Student.msix_id).where(Student.id.in_(ids))
-    msix_ids = {student_id: msix_id for student_id, msix_id in db.execute(named)}
-    records = _records(db, ids)
-    stays = _last_stays(db, [record for group in records.values() for record in group])
-    return [_hit(msix_ids[i], records[i], stays.get(i), why) for i, why in ranked if i in records]
-
-
-def _records(db: Session, ids: list[int]) -> dict[int, list[StateRecord]]:
-    """Student → State records, the newest first."""
-    found = select(StateRecord).where(StateRecord.student_id.in_(ids)).options(load_only(*_SHOWN, raiseload=True))
-    records: dict[int, list[StateRecord]] = {}
-    for record in db.scalars(found.order_by(StateRecord.submission_id.desc(), StateRecord.id.desc())):
+    """The hits of students, in their order, in one query."""
+    records: dict[int, list[Any]] = {}
+    for record in db.execute(statements.RECORDS, {"students": [student_id for student_id, _ in ranked]}).all():
         records.setdefault(record.student_id, []).append(record)
-    return records
+    return [_hit(records[student_id], why) for student_id, why in ranked if student_id in records]
 
 
-@dataclass(frozen=True)
-class _Stay:
-    state: str
-    row: Any
-
-
-def _last_stays(db: Session, records: list[StateRecord]) -> dict[int, _Stay]:
-    """Student → the last enrollment in any State."""
-    of = {record.id: record for record in records}
-    found = select(*_STAY).where(Enrollment.state_record_id.in_(sorted(of))).order_by(Enrollment.enrollment_date)
-    return {
-        of[row.state_record_id].student_id: _Stay(of[row.state_record_id].state_code, row) for row in db.execute(found)
-    }
-
-
-def _hit(msix_id: str, records: list[StateRecord], stay: _Stay | None, why: str) -> Hit:
-    newest, last = records[0], stay.row if stay else None
+def _hit(records: list[Any], why: str) -> Hit:
+    """A hit from all State records of a child, the newest first, each with its last enrollment."""
+    newest, last = records[0], max(records, key=lambda record: record.enrollment_date or date.min)
     return Hit(
-        msix_id=msix_id,
-        name=newest.full_name,
+        msix_id=newest.msix_id,
+        name=_full_name(newest),
         birth_date=newest.birth_date,
-        grade=last.grade_level if last else None,
-        last_state=stay.state if stay else newest.state_code,
-        last_place=(last.district_name or last.school_name or last.facility_city) if last else None,
+        grade=last.grade_level,
+        last_state=last.state_code,
+        last_place=last.district_name or last.school_name or last.facility_city,
         why=why,
         states=sorted({record.state_code for record in records}),
-        enrolled_on=last.enrollment_date if last else None,
-        withdrawn_on=last.withdrawal_date if last else None,
-        flags=_flags(last) if last else [],
-        other_names=_other_names(records),
+        enrolled_on=last.enrollment_date,
+        withdrawn_on=last.withdrawal_date,
+        flags=_flags(last),
+        other_names=_other_names(records) if len(records) > 1 else [],
     )
 
 
-def _flags(stay: Any) -> list[str]:
-    medical = stay.med_alert not in (None, "", "None")
-    flags = {"EL": stay.lep, "IDEA": stay.idea, "PFS": stay.pfs, "MEDICAL ALERT": medical}
+def _flags(last: Any) -> list[str]:
+    medical = last.med_alert not in (None, "", "None")
+    flags = {"EL": last.lep, "IDEA": last.idea, "PFS": last.pfs, "MEDICAL ALERT": medical}
     return [flag for flag, is_set in flags.items() if is_set]
 
 
-def _other_names(records: list[StateRecord]) -> list[str]:
-    """Names that other State records give the child, spelt alike ones once."""
-    written = {names.fold(record.full_name): record.full_name for record in reversed(records)}
-    written.pop(names.fold(records[0].full_name))
+def _other_names(records: list[Any]) -> list[str]:
+    """Names that other State records give the child, those that differ only in accents or hyphens once."""
+    written = {names.fold(name): name for name in map(_full_name, reversed(records))}
+    written.pop(names.fold(_full_name(records[0])))
     return list(written.values())

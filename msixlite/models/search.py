@@ -43,7 +43,7 @@ class NamePair(Base):
 
 
 class ChildName(Base):
-    """One way in which a State names and dates a child, folded: what a search compares and what the index was made of."""
+    """One way in which a State names and dates a child, folded: what a search compares, and what it is found by."""
 
     __tablename__ = "child_name"
     __table_args__ = ({"sqlite_with_rowid": False},)

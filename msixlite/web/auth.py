@@ -41,10 +41,10 @@ class SignInForm(FlaskForm):
 @public
 def sign_in():
     """User name and password; the answer to a wrong one is always the same."""
-    if not session.get("consented"):
-        return redirect(url_for(".consent"), 303)
     if g.user:
         return redirect(url_for("home.index"), 303)
+    if not session.get("consented"):
+        return redirect(url_for(".consent"), 303)
     form = SignInForm()
     if not form.validate_on_submit():
         return page("auth/sign_in.html", form=form, status=422 if form.errors else 200)

@@ -1,6 +1,6 @@
 """Help for everybody, and the health of the application."""
 
-from flask import Blueprint, g
+from flask import Blueprint, current_app, g
 from sqlalchemy import text
 
 from msixlite.web.access import public
@@ -14,6 +14,13 @@ bp = Blueprint("help", __name__)
 def index():
     """How to find a child, read the record, print it; the keys."""
     return page("help/index.html")
+
+
+@bp.get("/favicon.ico")
+@public
+def icon():
+    """What a browser asks for beside a PDF, which cannot name an icon."""
+    return current_app.send_static_file("icon.svg")
 
 
 @bp.get("/healthz")

@@ -11,7 +11,7 @@ from msixlite.domain import (
     training,
     uploads,
     users,
-    worklist,
+    worklist_lists,
 )
 from msixlite.domain.permissions import GRANTS, Permission
 from msixlite.web.access import requires
@@ -30,7 +30,7 @@ def index():
         "home/index.html",
         live_search=True,
         recent=students.recently_read(g.db, by=g.user) if reads else [],
-        waiting=worklist.open_items(g.db, by=g.user, limit=5) if decides else [],
+        waiting=worklist_lists.rows(g.db, worklist_lists.Filter(), now=g.now, by=g.user, limit=5) if decides else [],
         submissions=uploads.submissions(g.db, by=g.user, limit=5) if may(Permission.UPLOAD_SUBMISSIONS) else [],
         accounts=_accounts() if may(Permission.UPDATE_USER_ACCOUNT_INFORMATION) else None,
         regions=_regions() if may(Permission.EDIT_REGIONS) else None,

@@ -1,13 +1,16 @@
 """Turning results into pages: whole pages, fragments for htmx, filters and macros."""
 
+import csv
+import io
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, Response, current_app, g, request, url_for
 
-from msixlite.domain import account_requests, worklist
+from msixlite.domain import account_requests, worklist_lists
 from msixlite.domain.permissions import Permission, allows
 
 
@@ -24,16 +27,15 @@ class Entry:
 MENU = (
     ("Home", "home.index", Permission.USE_OWN_ACCOUNT),
     ("Worklist", "worklist.index", Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS),
+    ("Merges", "merge_split.merges", Permission.INITIATE_MERGE_AND_SPLIT),
     ("Uploads", "uploads.index", Permission.UPLOAD_SUBMISSIONS),
     ("Accounts", "users.index", Permission.UPDATE_USER_ACCOUNT_INFORMATION),
     ("Applications", "account_requests.index", Permission.CREATE_USER_ACCOUNTS),
     ("Locked accounts", "help_desk.index", Permission.UNLOCK_ACCOUNTS),
     ("Regions", "regions.index", Permission.EDIT_REGIONS),
+    ("Settings", "policy.index", Permission.SET_STATE_POLICY),
     ("My account", "account.index", Permission.USE_OWN_ACCOUNT),
 )
-
-COUNTS = {"worklist.index": worklist.count_open, "account_requests.index": account_requests.count_open}
-"""What waits behind a link of the menu."""
 
 
 def page(name: str, *, fragment: str | None = None, status: int = 200, **values: Any) -> tuple[str, int]:
@@ -43,6 +45,22 @@ def page(name: str, *, fragment: str | None = None, status: int = 200, **values:
     if fragment and request.htmx and not request.htmx.history_restore_request:  # type: ignore[attr-defined]
         return "".join(template.blocks[fragment](template.new_context(values))), status
     return template.render(values), status
+
+
+def csv_file(name: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:
+    """A CSV for spreadsheets: UTF-8 with its mark, and no cell that a spreadsheet would take for a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(headings)
+    writer.writerows([_plain(cell) for cell in row] for row in rows)
+    answer = Response("\ufeff" + out.getvalue(), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _plain(cell: str) -> str:
+    """An apostrophe in front of what would begin a formula (OWASP, CSV Injection)."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def menu() -> list[Entry]:
@@ -55,8 +73,9 @@ def menu() -> list[Entry]:
 
 
 def _waiting(endpoint: str) -> int:
-    count = COUNTS.get(endpoint)
-    return count(g.db, by=g.user) if count else 0
+    if endpoint == "worklist.index":
+        return worklist_lists.count_open(g.db, today=g.now.date(), by=g.user)
+    return account_requests.count_open(g.db, by=g.user) if endpoint == "account_requests.index" else 0
 
 
 def may(permission: Permission) -> bool:

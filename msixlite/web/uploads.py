@@ -7,7 +7,7 @@ from flask import Blueprint, Flask, current_app, g, redirect, url_for
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 
-from msixlite.domain import uploads
+from msixlite.domain import mde, uploads
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.base import random_token
@@ -58,7 +58,13 @@ def index():
         else:
             return redirect(url_for(".submission", submission_id=submission.id), 303)
     earlier = uploads.submissions(g.db, by=g.user)
-    return page("uploads/index.html", form=form, submissions=earlier, status=422 if form.errors else 200)
+    return page(
+        "uploads/index.html",
+        form=form,
+        submissions=earlier,
+        sections=[(section.title, mde.of_section(section.key).values()) for section in mde.SECTIONS.values()],
+        status=422 if form.errors else 200,
+    )
 
 
 def _receive(file):

@@ -130,6 +130,8 @@ class TestIdentity:
             (("Castañeda", "Peña"), ("CASTANEDA", "PENA"), Agreement.NEARLY),
             (("Castañeda", "Peña"), ("Castaneda-Pena", None), Agreement.NEARLY),
             (("Castañeda", "Peña"), ("Castañeda", None), Agreement.NEARLY),
+            (("Castañeda", None), ("Castaneda-Pena", None), Agreement.NEARLY),
+            (("Castañeda", None), ("Castañedas", "Peña"), Agreement.DIFFERS),
             (("O'Hara", None), ("O’Hara", None), Agreement.NEARLY),
             (("Castañeda", "Peña"), ("Peña", "Castañeda"), Agreement.DIFFERS),
             (("Castañeda", "Peña"), ("Zavala", None), Agreement.DIFFERS),
@@ -162,6 +164,11 @@ class TestIdentity:
         family.record(graciela, "TX", state_student_id="1")
         family.record(graciela, "TX", state_student_id="2")
         assert {source.label for source in family.build(graciela).sources} == {"TX 1", "TX 2"}
+
+    def test_one_number_of_two_types_drops_nothing(self, family, graciela):
+        family.record(graciela, "TX", state_student_id="1", id_type="01", birth_city="Reynosa")
+        family.record(graciela, "TX", state_student_id="1", id_type="02", birth_city="McAllen")
+        assert len(family.build(graciela).identity["birthplace"].versions) == 2
 
     def test_a_tie_goes_to_the_state_of_the_latest_enrollment(self, family, graciela):
         vermont = family.record(graciela, "VT", sex="Male")
@@ -238,6 +245,32 @@ class TestLines:
             "2025-2026": ["Biology", "Art 1"],
             "2024-2025": ["Algebra 1"],
         }
+
+    @pytest.mark.parametrize(
+        ("title", "year", "section", "status"),
+        [
+            ("BIOLOGY", "2025-2026", "Full Year", "finished elsewhere"),
+            ("Biology", "2026-2027", "Section A", "finished elsewhere"),
+            ("Biology", "2026-2027", "Section B", "open"),
+            ("Biology", "2024-2025", "Full Year", "open"),
+            ("Chemistry", "2026-2027", "Full Year", "open"),
+        ],
+    )
+    def test_a_course_finished_elsewhere_is_not_open(self, family, graciela, title, year, section, status):
+        texas, vermont = family.record(graciela, "TX"), family.record(graciela, "VT")
+        family.course(texas, "Biology", section="Section A", clock_hours=67)
+        family.course(vermont, title, academic_year=year, section=section, final_grade="A", credits=Decimal(1))
+        record = family.build(graciela)
+        unfinished = next(line for line in record.courses["2025-2026"] if line["clock_hours"])
+        assert unfinished.status == status
+        assert (record.open_courses == [unfinished]) is (status == "open")
+
+    def test_one_value_written_in_two_ways_is_told_once(self, family, graciela):
+        for state, city in (("TX", "Reynosa"), ("VT", "REYNOSA"), ("OH", "McAllen")):
+            family.record(graciela, state, birth_city=city)
+        birthplace = family.build(graciela).identity["birthplace"]
+        assert len(birthplace.versions) == 2
+        assert birthplace.differs
 
     def test_credits_by_subject(self, family, graciela):
         texas, vermont = family.record(graciela, "TX"), family.record(graciela, "VT")
@@ -366,9 +399,12 @@ def test_open_near_matches_lead_to_the_other_child(family, graciela):
         "due_on": date(2026, 11, 9),
         "due_calendar": "federal holidays",
     }
-    family.add(WorklistItem(state_record_id=theirs.id, candidate_id=graciela.id, **item))
+    again = family.record(other, "VT", first_name="Graziela")
+    first = family.add(WorklistItem(state_record_id=theirs.id, candidate_id=graciela.id, **item))
+    second = family.add(WorklistItem(state_record_id=again.id, candidate_id=graciela.id, **item))
     (seen_here,) = family.build(graciela).duplicates
     (seen_there,) = family.build(other).duplicates
+    assert seen_here.item_ids == (first.id, second.id)
     assert (seen_here.msix_id, seen_here.name) == ("223456789019", "Castañeda, Graziela")
     assert (seen_there.msix_id, seen_there.name) == (graciela.msix_id, ours.full_name)
 

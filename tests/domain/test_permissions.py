@@ -11,6 +11,7 @@ from msixlite.models.users import Role, User
 TABLE = Path(__file__).parents[1] / "specification" / "roles.csv"
 OURS = {
     Permission.UPLOAD_SUBMISSIONS,
+    Permission.SET_STATE_POLICY,
     Permission.USE_OWN_ACCOUNT,
     Permission.UNLOCK_ACCOUNTS,
     Permission.PUBLISH_RULES,
@@ -37,8 +38,9 @@ def test_each_role_has_the_published_rights_and_no_more(role, rights):
     assert set(GRANTS[role]) - OURS == rights
 
 
-def test_only_state_data_administrators_upload():
-    assert [role for role in Role if Permission.UPLOAD_SUBMISSIONS in GRANTS[role]] == [Role.STATE_DATA_ADMINISTRATOR]
+@pytest.mark.parametrize("right", [Permission.UPLOAD_SUBMISSIONS, Permission.SET_STATE_POLICY])
+def test_only_state_data_administrators_upload_and_set_the_policy(right):
+    assert [role for role in Role if right in GRANTS[role]] == [Role.STATE_DATA_ADMINISTRATOR]
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,13 @@
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from msixlite.domain import regions, uploads, worklist
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.models.places import District, Region
 from msixlite.models.users import Role, User
+from msixlite.models.worklist import Level, WorklistItem, WorklistKind
 from tests.files import child, workbook
 from tests.world import GRACIELA
 
@@ -34,11 +35,13 @@ def admin(person):
 
 @pytest.fixture
 def near_match(app, tmp_path):
-    """An open item of Texas's Coastal Bend: a child of Vermont who resembles Graciela."""
+    """The number of an open item of Texas's Coastal Bend: a child of Vermont who resembles Graciela."""
     resembling = child("VT900", **{**GRACIELA, "First_Name": "Yamileth", "Middle_Name": ""})
     resembling["Birth Date"] = "20120413"
     path = workbook(tmp_path / "near.xlsx", {"Students": [resembling]})
     uploads.receive_file(app.config["SESSIONS"], path, state="VT", now=NOW)
+    with app.config["SESSIONS"]().reading() as db:
+        return db.scalar(select(func.max(WorklistItem.id)).where(WorklistItem.kind == WorklistKind.NEAR_MATCH))
 
 
 def region_of(db, state):
@@ -119,18 +122,46 @@ class TestDistricts:
 
 
 class TestSwitchedOff:
-    @pytest.mark.usefixtures("near_match")
-    def test_open_items_move_up_and_come_back(self, db, admin, person):
+    def lies_at(self, item):
+        return {desk.level for desk in item.desks if desk.acts and desk.state_code == "TX"}
+
+    def see(self, db, item, by):
+        return worklist.get(db, item.id, today=NOW.date(), by=by)
+
+    def test_what_lies_there_moves_up_and_its_past_is_kept(self, near_match, db, admin, person):
+        item = db.get(WorklistItem, near_match)
         regional, state = person("regional_data_administrator"), person("state_data_administrator")
-        waiting = [item.id for item in worklist.open_items(db, by=regional)]
-        assert waiting
+        worklist.escalate(db, item.id, now=NOW, by=person("district_data_administrator"))
+        worklist.claim(db, item.id, now=NOW, by=regional)
+        assert self.lies_at(item) == {Level.REGION}
+        desks = len(item.desks)
         region = regions.disable(db, regional.region_id, now=NOW, by=admin)
-        assert worklist.open_items(db, by=regional) == []
+        assert (self.lies_at(item), item.owner, len(item.desks)) == ({Level.STATE}, None, desks)
         with pytest.raises(NotFound):
-            worklist.get(db, waiting[0], by=regional)
-        assert set(waiting) <= {item.id for item in worklist.open_items(db, by=state)}
+            self.see(db, item, regional)
+        assert self.see(db, item, state) is item
         regions.enable(db, region.id, by=admin)
-        assert [item.id for item in worklist.open_items(db, by=regional)] == waiting
+        assert self.see(db, item, regional) is item
+        with pytest.raises(RuleBroken, match="sent up"):
+            worklist.claim(db, item.id, now=NOW, by=regional)
+
+    def test_new_items_pass_it_by(self, near_match, db, admin, person):
+        regions.disable(db, person("regional_data_administrator").region_id, now=NOW, by=admin)
+        item = worklist.escalate(db, near_match, now=NOW, by=person("district_data_administrator"))
+        assert self.lies_at(item) == {Level.STATE}
+
+    def test_a_district_that_moves_takes_its_open_items_along(self, near_match, db, admin, person):
+        regional = person("regional_data_administrator")
+        other = regions.create(db, name="West", by=admin)
+        item = worklist.escalate(db, near_match, now=NOW, by=person("district_data_administrator"))
+        robles = district(db, "4800001")
+        regions.associate(db, {robles.id: regions.Move(robles.region_id, other.id)}, by=admin)
+        with pytest.raises(NotFound):
+            self.see(db, item, regional)
+        assert self.lies_at(item) == {Level.STATE}  # nobody sits in the new region yet
+        regional.region = other
+        db.flush()
+        assert self.see(db, item, regional) is item
 
     def test_its_districts_and_people_stay(self, db, admin, person):
         region = regions.disable(db, region_of(db, "TX").id, now=NOW, by=admin)

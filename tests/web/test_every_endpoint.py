@@ -18,6 +18,8 @@ def addresses(app, db):
         "submission_id": 1,
         "item_id": db.scalar(select(WorklistItem.id).limit(1)) or 1,
         **dict.fromkeys(("user_id", "notice_id", "request_id", "review_id", "line_id", "region_id"), 1),
+        "change_id": 1,
+        "delegation_id": 1,
     }
     with app.test_request_context():
         for rule in app.url_map.iter_rules():

@@ -1,0 +1,84 @@
+"""Every page for every role: nothing for axe to find, no sideways scrolling at 320 px."""
+
+import pytest
+
+from msixlite.models.users import Role
+
+pytestmark = pytest.mark.browser
+PUBLIC = ("/consent", "/login", "/help", "/nowhere")
+
+
+def check(page, axe, path):
+    page.wait_for_load_state()
+    page.goto(path)
+    page.wait_for_load_state()
+    assert axe() == [], path
+    page.set_viewport_size({"width": 320, "height": 800})
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    assert wide <= 320, f"{path} is {wide} px wide at 320"
+
+
+def test_public_pages(browser, address, axe_of):
+    context = browser.new_context(base_url=address)
+    page = context.new_page()
+    for path in PUBLIC:
+        check(page, axe_of(page), path)
+    page.goto("/consent")
+    page.get_by_role("button", name="Continue").click()
+    assert axe_of(page)() == []
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_text("Please mend these first").wait_for()
+    assert axe_of(page)() == []
+    context.close()
+
+
+@pytest.mark.parametrize("role", Role, ids=lambda role: role.value)
+def test_pages_of_the_menu(role, page, sign_in, axe_of):
+    sign_in(role.label)
+    axe = axe_of(page)
+    paths = page.locator("nav[aria-label=Main] a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+    for path in (*paths, "/password", "/rules"):
+        check(page, axe, path)
+
+
+def test_pages_of_a_child(page, sign_in, axe_of):
+    sign_in("State Data Administrator")
+    axe = axe_of(page)
+    page.locator("#q").fill("garcia lopez maria 3/14/2012")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/students/?search=*")
+    check(page, axe, page.url)
+    page.locator("a.hit").first.click()
+    page.wait_for_load_state()
+    record = page.url
+    check(page, axe, record)
+    check(page, axe, f"{record}/history")
+    for question in ("a", "zzyzx quuxly 1/1/2001"):
+        page.locator("#q").fill(question)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/students/?search=*")
+        check(page, axe, page.url)
+
+
+def test_pages_of_the_worklist_and_of_uploads(page, sign_in, axe_of, tmp_path):
+    sign_in("State Data Administrator", 1)
+    axe = axe_of(page)
+    page.goto("/worklist/")
+    page.locator("a.hit").first.click()
+    page.wait_for_load_state()
+    check(page, axe, page.url)
+    page.goto("/uploads/")
+    page.locator("tbody a").first.click()
+    page.wait_for_load_state()
+    check(page, axe, page.url)
+    faulty = tmp_path / "students.csv"
+    faulty.write_text(
+        "State Student Identifier,State Student Identifier Type,First Name,Last Name 1,Sex,Birth Date\n"
+        "9001,01,Maximiliana Guadalupe Concepcion de los Angeles,Villavicencio de la Garza,Female,03/14/212\n"
+    )
+    page.goto("/uploads/")
+    page.get_by_label("File").set_input_files(faulty)
+    page.get_by_role("button", name="Upload").click()
+    page.get_by_text("1 row in quarantine").first.wait_for()
+    check(page, axe, page.url)
