@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RoutingException
 from wtforms import SelectChoice
 
-from msixlite.domain import export_files, sessions, worklist_lists
+from msixlite.domain import account_requests, export_files, sessions, worklist_lists
 from msixlite.domain.permissions import Permission, allows
 
 
@@ -32,6 +32,10 @@ MENU = (
     ("Worklist", "worklist.index", Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS),
     ("Merges", "merge_split.merges", Permission.INITIATE_MERGE_AND_SPLIT),
     ("Uploads", "uploads.index", Permission.UPLOAD_SUBMISSIONS),
+    ("Accounts", "users.index", Permission.UPDATE_USER_ACCOUNT_INFORMATION),
+    ("Applications", "account_requests.index", Permission.CREATE_USER_ACCOUNTS),
+    ("Locked accounts", "help_desk.index", Permission.UNLOCK_ACCOUNTS),
+    ("Regions", "regions.index", Permission.EDIT_REGIONS),
     ("Audit", "audit.index", Permission.SEE_AUDIT_TRAIL),
     ("Incidents", "incidents.index", Permission.SEE_INCIDENT_REPORTS),
     ("Settings", "policy.index", Permission.SET_STATE_POLICY),
@@ -69,7 +73,9 @@ def menu() -> list[Entry]:
 
 
 def _waiting(endpoint: str) -> int:
-    return worklist_lists.count_open(g.db, today=g.now.date(), by=g.user) if endpoint == "worklist.index" else 0
+    if endpoint == "worklist.index":
+        return worklist_lists.count_open(g.db, today=g.now.date(), by=g.user)
+    return account_requests.count_open(g.db, by=g.user) if endpoint == "account_requests.index" else 0
 
 
 def may(permission: Permission) -> bool:
