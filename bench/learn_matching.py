@@ -1,11 +1,14 @@
 """Learn the model of matching from made-up worlds, and write it where the product reads it.
 
-python -m bench.learn_matching [--decided FILE ...]: wants lightgbm and scikit-learn, which the product does not.
-A decided file has the columns of a State's file twice, with the endings _a and _b, and `same` (1 or 0).
+python bench/learn_matching.py [--decided FILE]: wants lightgbm and scikit-learn, which the product does not.
+A decided file holds pairs that people decided: the columns of bench/generators' files twice, with the endings _a and
+_b, and `same` (1 or 0). Each counts as ten made-up pairs.
 """
 
 import argparse
+import csv
 import json
+import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -14,10 +17,14 @@ import lightgbm
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from bench._measured_set import MeasuredSet, identity_of_row
 from bench.generators.__main__ import make, world_named
-from bench.measured_set import MeasuredSet
 from msixlite.domain.matching_comparisons import FEATURES
+from msixlite.domain.matching_frequencies import Frequencies
 from msixlite.domain.matching_model import DEPTH, FILE
+from msixlite.domain.matching_scoring import Scorer
 
 WORLDS = [(f"drawn-{number}", (3_000, 6_000, 16_000)[number % 3], 100 + number) for number in range(1, 25)]
 """World, children, seed. What is measured on elsewhere is not among them."""
@@ -53,6 +60,8 @@ LEVELS = {
 GROWS = ("date", "given_first", "given", "name_bits", "surname", "city", "area", "sex", "parent_bits", "joined")
 FALLS = ("given_open", "surname_open", "years_apart", "population")
 """Comparisons of which more never speaks against the same child, or never for it."""
+EACH_DECIDED = 10
+"""Made-up pairs that one decided pair counts for."""
 EACH_DOUBLING = 0.35
 """Log odds that a doubling of the children takes: with twice as many, a namesake is more likely."""
 
@@ -163,6 +172,24 @@ def usual_words(worlds: list[tuple[str, int, int]], most: int) -> dict[str, floa
     return {word: round(share, 5) for word, share in shares.most_common(most)}
 
 
+def decided(file: Path, children: int) -> tuple[np.ndarray, np.ndarray]:
+    """The comparisons of the pairs of a file, and whether each was found to be one child."""
+    with file.open(encoding="utf-8", newline="") as opened:
+        rows = list(csv.DictReader(opened))
+    sides = [
+        [
+            identity_of_row({name.removesuffix(end): value for name, value in row.items() if name.endswith(end)})
+            for row in rows
+        ]
+        for end in ("_a", "_b")
+    ]
+    counts = Counter(word for side in sides for one in side for word in {*one.given, *one.surnames})
+    shares = {word: round(count * children / (2 * len(rows))) for word, count in counts.items()}
+    scorer = Scorer(Frequencies(children, shares))
+    left, right = (scorer.columns(side) for side in sides)
+    return scorer.compared(left, right), np.array([row["same"] == "1" for row in rows])
+
+
 def _kept(file: Path) -> tuple[np.ndarray, np.ndarray]:
     stored = np.load(file)
     return stored["matrix"], stored["same"]
@@ -173,14 +200,20 @@ def main() -> None:
     parser.add_argument("--version", default="2026.1")
     parser.add_argument("--trees", type=int, default=120)
     parser.add_argument("--rate", type=float, default=0.15)
+    parser.add_argument("--decided", type=Path, help="pairs that people decided")
+    parser.add_argument("--children", type=int, default=50_000, help="children among whom they were found (50,000)")
     parser.add_argument("--keep", type=Path, help="keep the compared pairs here, or take them from here: FILE.npz")
     parser.add_argument("--out", type=Path, default=FILE)
-    parser.add_argument("--same-at", type=float, default=1.8)
+    parser.add_argument("--same-at", type=float, default=1.3)
     parser.add_argument("--near-at", type=float, default=-2.4)
     chosen = parser.parse_args()
     matrix, same = _kept(chosen.keep) if chosen.keep and chosen.keep.exists() else gather(WORLDS)
     if chosen.keep and not chosen.keep.exists():
         np.savez(chosen.keep, matrix=matrix, same=same)
+    if chosen.decided:
+        decided_matrix, decided_same = decided(chosen.decided, chosen.children)
+        matrix = np.concatenate([matrix, np.repeat(decided_matrix, EACH_DECIDED, axis=0)])
+        same = np.concatenate([same, np.repeat(decided_same, EACH_DECIDED)])
     weights, start = learn_weights(matrix, same)
     before = additive(weights, start, matrix)
     booster = learn_trees(matrix, same, before, chosen.trees, chosen.rate)

@@ -5,6 +5,7 @@ A folder holds states/*.csv and truth_extra.csv. `--others` wants splink and rec
 """
 
 import argparse
+import sys
 import tempfile
 import time
 from collections import defaultdict
@@ -15,9 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from bench._measured_set import read
 from bench.generators.__main__ import make, world_named
 from bench.generators.__main__ import write as write_set
-from bench.measured_set import read
 from msixlite.domain import linking, names
 from msixlite.domain.matching_clusters import components
 from msixlite.domain.matching_identity import Identity

@@ -6,6 +6,7 @@ python -m bench.placing FOLDER [--start N] [--limit N]: the folder holds states/
 import argparse
 import random
 import statistics
+import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
@@ -13,6 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import insert, update
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from msixlite.domain import linking, matching
 from msixlite.models.base import Base, make_engine, make_session_factory

@@ -63,6 +63,8 @@ def parser() -> argparse.ArgumentParser:
     person.add_argument("--email", required=True)
     person.add_argument("--state", help="two letters; none for the roles of the Department of Education")
     verb("daily", daily, "Once a day: send what is past due up to the State's desk. Let cron or a timer run it.")
+    vouch = verb("cert", cert, "Make a certificate authority and a server certificate of the site's own.")
+    vouch.add_argument("names", nargs="*", metavar="NAME", help="names and addresses that people type (this machine's)")
     verb("verify-audit", verify_audit, "Walk the audit trail and name the first broken link.")
     verb("docs", docs, "Print the policy tables into docs/.")
     measure = verb("bench", bench, "Run a benchmark of bench/, or list them.")
@@ -76,6 +78,7 @@ def run(chosen: argparse.Namespace) -> int:
     from msixlite import config, server, site
 
     settings = config.load()
+    config.check_transport(settings, chosen.host or settings.host)
     sessions = site.prepare(settings)
     with sessions().reading() as db:
         first_start = site.wants_demo(settings, db)
@@ -157,7 +160,7 @@ def add_user(chosen: argparse.Namespace) -> int:
     from datetime import UTC, datetime
 
     from msixlite import config, site
-    from msixlite.domain import accounts, passwords, places
+    from msixlite.domain import accounts, audit, passwords, places
     from msixlite.domain.errors import RuleBroken
     from msixlite.models.users import Role
 
@@ -165,8 +168,9 @@ def add_user(chosen: argparse.Namespace) -> int:
         raise RuleBroken(f"There is no role {chosen.role!r}. Roles are: {', '.join(role.value for role in Role)}.")
     plain = passwords.one_time_password()
     password_hash = passwords.hash_password(plain)
+    now = datetime.now(UTC)
     with site.prepare(config.load())() as db, db.begin():
-        accounts.create(
+        user = accounts.create(
             db,
             user_name=chosen.user_name,
             email=chosen.email,
@@ -174,9 +178,10 @@ def add_user(chosen: argparse.Namespace) -> int:
             last_name=chosen.last_name,
             role=Role(chosen.role),
             password_hash=password_hash,
-            now=datetime.now(UTC),
+            now=now,
             state=places.get_state(db, chosen.state) if chosen.state else None,
         )
+        audit.record(db, at=now, action="command line: user", outcome="ok", subject=f"user {user.id}")
     print(f"One-time password for {chosen.user_name}, good for 72 hours: {plain}")
     return 0
 
@@ -193,6 +198,21 @@ def daily(_chosen: argparse.Namespace) -> int:
         detail = {"sent_up": raised, "approved_because_the_state_switched_it_on": approved}
         audit.record(db, at=now, action="daily.worklist", outcome="ok", detail=detail)
     print(f"{raised:,} worklist items past due were sent up to the State's desk; {approved:,} were approved.")
+    return 0
+
+
+def cert(chosen: argparse.Namespace) -> int:
+    from msixlite import certificates, config
+
+    settings = config.load()
+    names = chosen.names or certificates.own_names()
+    files = certificates.make(settings.instance / "tls", names)
+    print(
+        f"For {', '.join(names)}, good until {certificates.SERVER_LIFE.days} days from now.\n\n"
+        f"Write into {settings.instance / 'config.toml'}:\n\n"
+        f'tls_certificate = "{files.certificate}"\ntls_key = "{files.key}"\n\n'
+        f"Then let every browser of your office trust this file (it vouches for this server only):\n{files.authority}"
+    )
     return 0
 
 

@@ -20,7 +20,7 @@
     if (e.key === "k" || (e.key === "ArrowUp" && rows().includes(e.target))) { if (move(-1)) { e.preventDefault(); } return; }
     var row = e.target.closest("[data-rows] > *"), box2 = row && row.querySelector("input.pick");
     if (e.key === "x" && box2) { e.preventDefault(); box2.checked = !box2.checked; return; }
-    var named = /^[a-z?]$/.test(e.key) && document.querySelector('[data-key="' + e.key + '"]');
+    var named = /^[a-zA-Z?]$/.test(e.key) && document.querySelector('[data-key="' + e.key + '"]');
     if (!named) { return; }
     e.preventDefault();
     if ("picked" in named.dataset && box2 && !document.querySelector("input.pick:checked")) { box2.checked = true; }
@@ -32,6 +32,11 @@
     var said = root.querySelector("[data-status]");
     if (said) { document.getElementById("status").textContent = said.textContent; }
   }
+  function openDialog() {
+    var asks = document.querySelector("dialog[data-modal][open]");
+    if (asks && !asks.matches(":modal")) { asks.removeAttribute("open"); asks.showModal(); }
+  }
+  document.addEventListener("htmx:afterSwap", openDialog);
   document.addEventListener("htmx:afterSwap", function (e) { announce(e.detail.elt.parentElement || document); });
   // htmx notes the address of the page there, which may name a child; we keep no history cache that needs it.
   var forget = function () { sessionStorage.removeItem("htmx-current-path-for-history"); };

@@ -12,6 +12,7 @@ from msixlite.models.audit import AuditEvent
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.users import Role, User
 from tests.files import child, workbook
+from tests.tamper import drop_triggers
 
 
 @pytest.fixture
@@ -127,6 +128,8 @@ class TestUser:
             assert (user.role, user.state_code) == (Role.STATE_USER_ADMINISTRATOR, "VT")
             assert accounts.must_change_password(user, now=user.created_at)
             assert passwords.verify(shown, user.password_hash)
+            event = db.scalar(select(AuditEvent).where(AuditEvent.subject == f"user {user.id}"))
+            assert ["user", str(user.id), "role", None, "state_user_administrator"] in event.changes
 
     def test_a_role_that_belongs_to_a_state_needs_one(self, home, capsys):
         assert cli.main(self.WORDS.split()) == 1
@@ -147,6 +150,7 @@ class TestVerifyAudit:
         assert "is whole: 2 events" in capsys.readouterr().out
         sessions = site.prepare(config.load())
         with sessions() as db, db.begin():
+            drop_triggers(db)
             db.execute(update(AuditEvent).where(AuditEvent.id == 1).values(action="nothing"))
         sessions.kw["bind"].dispose()
         assert cli.main(["verify-audit"]) == 1

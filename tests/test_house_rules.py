@@ -130,7 +130,16 @@ def test_docs_print_the_middleware_in_order():
     body = source[source.index("def init_app") :]
     order = re.findall(r"app\.before_request\((\w+)\)|(\w+)\.init_app\(app\)", body[: body.index("\n\n\n")])
     names = [one or other for one, other in order]
-    assert names == ["open_session", "limiter", "login_manager", "load_user", "account_gates", "check_access", "csrf"]
+    assert names == [
+        "open_session",
+        "limiter",
+        "login_manager",
+        "load_user",
+        "account_gates",
+        "check_access",
+        "purpose_gate",
+        "csrf",
+    ]
     text = docs("security.md")
     places = [text.index(f"`{name}`") for name in names]
     assert places == sorted(places)

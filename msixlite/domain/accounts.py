@@ -117,8 +117,8 @@ def _one_time_password_ended(user: User, now: datetime) -> bool:
     return user.temporary_password_ends_at is not None and user.temporary_password_ends_at < now
 
 
-def finish_sign_in(db: Session, attempt: SignInAttempt, *, fits: bool, now: datetime) -> tuple[User, str]:
-    """A new session and its token for a password that fits; ends the person's other sessions (rule A8).
+def confirm_password(db: Session, attempt: SignInAttempt, *, fits: bool) -> User:
+    """The person, once the password fits: the count of wrong ones begins anew.
 
     Raises RuleBroken with the same sentence whatever was wrong.
     """
@@ -127,12 +127,34 @@ def finish_sign_in(db: Session, attempt: SignInAttempt, *, fits: bool, now: date
         raise RuleBroken(SIGN_IN_REFUSED)
     user.status, user.status_reason = AccountStatus.ACTIVE, ""
     user.failed_attempts = 0
+    return user
+
+
+def finish_sign_in(
+    db: Session, attempt: SignInAttempt, *, fits: bool, now: datetime, address: str = "", at_once: int = 1
+) -> tuple[User, str]:
+    """A new session and its token for a password that fits. Raises RuleBroken.
+
+    `at_once`: how many sessions an account may have; the oldest end (rule A8).
+    """
+    user = confirm_password(db, attempt, fits=fits)
     user.last_signed_in_at = now
-    end_sessions(db, user, reason="signed in elsewhere", now=now)
+    _make_room(db, user, at_once - 1, now)
     token = random_token()
-    db.add(UserSession(token_hash=_token_hash(token), user_id=user.id, started_at=now, last_active_at=now))
+    db.add(
+        UserSession(token_hash=_token_hash(token), user_id=user.id, started_at=now, last_active_at=now, address=address)
+    )
     db.flush()
     return user, token
+
+
+def _make_room(db: Session, user: User, others: int, now: datetime) -> None:
+    living = select(UserSession.id).where(UserSession.user_id == user.id, UserSession.ended_at.is_(None))
+    kept = list(db.scalars(living.order_by(UserSession.id.desc()).limit(others))) if others else []
+    ending = update(UserSession).where(
+        UserSession.user_id == user.id, UserSession.ended_at.is_(None), UserSession.id.not_in(kept)
+    )
+    db.execute(ending.values(ended_at=now, end_reason="signed in elsewhere"))
 
 
 def _token_hash(token: str) -> str:
@@ -198,9 +220,9 @@ def change_password(db: Session, user: User, *, password_hash: str, session: Use
     end_sessions(db, user, reason="password changed", now=now, but=session)
 
 
-def must_change_password(user: User, *, now: datetime) -> bool:
-    """At the first sign-in, after a reset, and every 60 days (A19, A22, C1)."""
-    return user.must_change_password or now - user.password_changed_at > clocks.PASSWORD_AGE
+def must_change_password(user: User, *, now: datetime, age: timedelta = clocks.PASSWORD_AGE) -> bool:
+    """At the first sign-in, after a reset, and every 60 days or what the site says instead (A19, A22, C1)."""
+    return user.must_change_password or now - user.password_changed_at > age
 
 
 def current_rules(db: Session) -> RulesOfBehavior | None:

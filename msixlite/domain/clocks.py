@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 IDLE_LIMIT = timedelta(minutes=30)
 """Without activity for so long, a session ends (specification, Security Controls)."""
+IDLE_WARNING = timedelta(minutes=25)
+"""Without activity for so long, the page offers to stay signed in (WCAG 2.2.1)."""
 SESSION_LIMIT = timedelta(hours=12)
 RULES_YEAR = timedelta(days=365)
 """Rules of Behavior are read again each year (specification, Responsibilities)."""
@@ -35,9 +37,10 @@ class Deadline:
 
 DEADLINES = (
     Deadline("Sign-out without activity", "30 minutes", "Specification, Security Controls"),
+    Deadline("Warning before that sign-out", "25 minutes", "WCAG 2.2.1"),
     Deadline("Sign-out in any case", "12 hours", "Setting"),
     Deadline("Rules of Behavior read again", "365 calendar days", "Specification, Responsibilities"),
-    Deadline("Password expires", "60 calendar days", "Specification, Creating MSIX Users"),
+    Deadline("Password expires", "60 calendar days (setting: 1 to 90)", "Specification, Creating MSIX Users"),
     Deadline("One-time password expires", "72 clock hours", "Setting"),
     Deadline("Worklist item: first reply", "24 clock hours, or fewer as the State sets", _MOVES),
     Deadline("Worklist item: resolved", "5 working days, or fewer as the State sets", _MOVES),

@@ -34,6 +34,14 @@ class Permission(enum.Enum):
     """Ours: the specification has the State's own system upload; a small State's Data Administrator does it by hand."""
     SET_STATE_POLICY = "set the State's times and switches"
     """Ours: the specification leaves response times, delegation and escalation to each State."""
+    SEE_AUDIT_TRAIL = "read the audit trail"
+    """Ours: the two that follow say what of it."""
+    SEE_AUDIT_OF_ACCOUNTS = "see what accounts did"
+    """Ours: who signed in, was refused, or changed an account; without the children it concerned."""
+    SEE_AUDIT_OF_CHILDREN = "see who opened, printed or exported a child's record"
+    """Ours: the accounting of disclosures of the Privacy Act (5 U.S.C. 552a(c))."""
+    SEE_INCIDENT_REPORTS = "see incident reports"
+    """Ours: whom a person turns to who suspects misuse (specification, Other Considerations)."""
     USE_OWN_ACCOUNT = "use one's own account"
     """Ours: home page, password, Rules of Behavior, sign-out."""
 
@@ -81,6 +89,14 @@ def _user_administrator(reach: Reach) -> dict[Permission, Reach]:
 
 
 _OWN = _functions(R.NATION, P.USE_OWN_ACCOUNT)
+_STATE_LEAD = _functions(
+    R.STATE,
+    P.UPLOAD_SUBMISSIONS,
+    P.SET_STATE_POLICY,
+    P.SEE_AUDIT_TRAIL,
+    P.SEE_AUDIT_OF_CHILDREN,
+    P.SEE_INCIDENT_REPORTS,
+)
 
 GRANTS: dict[Role, dict[Permission, Reach]] = {
     Role.MSIX_PRIMARY: _OWN | _EXPORT | _functions(R.STATE, P.INITIATE_MERGE_AND_SPLIT),
@@ -88,10 +104,10 @@ GRANTS: dict[Role, dict[Permission, Reach]] = {
     Role.DISTRICT_DATA_ADMINISTRATOR: _OWN | _data_administrator(R.DISTRICT),
     Role.REGIONAL_DATA_ADMINISTRATOR: _OWN | _data_administrator(R.REGION),
     Role.REGIONAL_USER_ADMINISTRATOR: _OWN | _user_administrator(R.REGION),
-    Role.STATE_DATA_ADMINISTRATOR: _OWN
-    | _data_administrator(R.STATE)
-    | _functions(R.STATE, P.UPLOAD_SUBMISSIONS, P.SET_STATE_POLICY),
-    Role.STATE_USER_ADMINISTRATOR: _OWN | _user_administrator(R.STATE),
+    Role.STATE_DATA_ADMINISTRATOR: _OWN | _data_administrator(R.STATE) | _STATE_LEAD,
+    Role.STATE_USER_ADMINISTRATOR: _OWN
+    | _user_administrator(R.STATE)
+    | _functions(R.STATE, P.SEE_AUDIT_TRAIL, P.SEE_AUDIT_OF_ACCOUNTS, P.SEE_INCIDENT_REPORTS),
     Role.STATE_REGION_ADMINISTRATOR: _OWN
     | _functions(
         R.STATE,
@@ -102,8 +118,12 @@ GRANTS: dict[Role, dict[Permission, Reach]] = {
     ),
     Role.GOVERNMENT_ADMINISTRATOR: _OWN
     | _functions(R.NATION, P.GENERATE_REPORTS, P.SUMMARY_STANDARD_AND_ADHOC_QUERIES),
-    Role.OME_USER_ADMINISTRATOR: _OWN | _user_administrator(R.NATION),
-    Role.PRIVACY_ACT_ADMINISTRATOR: _OWN | _READ | _functions(R.NATION, P.ENTER_DISPUTE_STATEMENTS),
+    Role.OME_USER_ADMINISTRATOR: _OWN | _user_administrator(R.NATION) | _functions(R.NATION, P.SEE_INCIDENT_REPORTS),
+    Role.PRIVACY_ACT_ADMINISTRATOR: _OWN
+    | _READ
+    | _functions(
+        R.NATION, P.ENTER_DISPUTE_STATEMENTS, P.SEE_AUDIT_TRAIL, P.SEE_AUDIT_OF_ACCOUNTS, P.SEE_AUDIT_OF_CHILDREN
+    ),
 }
 """A right that stands not here does not exist."""
 

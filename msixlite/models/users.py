@@ -89,6 +89,17 @@ class User(Base):
         return self.state.name if self.state else "U.S. Department of Education"
 
 
+class Purpose(enum.Enum):
+    """Why a child outside one's own scope is opened: the five routine uses of the Privacy Act notice, or consent."""
+
+    MEP_PARTICIPATION = "mep_participation"
+    ENROLLMENT = "enrollment"
+    PLACEMENT = "placement"
+    CREDIT_ACCRUAL = "credit_accrual"
+    MATCHING = "matching"
+    WRITTEN_CONSENT = "written_consent"
+
+
 class PastPassword(Base):
     """A password that was used before: the last six may not come back (rule A23)."""
 
@@ -112,8 +123,46 @@ class UserSession(Base):
     last_active_at: Mapped[moment]
     ended_at: Mapped[moment | None]
     end_reason: Mapped[str] = mapped_column(String(40), default="")
+    address: Mapped[str] = mapped_column(String(45), default="")
+    """Network address of the browser that signed in."""
+    locked_at: Mapped[moment | None]
+    """Locked by the person: the password opens it again (rule A34)."""
+    second_factor_at: Mapped[moment | None]
+    """When the second factor was given in this session."""
+    purpose: Mapped[Purpose | None]
+    """Why children outside one's own scope are opened in this visit (rules P4, P10)."""
+    purpose_reference: Mapped[str] = mapped_column(String(120), default="")
+    """Where the written consent is kept."""
+    purpose_msix_id: Mapped[str] = mapped_column(String(12), default="")
+    """A written consent speaks of one child only; empty for the other purposes."""
 
     user: Mapped[User] = relationship()
+
+
+class SecondFactor(Base):
+    """A person's one-time codes by an authenticator app (RFC 6238)."""
+
+    __tablename__ = "second_factor"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    secret: Mapped[str] = mapped_column(String(64), info={"secret": True})
+    begun_at: Mapped[moment]
+    confirmed_at: Mapped[moment | None]
+    """Empty until a first code has shown that the app knows the secret."""
+    last_step: Mapped[int] = mapped_column(default=0, info={"secret": True})
+    """The half minute of the last code that was accepted: no code works twice."""
+    failed_attempts: Mapped[int] = mapped_column(default=0)
+
+
+class RecoveryCode(Base):
+    """Opens the second step once, when the authenticator app is lost."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64), info={"secret": True})
+    used_at: Mapped[moment | None]
 
 
 class RulesOfBehavior(Base):

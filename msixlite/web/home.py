@@ -2,7 +2,7 @@
 
 from flask import Blueprint, g
 
-from msixlite.domain import students, uploads, worklist_lists
+from msixlite.domain import incidents, students, uploads, worklist_lists
 from msixlite.domain.permissions import GRANTS, Permission
 from msixlite.web.access import requires
 from msixlite.web.rendering import may, page
@@ -22,5 +22,7 @@ def index():
         recent=students.recently_read(g.db, by=g.user) if reads else [],
         waiting=worklist_lists.rows(g.db, worklist_lists.Filter(), now=g.now, by=g.user, limit=5) if decides else [],
         submissions=uploads.submissions(g.db, by=g.user, limit=5) if may(Permission.UPLOAD_SUBMISSIONS) else [],
+        incidents=incidents.open_reports(g.db, by=g.user) if may(Permission.SEE_INCIDENT_REPORTS) else [],
+        incident_kinds=incidents.KINDS,
         rights=GRANTS[g.user.role],
     )

@@ -4,13 +4,16 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, current_app, g, request, url_for
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RoutingException
+from wtforms import SelectChoice
 
-from msixlite.domain import worklist_lists
+from msixlite.domain import sessions, worklist_lists
 from msixlite.domain.permissions import Permission, allows
 
 
@@ -30,6 +33,8 @@ MENU = (
     ("Merges", "merge_split.merges", Permission.INITIATE_MERGE_AND_SPLIT),
     ("Uploads", "uploads.index", Permission.UPLOAD_SUBMISSIONS),
     ("Settings", "policy.index", Permission.SET_STATE_POLICY),
+    ("Audit", "audit.index", Permission.SEE_AUDIT_TRAIL),
+    ("Incidents", "incidents.index", Permission.SEE_INCIDENT_REPORTS),
     ("My account", "account.index", Permission.USE_OWN_ACCOUNT),
 )
 
@@ -77,6 +82,18 @@ def may(permission: Permission) -> bool:
     return g.user is not None and allows(g.user, permission)
 
 
+def next_look() -> int:
+    """Seconds until the page looks whether the session is about to end, or to be locked.
+
+    A page that a person opened begins the 30 minutes anew when it is sent.
+    """
+    active_at = g.user_session.last_active_at if request.endpoint == "sessions.left" else g.now
+    soonest = sessions.warns_at(g.user_session, active_at=active_at)
+    if g.settings.lock_after_minutes:
+        soonest = min(soonest, active_at + timedelta(minutes=g.settings.lock_after_minutes))
+    return max(int((soonest - g.now).total_seconds()), 0) + 1
+
+
 def us_date(value: date | datetime | str | None) -> str:
     """MM/DD/YYYY; a month without a day as MM/YYYY."""
     if not value:
@@ -100,15 +117,40 @@ def msix_id_groups(value: str) -> str:
     return " ".join((value[:4], value[4:8], value[8:]))
 
 
+def groups(text: str) -> str:
+    """A key in groups of four, for the eye."""
+    return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
+
+
+def choices(pairs: Iterable[tuple[str, str]], *, any_: bool = False) -> list[SelectChoice]:
+    """Values and words for a list to choose from; `any_` puts "Any" first."""
+    return [SelectChoice(value, words) for value, words in ([("", "Any")] if any_ else []) + list(pairs)]
+
+
 def plural(count: int, one: str, many: str = "") -> str:
     """1 child, 2 children."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def own_page(address: str | None, *, otherwise: str) -> str:
+    """The address, if it leads to a page of this site that a person may GET; any other place is not gone to."""
+    address = address or ""
+    if not address.startswith("/") or address.startswith(("//", "/\\")) or not address.isprintable():
+        return otherwise
+    try:
+        path = address.partition("?")[0]
+        endpoint, _ = current_app.url_map.bind("localhost").match(path, method="GET")
+    except (HTTPException, RoutingException):
+        return otherwise
+    return otherwise if "\\" in address or endpoint == "static" else address
+
+
 def init_app(app: Flask) -> None:
     """Filters, macros and functions that every template sees."""
     environment = app.jinja_env
-    environment.filters.update(us_date=us_date, us_moment=us_moment, msix_id=msix_id_groups, plural=plural)
-    environment.globals.update(may=may, menu=menu, Permission=Permission, demo=app.config["DEMO"])
+    environment.filters.update(
+        us_date=us_date, us_moment=us_moment, msix_id=msix_id_groups, plural=plural, groups=groups
+    )
+    environment.globals.update(may=may, menu=menu, next_look=next_look, Permission=Permission, demo=app.config["DEMO"])
     environment.globals["ui"] = environment.get_template("_ui.html").module
     environment.trim_blocks = environment.lstrip_blocks = True

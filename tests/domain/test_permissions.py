@@ -9,7 +9,15 @@ from msixlite.domain.permissions import GRANTS, Permission, Reach, allows, cover
 from msixlite.models.users import Role, User
 
 TABLE = Path(__file__).parents[1] / "specification" / "roles.csv"
-OURS = {Permission.UPLOAD_SUBMISSIONS, Permission.SET_STATE_POLICY, Permission.USE_OWN_ACCOUNT}
+OURS = {
+    Permission.SEE_AUDIT_OF_ACCOUNTS,
+    Permission.SEE_AUDIT_OF_CHILDREN,
+    Permission.SEE_AUDIT_TRAIL,
+    Permission.SEE_INCIDENT_REPORTS,
+    Permission.SET_STATE_POLICY,
+    Permission.UPLOAD_SUBMISSIONS,
+    Permission.USE_OWN_ACCOUNT,
+}
 
 
 def published():
