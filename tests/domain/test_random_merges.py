@@ -33,7 +33,7 @@ LAST = ("Castaneda", "Pena", "Zavala", "Okonkwo")
 BORN = ("20120314", "20120413", "20150704")
 STATES = ("TX", "VT", "OH")
 PEOPLE = ("state_data_administrator", "vt_state_data_administrator", "second_administrator")
-STEPS, RUNS = 30, 8
+STEPS, RUNS = 30, 7
 """So many steps in each of so many random runs: several hundred deeds."""
 
 
