@@ -62,9 +62,16 @@ def parser() -> argparse.ArgumentParser:
     person.add_argument("--last-name", required=True)
     person.add_argument("--email", required=True)
     person.add_argument("--state", help="two letters; none for the roles of the Department of Education")
-    verb("daily", daily, "Once a day: send what is past due up to the State's desk. Let cron or a timer run it.")
     vouch = verb("cert", cert, "Make a certificate authority and a server certificate of the site's own.")
     vouch.add_argument("names", nargs="*", metavar="NAME", help="names and addresses that people type (this machine's)")
+    existing = verb("account", change_account, "Unlock, reset, disable, enable or deactivate an account of any role.")
+    existing.add_argument("deed", choices=["unlock", "reset", "disable", "enable", "deactivate"])
+    existing.add_argument("user_name")
+    existing.add_argument("--reason", required=True, help="why, or how you made sure who asks; it is kept")
+    verb("daily", daily, "What is done once a day: run it by the system's timer; twice does nothing more.")
+    binding = verb("rules", publish_rules, "Publish a new version of the Rules of Behavior from a text file.")
+    binding.add_argument("file", type=Path, metavar="FILE")
+    binding.add_argument("--force", action="store_true", help="everybody reads it at their next page")
     verb("verify-audit", verify_audit, "Walk the audit trail and name the first broken link.")
     verb("docs", docs, "Print the policy tables into docs/.")
     measure = verb("bench", bench, "Run a benchmark of bench/, or list them.")
@@ -186,21 +193,6 @@ def add_user(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def daily(_chosen: argparse.Namespace) -> int:
-    from datetime import UTC, datetime
-
-    from msixlite import config, site
-    from msixlite.domain import audit, worklist_decisions
-
-    now = datetime.now(UTC)
-    with site.prepare(config.load())() as db, db.begin():
-        raised, approved = worklist_decisions.run_out(db, now=now)
-        detail = {"sent_up": raised, "approved_because_the_state_switched_it_on": approved}
-        audit.record(db, at=now, action="daily.worklist", outcome="ok", detail=detail)
-    print(f"{raised:,} worklist items past due were sent up to the State's desk; {approved:,} were approved.")
-    return 0
-
-
 def cert(chosen: argparse.Namespace) -> int:
     from msixlite import certificates, config
 
@@ -213,6 +205,60 @@ def cert(chosen: argparse.Namespace) -> int:
         f'tls_certificate = "{files.certificate}"\ntls_key = "{files.key}"\n\n'
         f"Then let every browser of your office trust this file (it vouches for this server only):\n{files.authority}"
     )
+    return 0
+
+
+def change_account(chosen: argparse.Namespace) -> int:
+    """Also for the roles of the Department of Education, whom nobody manages on the web (C17)."""
+    from datetime import UTC, datetime
+
+    from msixlite import config, site
+    from msixlite.domain import audit, passwords, users
+
+    plain = passwords.one_time_password()
+    password_hash = passwords.hash_password(plain)
+    now = datetime.now(UTC)
+    with site.prepare(config.load())() as db, db.begin():
+        user = users.by_system(
+            db, chosen.user_name, chosen.deed, reason=chosen.reason, password_hash=password_hash, now=now
+        )
+        audit.record(db, at=now, action=f"command account {chosen.deed}", outcome="ok", subject=f"user {user.id}")
+    print(f"{user.user_name} is {user.status.value}.")
+    if chosen.deed == "reset":
+        print(f"One-time password, good for 72 hours: {plain}")
+    return 0
+
+
+def daily(_chosen: argparse.Namespace) -> int:
+    from datetime import UTC, datetime, timedelta
+
+    from msixlite import config, site
+    from msixlite.domain import daily
+
+    settings = config.load()
+    limits = daily.Limits(timedelta(days=settings.unused_days), settings.account_forms)
+    with site.prepare(settings)() as db, db.begin():
+        done = daily.run(db, limits, now=datetime.now(UTC))
+    print("\n".join(done))
+    return 0
+
+
+def publish_rules(chosen: argparse.Namespace) -> int:
+    from datetime import UTC, datetime
+
+    from msixlite import config, site
+    from msixlite.domain import accounts, audit
+    from msixlite.domain.errors import RuleBroken
+
+    try:
+        text = chosen.file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RuleBroken(f"{chosen.file} cannot be read as text: {error}") from error
+    now = datetime.now(UTC)
+    with site.prepare(config.load())() as db, db.begin():
+        made = accounts.publish_rules(db, text=text, forced=chosen.force, now=now)
+        audit.record(db, at=now, action="command rules", outcome="ok", subject=f"rules {made.id}")
+    print(f"Version {made.id} of the Rules of Behavior is published.")
     return 0
 
 

@@ -46,6 +46,14 @@ class Settings:
     sessions_per_account: int = _setting(1, "Sessions that one account may have at once (rule A8)", 1, 5)
     lock_after_minutes: int = _setting(0, "Idle minutes after which the password is asked again (A34); 0: never", 0, 29)
     upload_megabytes: int = _setting(50, "Largest file that may be uploaded", 1, 2000)
+    form_megabytes: int = _setting(5, "Largest signed application form", 1, 50)
+    unused_days: int = _setting(90, "Days without a sign-in after which an account is disabled (A35)", 30, 365)
+    training_pass_percent: int = _setting(80, "Share of right answers that passes the training quiz (A3)", 50, 100)
+
+    @property
+    def account_forms(self) -> Path:
+        """The folder of the signed application forms, outside of everything that is served."""
+        return self.instance / "account-forms"
 
     @property
     def secret_key(self) -> str:

@@ -141,6 +141,51 @@ class TestUser:
         assert "Roles are:" in capsys.readouterr().err
 
 
+class TestAccount:
+    """Accounts of the Department's roles are managed here and nowhere else (C17)."""
+
+    MAKE = "user privacy.officer --role privacy_act_administrator --first-name A --last-name B --email a@example.gov"
+
+    def test_from_made_to_deactivated(self, home, look, capsys):
+        assert cli.main(self.MAKE.split()) == 0
+        for deed in ("disable", "enable", "reset", "deactivate"):
+            assert cli.main(["account", deed, "privacy.officer", "--reason", "as told"]) == 0
+            if deed == "reset":
+                shown = capsys.readouterr().out.split()[-1]
+                with look() as db:
+                    kept = db.scalar(select(User.password_hash).where(User.user_name == "privacy.officer"))
+                    assert passwords.verify(shown, kept)
+        assert cli.main(["account", "enable", "privacy.officer", "--reason", "again"]) == 1
+        with look() as db:
+            actions = set(db.scalars(select(AuditEvent.action)))
+        assert {"command account reset", "command account deactivate"} <= actions
+
+    def test_nobody_of_that_name(self, home, capsys):
+        assert cli.main(["account", "unlock", "nobody", "--reason", "x"]) == 1
+        assert "There is no account" in capsys.readouterr().err
+
+
+class TestDaily:
+    def test_says_what_it_did_and_twice_is_the_same(self, home, look, capsys):
+        assert cli.main(["daily"]) == 0
+        said = capsys.readouterr().out
+        assert "Accounts disabled" in said
+        assert "Worklist items past due: 0 sent to the State's desk" in said
+        assert cli.main(["daily"]) == 0
+        with look() as db:
+            events = db.scalars(select(AuditEvent).where(AuditEvent.action == "daily")).all()
+            assert events[0].detail["done"] == said.splitlines()
+
+
+class TestRules:
+    def test_publishes_a_file(self, home, tmp_path, look, capsys):
+        (tmp_path / "rules.txt").write_text("New rules.")
+        assert cli.main(["rules", str(tmp_path / "rules.txt"), "--force"]) == 0
+        with look() as db:
+            assert accounts.current_rules(db).text == "New rules."
+        assert cli.main(["rules", str(tmp_path / "missing.txt")]) == 1
+
+
 class TestVerifyAudit:
     def test_a_whole_trail_and_a_broken_one(self, home, capsys, tmp_path):
         path = workbook(tmp_path / "a.xlsx", {"Students": [child("TX1")]})
@@ -177,15 +222,3 @@ class TestSettings:
         (tmp_path / "config.toml").write_text("port = 8123\nthreads = 13\n")
         settings = config.load({"MSIXLITE_INSTANCE": str(tmp_path), "MSIXLITE_PORT": "8124"})
         assert (settings.port, settings.threads) == (8124, 13)
-
-
-class TestDaily:
-    def test_sends_up_what_is_past_due_and_says_so_in_the_audit_trail(self, home, look, capsys, tmp_path):
-        assert cli.main(["init", "--empty"]) == 0
-        path = workbook(tmp_path / "one.xlsx", {"Students": [child("TX1")]})
-        assert cli.main(["import", str(path), "--state", "TX"]) == 0
-        assert cli.main(["daily"]) == 0
-        assert "0 worklist items past due were sent up" in capsys.readouterr().out
-        with look() as db:
-            event = db.scalars(select(AuditEvent).where(AuditEvent.action == "daily.worklist")).one()
-            assert event.detail["sent_up"] == 0

@@ -10,6 +10,7 @@ from msixlite.domain import audit_trail
 from msixlite.domain.errors import NotFound
 from msixlite.domain.permissions import Permission, covers
 from msixlite.models.audit import AuditEvent
+from msixlite.models.merge_split import IdentityChangePart
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.users import User
 from msixlite.models.worklist import WorklistItem
@@ -88,7 +89,7 @@ def _line(event: AuditEvent, user: User) -> Disclosure:
 
 
 def _about(db: Session, student: Student) -> ColumnElement[bool]:
-    """Events about the child: under any of its MSIX IDs, and the worklist items that show it."""
+    """Events about the child: under any of its MSIX IDs, and the worklist items, merges and splits that show it."""
     ids = [f"msix {one}" for one in _all_msix_ids(db, student)]
     of_child = select(StateRecord.id).where(StateRecord.student_id == student.id)
     items = db.scalars(
@@ -96,9 +97,11 @@ def _about(db: Session, student: Student) -> ColumnElement[bool]:
             or_(WorklistItem.candidate_id == student.id, WorklistItem.state_record_id.in_(of_child))
         )
     )
-    shown = [f"item {one}" for one in items]
+    parts = db.scalars(select(IdentityChangePart.change_id).where(IdentityChangePart.student_id == student.id))
+    shown = {"worklist": [f"item {one}" for one in items], "merge_split": [f"change {one}" for one in parts]}
     return or_(
-        AuditEvent.subject.in_(ids), and_(AuditEvent.subject.in_(shown), AuditEvent.action.startswith("worklist."))
+        AuditEvent.subject.in_(ids),
+        *(and_(AuditEvent.subject.in_(names), AuditEvent.action.startswith(f"{one}.")) for one, names in shown.items()),
     )
 
 

@@ -19,6 +19,7 @@ KINDS = {
     ExportKind.RECORD_PRINT: "Printed record",
     ExportKind.RECORD_FILE: "Exported record",
     ExportKind.DISCLOSURES_PRINT: "Printed accounting of disclosures",
+    ExportKind.WORKLIST_FILE: "Exported worklist",
     ExportKind.AUDIT_FILE: "Exported audit trail",
     ExportKind.FAX_COVER: "Fax cover sheet",
 }

@@ -21,7 +21,7 @@ from msixlite.domain.matching_columns import WIDTH, Columns, Floats, row_of
 from msixlite.domain.matching_frequencies import Frequencies
 from msixlite.domain.matching_identity import Identity
 from msixlite.domain.matching_model import Model, load
-from msixlite.domain.matching_scoring import Likeness, Places, Scorer, pairs_within
+from msixlite.domain.matching_scoring import Places, Scorer, pairs_within
 
 RECORDS_PER_CHILD = 1.9
 """State records of a child, on average: turns the size of a file into a number of children."""
@@ -240,9 +240,8 @@ def _review_rows(linked: Linked, linker: Linker, files: Sequence[Path]) -> Itera
     wanted = {row for pair in linked.to_review for row in (pair.low, pair.high)}
     found = {row: identity for row, identity in enumerate(read_files(files)) if row in wanted}
     scorer = Scorer(linker.frequencies(), linker.model)
-    for pair in linked.to_review:
-        a, b = found[pair.low], found[pair.high]
-        likeness: Likeness = scorer.likeness(a, b)
+    pairs = [(found[pair.low], found[pair.high]) for pair in linked.to_review]
+    for (a, b), likeness in zip(pairs, scorer.likenesses(pairs) if pairs else (), strict=True):
         reasons = "; ".join((*likeness.reasons, *filter(None, [likeness.guard])))
         yield a.state_code, a.state_student_id, b.state_code, b.state_student_id, likeness.score, reasons
 

@@ -121,12 +121,20 @@ class Scorer:
 
     def likeness(self, a: Identity, b: Identity) -> Likeness:
         """The likeness of two State records with its reasons."""
-        columns = self.columns((a, b))
-        compared = self.compared(columns.rows(np.array([0])), columns.rows(np.array([1])))
-        log_odds = float(self.model.log_odds(compared)[0])
-        guard = Guard(int(guards_of(compared)[0]))
-        values = dict(zip(FEATURES, compared[0].tolist(), strict=True))
-        return Likeness(score_of(log_odds), self.outcome(log_odds, guard), reasons(a, b, values), guard.words)
+        return self.likenesses([(a, b)])[0]
+
+    def likenesses(self, pairs: Sequence[tuple[Identity, Identity]]) -> list[Likeness]:
+        """The likeness of each pair, with its reasons."""
+        left, right = (self.columns(pair[side] for pair in pairs) for side in (0, 1))
+        compared = self.compared(left, right)
+        found = zip(pairs, compared.tolist(), self.model.log_odds(compared).tolist(), guards_of(compared), strict=True)
+        return [self._in_words(pair, values, log_odds, Guard(int(guard))) for pair, values, log_odds, guard in found]
+
+    def _in_words(
+        self, pair: tuple[Identity, Identity], values: list[float], log_odds: float, guard: Guard
+    ) -> Likeness:
+        told = reasons(*pair, dict(zip(FEATURES, values, strict=True)))
+        return Likeness(score_of(log_odds), self.outcome(log_odds, guard), told, guard.words)
 
     def outcome(self, log_odds: float, guard: Guard) -> Outcome:
         if log_odds < self.model.near_at:

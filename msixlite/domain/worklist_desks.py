@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, false, insert, or_, select
 from sqlalchemy.orm import Session
 
-from msixlite.domain.permissions import GRANTS, Permission, Reach
+from msixlite.domain.permissions import GRANTS, Permission, Reach, reach_of
 from msixlite.domain.upload_children import chunks
 from msixlite.models.places import District
 from msixlite.models.students import Enrollment, StateRecord
 from msixlite.models.users import AccountStatus, User
-from msixlite.models.worklist import Delegation, Level, WorklistDesk, WorklistItem
+from msixlite.models.worklist import OPEN, Delegation, Level, WorklistDesk, WorklistItem
 
 TOP = Level.STATE
 RIGHT = Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS
@@ -33,8 +33,8 @@ class Seat:
 
 
 def own_seat(user: User) -> Seat | None:
-    """The desk of a Data Administrator; None for everybody else."""
-    reach = GRANTS[user.role].get(RIGHT)
+    """The desk of a Data Administrator; None for everybody else, and where the region is switched off."""
+    reach = reach_of(user, RIGHT)
     level = _LEVELS.get(reach) if reach else None
     if level is None or user.state_code is None:
         return None
@@ -227,6 +227,62 @@ def lay_before(item: WorklistItem, user: User) -> None:
     """Move the item, in the person's State, to that person's desk."""
     here = [desk for desk in item.desks if desk.state_code == user.state_code]
     _lay(here, [desk for desk in here if seat_of(desk) == own_seat(user)])
+
+
+def close_region(db: Session, state: str, region_id: int) -> int:
+    """Move up to the State what lies on a region's desk (H9); the desk itself stays, looking on. Returns how many."""
+    items = _open_items(db, Seat(state, Level.REGION, region_id), lying=True)
+    for item in items:
+        raise_to_state(item, state)
+        item.owner = None
+    return len(items)
+
+
+def move_district(db: Session, district: District, *, to: int | None) -> None:
+    """The open items of a district leave the desk of its region and come to that of another. None: no region.
+
+    `district.region_id` still names the old one. Items that lay on the regional level go up where the new region has
+    nobody.
+    """
+    state, was = district.state_code, district.region_id
+    manned = staffed(db, [state])
+    for item in _open_items(db, Seat(state, Level.DISTRICT, district.id)):
+        level, owned = level_in(item, state), item.owner
+        _leave(db, item, state, was, but=district.id)
+        if to is not None and Seat(state, Level.REGION, to) not in map(seat_of, item.desks):
+            item.desks.append(WorklistDesk(state_code=state, level=int(Level.REGION), place_id=to, acts=False))
+        if level is Level.REGION:
+            _lay_on_regions(item, state, manned)
+            item.owner = None if owned and own_seat(owned) not in set(map(seat_of, item.desks)) else owned
+    db.flush()
+
+
+def _open_items(db: Session, seat: Seat, *, lying: bool = False) -> list[WorklistItem]:
+    concerned = lying_on([seat]) if lying else within_reach([seat])
+    return list(
+        db.scalars(select(WorklistItem).where(WorklistItem.status.in_(OPEN), concerned).order_by(WorklistItem.id))
+    )
+
+
+def _leave(db: Session, item: WorklistItem, state: str, region: int | None, *, but: int) -> None:
+    """Take the region's desk away, unless another district of the item lies in it."""
+    others = [desk.place_id for desk in item.desks if desk.level == Level.DISTRICT and desk.place_id != but]
+    stays = select(District.id).where(District.id.in_(others), District.region_id == region)
+    if region is None or db.scalar(stays.limit(1)) is not None:
+        return
+    for desk in [one for one in item.desks if seat_of(one) == Seat(state, Level.REGION, region)]:
+        item.desks.remove(desk)
+        db.delete(desk)
+
+
+def _lay_on_regions(item: WorklistItem, state: str, manned: Collection[Seat]) -> None:
+    """On its regions' desks where each has somebody, otherwise on the State's."""
+    here = [desk for desk in item.desks if desk.state_code == state]
+    regional = [desk for desk in here if desk.level == Level.REGION]
+    if regional and all(seat_of(desk) in manned for desk in regional):
+        _lay(here, regional)
+    else:
+        raise_to_state(item, state)
 
 
 def _lay(here: Collection[WorklistDesk], acting: Collection[WorklistDesk]) -> None:

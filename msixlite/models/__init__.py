@@ -1,6 +1,8 @@
 """The data dictionary. Importing it registers every table."""
 
 from msixlite.models import (
+    account_requests,
+    account_reviews,
     audit,
     exports,
     incidents,
@@ -9,6 +11,7 @@ from msixlite.models import (
     policy,
     search,
     students,
+    training,
     uploads,
     users,
     worklist,
@@ -17,6 +20,8 @@ from msixlite.models.base import Base
 
 __all__ = [
     "Base",
+    "account_requests",
+    "account_reviews",
     "audit",
     "exports",
     "incidents",
@@ -25,6 +30,7 @@ __all__ = [
     "policy",
     "search",
     "students",
+    "training",
     "uploads",
     "users",
     "worklist",

@@ -13,6 +13,7 @@ class ExportKind(enum.Enum):
     RECORD_PRINT = "record_print"
     RECORD_FILE = "record_file"
     DISCLOSURES_PRINT = "disclosures_print"
+    WORKLIST_FILE = "worklist_file"
     AUDIT_FILE = "audit_file"
     FAX_COVER = "fax_cover"
 

@@ -10,7 +10,7 @@ from msixlite.models.places import District, Region, State
 
 
 class Role(enum.Enum):
-    """The eleven roles of MSIX (specification, Table 1.1)."""
+    """The eleven roles of MSIX (specification, Table 1.1), and Help Desk, which is ours."""
 
     MSIX_PRIMARY = "msix_primary"
     MSIX_SECONDARY = "msix_secondary"
@@ -23,6 +23,8 @@ class Role(enum.Enum):
     GOVERNMENT_ADMINISTRATOR = "government_administrator"
     OME_USER_ADMINISTRATOR = "ome_user_administrator"
     PRIVACY_ACT_ADMINISTRATOR = "privacy_act_administrator"
+    HELP_DESK = "help_desk"
+    """Ours: unlocks accounts and can do nothing else (specification, User Credentials and Help Desk)."""
 
     @property
     def label(self) -> str:
@@ -35,6 +37,26 @@ class AccountStatus(enum.Enum):
     """Reversible: three wrong passwords, or an administrator's decision."""
     DEACTIVATED = "deactivated"
     """Final: the identifier and the e-mail address are never used again."""
+
+
+class DeedKind(enum.Enum):
+    """What was done to an account."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    DISABLED = "disabled"
+    ENABLED = "enabled"
+    DEACTIVATED = "deactivated"
+    UNLOCKED = "unlocked"
+    PASSWORD_RESET = "password reset"  # noqa: S105 - a word, not a password
+    CONFIRMED = "confirmed in the yearly review"
+
+
+class NoticeKind(enum.Enum):
+    """What a person says about their own access (rules A32, A33)."""
+
+    NO_LONGER_NEEDED = "I no longer need access"
+    MORE_THAN_NEEDED = "This is more than I need"
 
 
 class User(Base):
@@ -70,6 +92,12 @@ class User(Base):
     keyboard_shortcuts: Mapped[bool] = mapped_column(default=True)
     """Single-letter keys can be switched off (WCAG 2.1.4)."""
     created_at: Mapped[moment]
+    status_changed_at: Mapped[moment | None]
+    """When it was last disabled, enabled or deactivated. Three years after the end its application form may go."""
+    edition: Mapped[int] = mapped_column(default=0)
+    """Counts what administrators did to the account: who decides by an older page is told so."""
+    phone_hidden: Mapped[bool] = mapped_column(default=False)
+    """Not shown in the public User Administrator Search."""
 
     state: Mapped[State | None] = relationship()
     region: Mapped[Region | None] = relationship()
@@ -98,6 +126,49 @@ class Purpose(enum.Enum):
     CREDIT_ACCRUAL = "credit_accrual"
     MATCHING = "matching"
     WRITTEN_CONSENT = "written_consent"
+
+
+class PastEmail(Base):
+    """An address that an account had before: nobody else ever gets it."""
+
+    __tablename__ = "past_email"
+
+    email: Mapped[str] = mapped_column(String(254), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+
+
+class AccountDeed(Base):
+    """One thing that was done to an account, by whom and why; the account's own history."""
+
+    __tablename__ = "account_deed"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    kind: Mapped[DeedKind]
+    words: Mapped[str] = mapped_column(String(300), default="")
+    """The reason, or how the caller was verified before an unlock or a reset (rules A26, A31, P7)."""
+    at: Mapped[moment]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    """Empty: the daily run or the command line."""
+
+    by: Mapped[User | None] = relationship(foreign_keys=by_id)
+
+
+class AccessNotice(Base):
+    """A person says that they need less access, or none: a task for the User Administrator."""
+
+    __tablename__ = "access_notice"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    kind: Mapped[NoticeKind]
+    words: Mapped[str] = mapped_column(String(500), default="")
+    at: Mapped[moment]
+    settled_at: Mapped[moment | None]
+    settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+    user: Mapped[User] = relationship(foreign_keys=user_id)
+    settled_by: Mapped[User | None] = relationship(foreign_keys=settled_by_id)
 
 
 class PastPassword(Base):
@@ -174,6 +245,8 @@ class RulesOfBehavior(Base):
     text: Mapped[str] = mapped_column(Text)
     """Paragraphs, with an empty line between them."""
     published_at: Mapped[moment]
+    forced: Mapped[bool] = mapped_column(default=True)
+    """Everybody reads it at their next page; otherwise when their year is over."""
 
 
 class RulesAcceptance(Base):

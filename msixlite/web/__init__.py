@@ -13,28 +13,62 @@ from msixlite.models.users import Role
 from msixlite.web import (
     access,
     account,
+    account_requests,
+    account_reviews,
     audit,
     auth,
     delegations,
+    directory,
     errors,
     exports,
     help,
+    help_desk,
     home,
     incidents,
     merge_split,
     middleware,
     policy,
     purposes,
+    regions,
     rendering,
+    rules,
     second_factor,
     sessions,
     students,
+    training,
     uploads,
+    users,
     worklist,
 )
 from msixlite.web.converters import CONVERTERS
 
 ROOT = Path(__file__).resolve().parents[2]
+FEATURES = (
+    auth,
+    home,
+    students,
+    purposes,
+    worklist,
+    delegations,
+    merge_split,
+    uploads,
+    policy,
+    users,
+    account_requests,
+    account_reviews,
+    help_desk,
+    directory,
+    regions,
+    training,
+    rules,
+    audit,
+    exports,
+    incidents,
+    account,
+    sessions,
+    second_factor,
+    help,
+)
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
@@ -44,24 +78,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     configure(app, settings)
     Htmx(app)
     middleware.init_app(app)
-    for feature in (
-        auth,
-        home,
-        students,
-        purposes,
-        worklist,
-        delegations,
-        merge_split,
-        uploads,
-        policy,
-        audit,
-        exports,
-        incidents,
-        account,
-        sessions,
-        second_factor,
-        help,
-    ):
+    for feature in FEATURES:
         app.register_blueprint(feature.bp)
     students.init_app(app)
     uploads.init_app(app)

@@ -24,7 +24,7 @@ class Access:
     asks_purpose: bool = True
     """Whether an MSIX ID in its address asks for a purpose of use first."""
     gate: bool = False
-    """Open also to those who must change their password or read the Rules of Behavior first."""
+    """Open also to those who must first change their password, read the Rules of Behavior or train."""
 
 
 def requires(

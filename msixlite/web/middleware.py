@@ -13,7 +13,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as AnyResponse
 
-from msixlite.domain import accounts, audit, purposes, second_factor, sessions, unusual_use
+from msixlite.domain import accounts, audit, purposes, second_factor, sessions, training, unusual_use
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import allows
 from msixlite.models.users import UserSession
@@ -49,7 +49,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "X-Robots-Tag": "noindex, nofollow",
 }
-WAYS_IN = ("auth.consent", "auth.sign_in")
+WAYS_IN = ("auth.consent", "auth.sign_in", "account_requests.new")
 """Public pages whose POSTs are audited: there is nobody signed in yet."""
 
 
@@ -108,7 +108,7 @@ def load_user() -> None:
 
 
 def account_gates() -> AnyResponse | None:
-    """Nothing is open before one's own password is set and the Rules of Behavior are accepted (A1, A4, A19).
+    """Nothing is open before one's own password, the Rules of Behavior and the training (A1, A3, A4, A19).
 
     Nothing at all is open while the session is locked (A34).
     """
@@ -145,6 +145,8 @@ def _gate() -> str | None:
         return "auth.rules"
     if g.user_session.second_factor_at is None and g.user.role in current_app.config["SECOND_FACTOR_ROLES"]:
         return "second_factor.index"
+    if training.must_train(g.db, g.user, now=g.now):
+        return "training.index"
     return None
 
 

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RoutingException
 from wtforms import SelectChoice
 
-from msixlite.domain import sessions, worklist_lists
+from msixlite.domain import account_requests, export_files, sessions, worklist_lists
 from msixlite.domain.permissions import Permission, allows
 
 
@@ -32,9 +32,13 @@ MENU = (
     ("Worklist", "worklist.index", Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS),
     ("Merges", "merge_split.merges", Permission.INITIATE_MERGE_AND_SPLIT),
     ("Uploads", "uploads.index", Permission.UPLOAD_SUBMISSIONS),
-    ("Settings", "policy.index", Permission.SET_STATE_POLICY),
+    ("Accounts", "users.index", Permission.UPDATE_USER_ACCOUNT_INFORMATION),
+    ("Applications", "account_requests.index", Permission.CREATE_USER_ACCOUNTS),
+    ("Locked accounts", "help_desk.index", Permission.UNLOCK_ACCOUNTS),
+    ("Regions", "regions.index", Permission.EDIT_REGIONS),
     ("Audit", "audit.index", Permission.SEE_AUDIT_TRAIL),
     ("Incidents", "incidents.index", Permission.SEE_INCIDENT_REPORTS),
+    ("Settings", "policy.index", Permission.SET_STATE_POLICY),
     ("My account", "account.index", Permission.USE_OWN_ACCOUNT),
 )
 
@@ -53,15 +57,10 @@ def csv_file(name: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) 
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(headings)
-    writer.writerows([_plain(cell) for cell in row] for row in rows)
+    writer.writerows([export_files.safe_cell(cell) for cell in row] for row in rows)
     answer = Response("\ufeff" + out.getvalue(), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
-
-
-def _plain(cell: str) -> str:
-    """An apostrophe in front of what would begin a formula (OWASP, CSV Injection)."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def menu() -> list[Entry]:
@@ -74,7 +73,9 @@ def menu() -> list[Entry]:
 
 
 def _waiting(endpoint: str) -> int:
-    return worklist_lists.count_open(g.db, today=g.now.date(), by=g.user) if endpoint == "worklist.index" else 0
+    if endpoint == "worklist.index":
+        return worklist_lists.count_open(g.db, today=g.now.date(), by=g.user)
+    return account_requests.count_open(g.db, by=g.user) if endpoint == "account_requests.index" else 0
 
 
 def may(permission: Permission) -> bool:

@@ -10,10 +10,11 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, HiddenField, IntegerField, StringField, TextAreaField
 from wtforms.validators import Length, NumberRange, Optional
 
-from msixlite.domain import worklist, worklist_decisions, worklist_lists, worklist_sheet
+from msixlite.domain import exports, worklist, worklist_decisions, worklist_lists, worklist_sheet
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.domain.worklist_lists import Due, Filter, View
+from msixlite.models.exports import ExportKind
 from msixlite.models.worklist import WorklistItem, WorklistKind, WorklistStatus
 from msixlite.web.access import requires
 from msixlite.web.middleware import refuse
@@ -87,8 +88,11 @@ def _undoable() -> WorklistItem | None:
 def export():
     """The list as it is filtered, for a spreadsheet; both clocks are columns of their own."""
     found = worklist_lists.rows(g.db, _filter(), now=g.now, by=g.user, limit=100_000)
-    g.detail = {"rows": len(found)}
-    return csv_file("worklist.csv", worklist_lists.CSV_HEADINGS, worklist_lists.csv_rows(found, g.now))
+    rows, serial = list(worklist_lists.csv_rows(found, g.now)), exports.new_serial()
+    g.db.writing()
+    exports.register(g.db, serial=serial, kind=ExportKind.WORKLIST_FILE, note="CSV", now=g.now, by=g.user)
+    g.detail = {"rows": len(rows), "serial": serial}
+    return csv_file(f"worklist-{serial}.csv", worklist_lists.CSV_HEADINGS, rows)
 
 
 @bp.post("/picked")

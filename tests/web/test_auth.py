@@ -242,7 +242,7 @@ class TestRulesOfBehavior:
         assert client.get("/students/", expect=303).location == "/rules"
         client.send("/rules", {}, expect=422)
         client.send("/rules", {"accept": "y"}, expect=303)
-        client.get("/students/", expect=200)
+        assert client.get("/students/", expect=303).location == "/training/"
 
 
 class TestForms:
