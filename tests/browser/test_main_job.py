@@ -5,6 +5,8 @@ import io
 import pypdf
 import pytest
 
+from tests.browser.conftest import take_training
+
 pytestmark = pytest.mark.browser
 MARIA = "Garcia-Lopez, Maria G."
 
@@ -49,6 +51,7 @@ def test_without_javascript_it_is_the_same_job(browser, address, accounts):
     page.get_by_role("button", name="Change password").click()
     page.locator("label[for=accept]").click()
     page.get_by_role("button", name="Accept").click()
+    take_training(page, "MSIX Secondary")
     page.locator("#q").fill("lopez garcia maria 2012")
     page.get_by_role("button", name="Search").click()
     page.get_by_role("link", name=MARIA).click()
