@@ -27,6 +27,12 @@ def test_find_a_misspelt_child_by_keyboard_read_and_print(page, sign_in):
     for question in ("Who", "Enroll and place", "Call", "MEP", "Finish these courses", "Latest tests", "Data as of"):
         box = page.get_by_role("heading", name=question).first.bounding_box()
         assert box["y"] + box["height"] < 800, f"{question} needs scrolling"
+    page.keyboard.press("/")
+    page.keyboard.type("hernandez cruz ana")
+    page.locator("#results a.hit").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Escape")
+    page.evaluate("document.activeElement.blur()")
     page.keyboard.press("p")
     page.wait_for_url("**/*.pdf")
     drawn = pypdf.PdfReader(io.BytesIO(page.context.request.get(page.url).body()))
