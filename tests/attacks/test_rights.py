@@ -5,6 +5,7 @@ import re
 import pytest
 from sqlalchemy import delete, func, select, update
 
+from msixlite.domain import worklist_desks
 from msixlite.domain.permissions import GRANTS
 from msixlite.models.audit import AuditEvent
 from msixlite.models.exports import Export, ExportKind
@@ -12,7 +13,7 @@ from msixlite.models.incidents import IncidentKind, IncidentReport
 from msixlite.models.students import Enrollment, StateRecord, Student
 from msixlite.models.uploads import Submission
 from msixlite.models.users import AccountStatus, Role, RulesAcceptance, User, UserSession
-from msixlite.models.worklist import WorklistItem
+from msixlite.models.worklist import WorklistItem, WorklistKind
 
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE")
 
@@ -113,7 +114,7 @@ def test_worklist_items_of_another_district_do_not_exist(actor, app, as_, clock)
 
 def _item(db, record, candidate, clock):
     made = WorklistItem(
-        kind="near_match",
+        kind=WorklistKind.NEAR_MATCH,
         state_code=record.state_code,
         state_record_id=record.id,
         candidate_id=candidate.student_id,
@@ -125,11 +126,9 @@ def _item(db, record, candidate, clock):
         due_on=clock.now.date(),
         due_calendar="t",
     )
-    from msixlite.models.worklist import WorklistKind
-
-    made.kind = WorklistKind.NEAR_MATCH
     db.add(made)
     db.flush()
+    worklist_desks.place(db, {made.id: {record.id, candidate.id}})
     return made.id
 
 
@@ -200,7 +199,8 @@ def test_a_session_from_before_a_change_of_rights_opens_nothing_more(change, app
         if access.permission is None or access.permission in rights or endpoint == "auth.sign_out":
             continue
         answer = client.open(path, method=method, data={"csrf_token": token} if method == "POST" else None)
-        assert answer.status_code == (403 if change == "role" else 303), (method, path)
+        untrained = answer.status_code == 303 and answer.location == "/training/"
+        assert untrained or answer.status_code == (403 if change == "role" else 303), (method, path)
 
 
 def test_a_child_moved_to_another_state_leaves_the_reach(app, as_, db):
@@ -254,7 +254,7 @@ def test_no_get_changes_a_row(app, as_, rows_of, db):
 
     before = counts()
     for method, path, _access, _endpoint in built(app, values):
-        if method == "GET" and not path.endswith(".pdf"):
+        if method == "GET" and not path.endswith((".pdf", ".csv")):
             client.get(path)
     assert counts() == before
     with app.config["SESSIONS"]().reading() as session:
