@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select
 
-from msixlite.domain import accounts, merge_split, uploads, worklist_decisions
+from msixlite.domain import accounts, merge_split, training, uploads, worklist_decisions
 from msixlite.models.merge_split import IdentityChange
 from msixlite.models.places import District, Region, State
 from msixlite.models.students import StateRecord
@@ -102,7 +102,7 @@ class Office:
             return {record.state_student_id: record.student.msix_id for record in db.scalars(select(StateRecord))}
 
     def hire(self, name, role, *, state="TX", district=None, region=None):
-        """One more person, past the first password and the Rules of Behavior."""
+        """One more person, past the first password, the Rules of Behavior and the training."""
         with self.deed() as db:
             made = accounts.create(
                 db,
@@ -119,6 +119,7 @@ class Office:
             )
             made.must_change_password, made.temporary_password_ends_at = False, None
             accounts.accept_rules(db, address="127.0.0.1", now=self.now, by=made)
+            training.take_quiz(db, world.right_answers(role), pass_percent=80, now=self.now, by=made)
         return name
 
 
