@@ -36,6 +36,11 @@ def _keep(session: Session) -> None:
         session.info.setdefault("committed changes", []).extend(session.info.pop("changes", []))
 
 
+def add_changes(db: Session, changes: Iterable[list[Any]]) -> None:
+    """Changes made by set-based statements, [table, row, column, old, new], for the event of the transaction."""
+    db.info.setdefault("changes", []).extend(changes)
+
+
 @event.listens_for(OurSession, "after_soft_rollback")
 def _forget(session: Session, _previous: SessionTransaction) -> None:
     session.info.pop("changes", None)

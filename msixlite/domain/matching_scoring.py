@@ -16,7 +16,7 @@ from msixlite.domain.matching_frequencies import Frequencies
 from msixlite.domain.matching_identity import Identity
 from msixlite.domain.matching_model import Model
 
-SMALLEST_POPULATION = 2_000
+SMALLEST_POPULATION = 8_000
 """Fewer children than these are scored as if they were so many: chance likeness is not learned from a handful."""
 FEWEST_SIGNS = 3
 """Things in common at first sight without which a pair is not compared."""

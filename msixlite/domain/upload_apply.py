@@ -9,6 +9,7 @@ from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from msixlite.domain import (
+    audit,
     data_quality,
     matching,
     msix_ids,
@@ -198,8 +199,14 @@ def _change(db: Session, submission: Submission, changed: list[ChangedRecord]) -
     for section, model in SECTION_MODELS.items():
         _write(db, model, added[section])
     _write(db, RecordChange, histories)
+    audit.add_changes(db, (_change_of(one) for one in histories))
     _change_identities(db, [one for one in changed if one.identity is not None])
     return {one.student_id for one in changed if one.changes}
+
+
+def _change_of(history: dict[str, Any]) -> list[Any]:
+    what = ", ".join(filter(None, (history["element"], history["what"])))
+    return ["state_record", str(history["state_record_id"]), what, history["old"], history["new"]]
 
 
 _BULK = {"synchronize_session": False}

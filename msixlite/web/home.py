@@ -29,7 +29,7 @@ def index():
     decides = may(Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS)
     return page(
         "home/index.html",
-        live_search=True,
+        shows_results=True,
         recent=students.recently_read(g.db, by=g.user) if reads else [],
         waiting=worklist_lists.rows(g.db, worklist_lists.Filter(), now=g.now, by=g.user, limit=5) if decides else [],
         submissions=uploads.submissions(g.db, by=g.user, limit=5) if may(Permission.UPLOAD_SUBMISSIONS) else [],

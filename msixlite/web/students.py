@@ -56,7 +56,7 @@ def _results(text: str, *, status: int, sentence: str = ""):
         "students/search.html",
         fragment="results",
         status=status,
-        live_search=True,
+        shows_results=True,
         searched=text,
         criteria=criteria,
         found=found,
