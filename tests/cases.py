@@ -102,7 +102,7 @@ class Office:
             return {record.state_student_id: record.student.msix_id for record in db.scalars(select(StateRecord))}
 
     def hire(self, name, role, *, state="TX", district=None, region=None):
-        """One more person, past the first password and the Rules of Behavior."""
+        """One more person, past the first password, the Rules of Behavior and the training."""
         with self.deed() as db:
             made = accounts.create(
                 db,
