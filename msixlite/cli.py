@@ -59,6 +59,8 @@ def parser() -> argparse.ArgumentParser:
     person.add_argument("--last-name", required=True)
     person.add_argument("--email", required=True)
     person.add_argument("--state", help="two letters; none for the roles of the Department of Education")
+    verb("daily", run_jobs, "Run the clock work that is due and send what waits in the outbox: for cron.")
+    verb("bounce", take_bounce, "Read a returned e-mail from standard input and show it to its sender.")
     verb("verify-audit", verify_audit, "Walk the audit trail and name the first broken link.")
     verb("docs", docs, "Print the policy tables into docs/.")
     measure = verb("bench", bench, "Run a benchmark of bench/, or list them.")
@@ -167,6 +169,30 @@ def add_user(chosen: argparse.Namespace) -> int:
             state=places.get_state(db, chosen.state) if chosen.state else None,
         )
     print(f"One-time password for {chosen.user_name}, good for 72 hours: {plain}")
+    return 0
+
+
+def run_jobs(_chosen: argparse.Namespace) -> int:
+    from msixlite import config, scheduler, site
+
+    settings = config.load()
+    outcomes = scheduler.tick(settings, site.prepare(settings))
+    for outcome in outcomes:
+        print(f"{outcome.name}: {outcome.words}")
+    if not outcomes:
+        print("Nothing was due.")
+    return 1 if any(outcome.failed for outcome in outcomes) else 0
+
+
+def take_bounce(_chosen: argparse.Namespace) -> int:
+    from datetime import UTC, datetime
+
+    from msixlite import config, mail_bounces, site
+    from msixlite.domain import mail
+
+    message_id, answer = mail_bounces.read(sys.stdin.buffer.read(1_000_000))
+    with site.prepare(config.load())() as db, db.begin():
+        mail.returned(db, message_id, answer, now=datetime.now(UTC))
     return 0
 
 

@@ -6,7 +6,7 @@ import sys
 from cheroot import wsgi
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 
-from msixlite import site
+from msixlite import scheduler, site
 from msixlite.cli import demo_sign_ins
 from msixlite.config import Settings
 from msixlite.web import create_app
@@ -26,6 +26,7 @@ def serve(settings: Settings, *, host: str, port: int) -> int:
             f"{host}:{port} cannot be served on ({error}). Try another: python3 app.py run --port 8001", file=sys.stderr
         )
         return 1
+    clock_work = scheduler.start(settings, app.config["SESSIONS"])
     print(frame(settings, f"{'https' if server.ssl_adapter else 'http'}://{host}:{port}/"), flush=True)
     try:
         server.serve()
@@ -33,6 +34,8 @@ def serve(settings: Settings, *, host: str, port: int) -> int:
         print("Stopping …", flush=True)
     finally:
         server.stop()
+        clock_work.shutdown(wait=True)
+        app.extensions["mail_pool"].shutdown(wait=True)
         app.extensions["upload_pool"].shutdown(wait=True)
         app.extensions["pdf_pool"].close()
     return 0

@@ -15,6 +15,10 @@ FIRST_REPLY = timedelta(hours=24)
 """Clock hours to the first reply (specification, Emails on student moves)."""
 RESOLUTION_WORKING_DAYS = 5
 """Working days to the solution (specification, Emails on student moves)."""
+MAIL_WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240))
+"""Between tries to send a mail; the last one repeats."""
+MAIL_LAST_WORD = timedelta(hours=24)
+"""Clock hours of tries, after which the sender hears that a mail did not go out."""
 
 FEDERAL_CALENDAR = "federal holidays"
 
@@ -36,6 +40,7 @@ DEADLINES = (
     Deadline("One-time password expires", "72 clock hours", "Setting"),
     Deadline("Worklist item: first reply", "24 clock hours", "Specification, Emails on student moves"),
     Deadline("Worklist item: resolved", "5 working days", "Specification, Emails on student moves"),
+    Deadline("E-mail that cannot be sent: the sender is told", "24 clock hours", "Setting"),
 )
 
 
@@ -90,6 +95,11 @@ def near_match_due(opened_at: datetime) -> tuple[datetime, date, str]:
         add_working_days(opened_at.date(), RESOLUTION_WORKING_DAYS),
         FEDERAL_CALENDAR,
     )
+
+
+def next_mail_try(tries: int, *, now: datetime) -> datetime:
+    """When a mail that was put off `tries` times is tried again."""
+    return now + MAIL_WAITS[min(max(tries, 1), len(MAIL_WAITS)) - 1]
 
 
 def age_on(birth_date: date, day: date) -> int:

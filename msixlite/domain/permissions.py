@@ -32,6 +32,8 @@ class Permission(enum.Enum):
 
     UPLOAD_SUBMISSIONS = "upload the State's submissions"
     """Ours: the specification has the State's own system upload; a small State's Data Administrator does it by hand."""
+    WORD_OUTGOING_MAIL = "word the State's outgoing e-mail"
+    """Ours: the notices carry the State's own words."""
     USE_OWN_ACCOUNT = "use one's own account"
     """Ours: home page, password, Rules of Behavior, sign-out."""
 
@@ -86,7 +88,9 @@ GRANTS: dict[Role, dict[Permission, Reach]] = {
     Role.DISTRICT_DATA_ADMINISTRATOR: _OWN | _data_administrator(R.DISTRICT),
     Role.REGIONAL_DATA_ADMINISTRATOR: _OWN | _data_administrator(R.REGION),
     Role.REGIONAL_USER_ADMINISTRATOR: _OWN | _user_administrator(R.REGION),
-    Role.STATE_DATA_ADMINISTRATOR: _OWN | _data_administrator(R.STATE) | _functions(R.STATE, P.UPLOAD_SUBMISSIONS),
+    Role.STATE_DATA_ADMINISTRATOR: _OWN
+    | _data_administrator(R.STATE)
+    | _functions(R.STATE, P.UPLOAD_SUBMISSIONS, P.WORD_OUTGOING_MAIL),
     Role.STATE_USER_ADMINISTRATOR: _OWN | _user_administrator(R.STATE),
     Role.STATE_REGION_ADMINISTRATOR: _OWN
     | _functions(

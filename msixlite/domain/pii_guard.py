@@ -103,6 +103,16 @@ def find(db: Session, text: str, *, today: date, allowed: Collection[str] = ()) 
     return _without_overlaps(found)
 
 
+def pieces(text: str, found: list[Finding]) -> Iterator[tuple[str, Finding | None]]:
+    """The text cut at its findings: each piece with its finding, or None."""
+    at = 0
+    for finding in found:
+        yield text[at : finding.start], None
+        yield text[finding.start : finding.end], finding
+        at = finding.end
+    yield text[at:], None
+
+
 _ORDER = {kind: at for at, kind in enumerate(Kind)}
 
 

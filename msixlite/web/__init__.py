@@ -8,7 +8,20 @@ from htmx_flask import Htmx
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from msixlite import config, site
-from msixlite.web import access, account, auth, errors, help, home, middleware, rendering, students, uploads, worklist
+from msixlite.web import (
+    access,
+    account,
+    auth,
+    errors,
+    help,
+    home,
+    mail,
+    middleware,
+    rendering,
+    students,
+    uploads,
+    worklist,
+)
 from msixlite.web.converters import CONVERTERS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,10 +34,11 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     configure(app, settings)
     Htmx(app)
     middleware.init_app(app)
-    for feature in (auth, home, students, worklist, uploads, account, help):
+    for feature in (auth, home, students, worklist, uploads, mail, account, help):
         app.register_blueprint(feature.bp)
     students.init_app(app)
     uploads.init_app(app)
+    mail.init_app(app)
     rendering.init_app(app)
     errors.init_app(app)
     access.public(app.view_functions["static"])

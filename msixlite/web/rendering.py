@@ -25,6 +25,7 @@ MENU = (
     ("Home", "home.index", Permission.USE_OWN_ACCOUNT),
     ("Worklist", "worklist.index", Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS),
     ("Uploads", "uploads.index", Permission.UPLOAD_SUBMISSIONS),
+    ("E-mail", "mail.index", Permission.WORD_OUTGOING_MAIL),
     ("My account", "account.index", Permission.USE_OWN_ACCOUNT),
 )
 

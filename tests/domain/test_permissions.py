@@ -9,7 +9,7 @@ from msixlite.domain.permissions import GRANTS, Permission, Reach, allows, cover
 from msixlite.models.users import Role, User
 
 TABLE = Path(__file__).parents[1] / "specification" / "roles.csv"
-OURS = {Permission.UPLOAD_SUBMISSIONS, Permission.USE_OWN_ACCOUNT}
+OURS = {Permission.UPLOAD_SUBMISSIONS, Permission.WORD_OUTGOING_MAIL, Permission.USE_OWN_ACCOUNT}
 
 
 def published():

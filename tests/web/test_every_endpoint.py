@@ -13,7 +13,14 @@ def addresses(app, db):
     """A real address of each endpoint and method, with the rule it declares."""
     found = []
     msix_id = db.scalar(select(Student.msix_id).order_by(Student.id).limit(1))
-    values = {"msix_id": msix_id, "submission_id": 1, "item_id": db.scalar(select(WorklistItem.id).limit(1)) or 1}
+    values = {
+        "msix_id": msix_id,
+        "submission_id": 1,
+        "item_id": db.scalar(select(WorklistItem.id).limit(1)) or 1,
+        "mail_id": 1,
+        "field": "text",
+        "key": "move_notice",
+    }
     with app.test_request_context():
         for rule in app.url_map.iter_rules():
             if rule.endpoint == "static":
