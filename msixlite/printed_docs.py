@@ -3,13 +3,18 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from msixlite.domain import clocks, mde
+from msixlite.domain import clocks, mde, moves
 from msixlite.domain.permissions import GRANTS
 
 
 def write(folder: Path) -> list[Path]:
     """Print every table into the folder; returns the files."""
-    pages = {"permissions.md": permissions(), "clocks.md": deadlines(), "data-dictionary.md": elements()}
+    pages = {
+        "permissions.md": permissions(),
+        "clocks.md": deadlines(),
+        "data-dictionary.md": elements(),
+        "move-notices.md": move_steps(),
+    }
     for name, text in pages.items():
         (folder / name).write_text(text, encoding="utf-8")
     return [folder / name for name in pages]
@@ -35,6 +40,15 @@ def deadlines() -> str:
         "Printed from `msixlite/domain/clocks.py`.",
         ("Clock", "Runs for", "Source"),
         ((clock.name, clock.length, clock.source) for clock in clocks.DEADLINES),
+    )
+
+
+def move_steps() -> str:
+    return _page(
+        "What may follow what on a move notice",
+        "Printed from `TRANSITIONS` in `msixlite/domain/moves.py`. A step that is not in the table does not exist.",
+        ("From", "To", "By"),
+        ((step.start.value, step.end.value, step.side.value) for step in moves.TRANSITIONS),
     )
 
 

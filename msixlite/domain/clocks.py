@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 IDLE_LIMIT = timedelta(minutes=30)
 """Without activity for so long, a session ends (specification, Security Controls)."""
@@ -15,6 +16,8 @@ FIRST_REPLY = timedelta(hours=24)
 """Clock hours to the first reply (specification, Emails on student moves)."""
 RESOLUTION_WORKING_DAYS = 5
 """Working days to the solution (specification, Emails on student moves)."""
+FORMER_STATE_WORKING_DAYS = 4
+"""Working days in which the State that a child left sends what is new (34 CFR 200.85(b)(3)(iii))."""
 MAIL_WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240))
 """Between tries to send a mail; the last one repeats."""
 MAIL_LAST_WORD = timedelta(hours=24)
@@ -40,6 +43,10 @@ DEADLINES = (
     Deadline("One-time password expires", "72 clock hours", "Setting"),
     Deadline("Worklist item: first reply", "24 clock hours", "Specification, Emails on student moves"),
     Deadline("Worklist item: resolved", "5 working days", "Specification, Emails on student moves"),
+    Deadline("Move notice: first reply", "24 clock hours", "Specification, Emails on student moves"),
+    Deadline("Move notice: passed on to the next level without a reply", "24 clock hours", "Setting"),
+    Deadline("Move notice: outcome", "5 working days", "Specification, Emails on student moves"),
+    Deadline("Former State: what is new of a child that moved", "4 working days", "34 CFR 200.85(b)(3)(iii)"),
     Deadline("E-mail that cannot be sent: the sender is told", "24 clock hours", "Setting"),
 )
 
@@ -95,6 +102,17 @@ def near_match_due(opened_at: datetime) -> tuple[datetime, date, str]:
         add_working_days(opened_at.date(), RESOLUTION_WORKING_DAYS),
         FEDERAL_CALENDAR,
     )
+
+
+def move_notice_due(sent_at: datetime, zone: str) -> tuple[datetime, date, str]:
+    """When a move notice wants its first reply and its outcome, counted from the recipient's own day."""
+    day = sent_at.astimezone(ZoneInfo(zone)).date()
+    return sent_at + FIRST_REPLY, add_working_days(day, RESOLUTION_WORKING_DAYS), FEDERAL_CALENDAR
+
+
+def former_state_due(told_at: datetime, zone: str) -> date:
+    """The day by which the State that a child left sends what is new, counted from its own day of the notice."""
+    return add_working_days(told_at.astimezone(ZoneInfo(zone)).date(), FORMER_STATE_WORKING_DAYS)
 
 
 def next_mail_try(tries: int, *, now: datetime) -> datetime:

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
+from msixlite.domain import moves
 from msixlite.models.base import OurSession
 from msixlite.models.daily import JobRun
 
@@ -40,7 +41,7 @@ class Job:
     run: Callable[[Session, datetime], str]
 
 
-JOBS: tuple[Job, ...] = ()
+JOBS: tuple[Job, ...] = (Job("move notices", each_minute, moves.follow),)
 
 
 @dataclass(frozen=True)

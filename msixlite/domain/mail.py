@@ -43,13 +43,23 @@ Send = Callable[[OutgoingMail, Callable[[], None]], None]
 
 
 def write(
-    db: Session, *, kind: str, to: User, values: Mapping[str, str], reference: str, now: datetime, by: User | None
+    db: Session,
+    *,
+    kind: str,
+    to: User,
+    values: Mapping[str, str],
+    reference: str,
+    now: datetime,
+    by: User | None,
+    text: str = "",
 ) -> OutgoingMail:
-    """Put a mail into the outbox. Raises PersonalData where the filled text holds any."""
+    """Put a mail into the outbox, the sender's own words at its end. Raises PersonalData where it holds any."""
     state = by.state_code if by else to.state_code
     wording = mail_templates.wording(db, kind, state=state)
     subject = mail_templates.filled(wording.subject, values)
     body = mail_templates.filled(wording.body, values)
+    if text.strip():
+        body += f"\nThe sender writes:\n{text.strip()}\n"
     allowed = [to.full_name, *([by.full_name] if by else [])]
     pii_guard.check(db, {"subject": subject, "text": body}, today=now.date(), allowed=allowed)
     made = OutgoingMail(

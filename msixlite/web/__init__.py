@@ -17,6 +17,7 @@ from msixlite.web import (
     home,
     mail,
     middleware,
+    moves,
     rendering,
     students,
     uploads,
@@ -34,7 +35,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     configure(app, settings)
     Htmx(app)
     middleware.init_app(app)
-    for feature in (auth, home, students, worklist, uploads, mail, account, help):
+    for feature in (auth, home, students, worklist, moves, uploads, mail, account, help):
         app.register_blueprint(feature.bp)
     students.init_app(app)
     uploads.init_app(app)

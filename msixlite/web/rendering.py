@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, g, request, url_for
 
-from msixlite.domain import worklist
+from msixlite.domain import moves, worklist
 from msixlite.domain.permissions import Permission, allows
 
 
@@ -24,6 +24,7 @@ class Entry:
 MENU = (
     ("Home", "home.index", Permission.USE_OWN_ACCOUNT),
     ("Worklist", "worklist.index", Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS),
+    ("Moves", "moves.index", Permission.EMAIL_NOTIFICATION_ARRIVAL_DEPARTURE),
     ("Uploads", "uploads.index", Permission.UPLOAD_SUBMISSIONS),
     ("E-mail", "mail.index", Permission.WORD_OUTGOING_MAIL),
     ("My account", "account.index", Permission.USE_OWN_ACCOUNT),
@@ -49,6 +50,8 @@ def menu() -> list[Entry]:
 
 
 def _waiting(endpoint: str) -> int:
+    if endpoint == "moves.index":
+        return moves.count_waiting(g.db, by=g.user)
     return worklist.count_open(g.db, by=g.user) if endpoint == "worklist.index" else 0
 
 

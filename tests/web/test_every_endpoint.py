@@ -18,6 +18,9 @@ def addresses(app, db):
         "submission_id": 1,
         "item_id": db.scalar(select(WorklistItem.id).limit(1)) or 1,
         "mail_id": 1,
+        "notice_id": 1,
+        "absence_id": 1,
+        "rule_id": 1,
         "field": "text",
         "key": "move_notice",
     }

@@ -20,6 +20,21 @@ def upgrade():
         sa.PrimaryKeyConstraint("name", name=op.f("pk_job_run")),
     )
     op.create_table(
+        "absence",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("deputy_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("first_day <= last_day", name=op.f("ck_absence_days_in_order")),
+        sa.ForeignKeyConstraint(["deputy_id"], ["user.id"], name=op.f("fk_absence_deputy_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_absence_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_absence")),
+    )
+    with op.batch_alter_table("absence", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_absence_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "mail_template",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("state_code", sa.String(length=2), nullable=False),
@@ -33,6 +48,54 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_template")),
         sa.UniqueConstraint("state_code", "key", name=op.f("uq_mail_template_state_code_key")),
     )
+    op.create_table(
+        "move_notice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("reference", sa.String(length=20), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("sender_id", sa.Integer(), nullable=False),
+        sa.Column("own_state_code", sa.String(length=2), nullable=False),
+        sa.Column("own_district_id", sa.Integer(), nullable=True),
+        sa.Column("other_state_code", sa.String(length=2), nullable=False),
+        sa.Column("other_district_id", sa.Integer(), nullable=True),
+        sa.Column("other_city", sa.String(length=60), nullable=False),
+        sa.Column("other_area", sa.String(length=60), nullable=False),
+        sa.Column("moved_on", sa.Date(), nullable=True),
+        sa.Column("certainty", sa.String(length=40), nullable=False),
+        sa.Column("reason", sa.String(length=60), nullable=False),
+        sa.Column("told_by", sa.String(length=60), nullable=False),
+        sa.Column("services", sa.JSON(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column("level", sa.String(length=40), nullable=False),
+        sa.Column("reply_due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("due_calendar", sa.String(length=40), nullable=False),
+        sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("update_state_code", sa.String(length=2), nullable=True),
+        sa.Column("update_due_on", sa.Date(), nullable=True),
+        sa.Column("dismissed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("dismissed_by_id", sa.Integer(), nullable=True),
+        sa.Column("outcome", sa.String(length=200), nullable=False),
+        sa.CheckConstraint(
+            "(dismissed_at IS NULL) = (dismissed_by_id IS NULL)", name=op.f("ck_move_notice_dismissed_pair")
+        ),
+        sa.ForeignKeyConstraint(["dismissed_by_id"], ["user.id"], name=op.f("fk_move_notice_dismissed_by_id")),
+        sa.ForeignKeyConstraint(["other_district_id"], ["district.id"], name=op.f("fk_move_notice_other_district_id")),
+        sa.ForeignKeyConstraint(["other_state_code"], ["state.code"], name=op.f("fk_move_notice_other_state_code")),
+        sa.ForeignKeyConstraint(["own_district_id"], ["district.id"], name=op.f("fk_move_notice_own_district_id")),
+        sa.ForeignKeyConstraint(["own_state_code"], ["state.code"], name=op.f("fk_move_notice_own_state_code")),
+        sa.ForeignKeyConstraint(["sender_id"], ["user.id"], name=op.f("fk_move_notice_sender_id")),
+        sa.ForeignKeyConstraint(["update_state_code"], ["state.code"], name=op.f("fk_move_notice_update_state_code")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_move_notice")),
+        sa.UniqueConstraint("reference", name=op.f("uq_move_notice_reference")),
+    )
+    with op.batch_alter_table("move_notice", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_move_notice_other_state_code"), ["other_state_code"], unique=False)
+        batch_op.create_index(batch_op.f("ix_move_notice_own_state_code"), ["own_state_code"], unique=False)
+        batch_op.create_index(batch_op.f("ix_move_notice_sender_id"), ["sender_id"], unique=False)
+
     op.create_table(
         "outgoing_mail",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -67,6 +130,17 @@ def upgrade():
         batch_op.create_index(batch_op.f("ix_outgoing_mail_state_code"), ["state_code"], unique=False)
 
     op.create_table(
+        "routing_rule",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("state_code", sa.String(length=2), nullable=False),
+        sa.Column("area", sa.String(length=60), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["state_code"], ["state.code"], name=op.f("fk_routing_rule_state_code")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_routing_rule_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_routing_rule")),
+        sa.UniqueConstraint("state_code", "area", "user_id", name=op.f("uq_routing_rule_state_code_area_user_id")),
+    )
+    op.create_table(
         "mail_attempt",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("mail_id", sa.Integer(), nullable=False),
@@ -79,15 +153,72 @@ def upgrade():
     with op.batch_alter_table("mail_attempt", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_mail_attempt_mail_id"), ["mail_id"], unique=False)
 
+    op.create_table(
+        "move_child",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("notice_id", sa.Integer(), nullable=False),
+        sa.Column("student_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["notice_id"], ["move_notice.id"], name=op.f("fk_move_child_notice_id")),
+        sa.ForeignKeyConstraint(["student_id"], ["student.id"], name=op.f("fk_move_child_student_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_move_child")),
+        sa.UniqueConstraint("notice_id", "student_id", name=op.f("uq_move_child_notice_id_student_id")),
+    )
+    with op.batch_alter_table("move_child", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_move_child_student_id"), ["student_id"], unique=False)
+
+    op.create_table(
+        "move_message",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("notice_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("status", sa.String(length=40), nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_move_message_by_id")),
+        sa.ForeignKeyConstraint(["notice_id"], ["move_notice.id"], name=op.f("fk_move_message_notice_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_move_message")),
+    )
+    with op.batch_alter_table("move_message", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_move_message_notice_id"), ["notice_id"], unique=False)
+
+    op.create_table(
+        "move_recipient",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("notice_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("why", sa.String(length=200), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["notice_id"], ["move_notice.id"], name=op.f("fk_move_recipient_notice_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_move_recipient_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_move_recipient")),
+        sa.UniqueConstraint("notice_id", "user_id", name=op.f("uq_move_recipient_notice_id_user_id")),
+    )
+    with op.batch_alter_table("move_recipient", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_move_recipient_user_id"), ["user_id"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade():
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("move_recipient", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_move_recipient_user_id"))
+
+    op.drop_table("move_recipient")
+    with op.batch_alter_table("move_message", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_move_message_notice_id"))
+
+    op.drop_table("move_message")
+    with op.batch_alter_table("move_child", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_move_child_student_id"))
+
+    op.drop_table("move_child")
     with op.batch_alter_table("mail_attempt", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_mail_attempt_mail_id"))
 
     op.drop_table("mail_attempt")
+    op.drop_table("routing_rule")
     with op.batch_alter_table("outgoing_mail", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_outgoing_mail_state_code"))
         batch_op.drop_index(batch_op.f("ix_outgoing_mail_sender_id"))
@@ -96,6 +227,16 @@ def downgrade():
         batch_op.drop_index("ix_outgoing_mail_due")
 
     op.drop_table("outgoing_mail")
+    with op.batch_alter_table("move_notice", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_move_notice_sender_id"))
+        batch_op.drop_index(batch_op.f("ix_move_notice_own_state_code"))
+        batch_op.drop_index(batch_op.f("ix_move_notice_other_state_code"))
+
+    op.drop_table("move_notice")
     op.drop_table("mail_template")
+    with op.batch_alter_table("absence", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_absence_user_id"))
+
+    op.drop_table("absence")
     op.drop_table("job_run")
     # ### end Alembic commands ###
