@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from dataclasses import replace
 
 from cheroot import wsgi
 from cheroot.ssl.builtin import BuiltinSSLAdapter
@@ -14,6 +15,7 @@ from msixlite.web import create_app
 
 def serve(settings: Settings, *, host: str, port: int) -> int:
     """Serve until Ctrl-C or SIGTERM; requests under way are answered first."""
+    settings = replace(settings, host=host, port=port)
     app = create_app(settings)
     server = wsgi.Server((host, port), app, numthreads=settings.threads, server_name="msixlite")
     if settings.tls_certificate and settings.tls_key:

@@ -13,6 +13,7 @@ from msixlite.web import (
     account,
     auth,
     errors,
+    feeds,
     help,
     home,
     mail,
@@ -35,7 +36,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     configure(app, settings)
     Htmx(app)
     middleware.init_app(app)
-    for feature in (auth, home, students, worklist, moves, uploads, mail, account, help):
+    for feature in (auth, home, students, worklist, moves, uploads, mail, feeds, account, help):
         app.register_blueprint(feature.bp)
     students.init_app(app)
     uploads.init_app(app)

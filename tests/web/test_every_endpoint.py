@@ -21,6 +21,7 @@ def addresses(app, db):
         "notice_id": 1,
         "absence_id": 1,
         "rule_id": 1,
+        "token": "none",
         "field": "text",
         "key": "move_notice",
     }
