@@ -52,6 +52,9 @@ def parser() -> argparse.ArgumentParser:
     take.add_argument("file", type=Path, metavar="FILE")
     take.add_argument("--state", required=True, metavar="XX", help="the State that sends it, two letters")
     take.add_argument("--dry-run", action="store_true", help="say what would happen, change nothing")
+    join = verb("link", link, "Link State CSV files to children, away from the site: writes links.csv and review.csv.")
+    join.add_argument("files", nargs="+", type=Path, metavar="FILE", help="the State is a column, or the name: TX.csv")
+    join.add_argument("--out", required=True, type=Path, metavar="FOLDER")
     person = verb("user", add_user, "Make an account with a one-time password, which is printed once.")
     person.add_argument("user_name")
     person.add_argument("--role", required=True, help="such as state_user_administrator")
@@ -59,8 +62,17 @@ def parser() -> argparse.ArgumentParser:
     person.add_argument("--last-name", required=True)
     person.add_argument("--email", required=True)
     person.add_argument("--state", help="two letters; none for the roles of the Department of Education")
-    verb("daily", run_jobs, "Run the clock work that is due and send what waits in the outbox: for cron.")
+    vouch = verb("cert", cert, "Make a certificate authority and a server certificate of the site's own.")
+    vouch.add_argument("names", nargs="*", metavar="NAME", help="names and addresses that people type (this machine's)")
+    existing = verb("account", change_account, "Unlock, reset, disable, enable or deactivate an account of any role.")
+    existing.add_argument("deed", choices=["unlock", "reset", "disable", "enable", "deactivate"])
+    existing.add_argument("user_name")
+    existing.add_argument("--reason", required=True, help="why, or how you made sure who asks; it is kept")
+    verb("daily", daily, "Do the day's work, what else is due, and send the e-mail that waits: for the system's timer.")
     verb("bounce", take_bounce, "Read a returned e-mail from standard input and show it to its sender.")
+    binding = verb("rules", publish_rules, "Publish a new version of the Rules of Behavior from a text file.")
+    binding.add_argument("file", type=Path, metavar="FILE")
+    binding.add_argument("--force", action="store_true", help="everybody reads it at their next page")
     verb("verify-audit", verify_audit, "Walk the audit trail and name the first broken link.")
     verb("docs", docs, "Print the policy tables into docs/.")
     measure = verb("bench", bench, "Run a benchmark of bench/, or list them.")
@@ -74,6 +86,7 @@ def run(chosen: argparse.Namespace) -> int:
     from msixlite import config, server, site
 
     settings = config.load()
+    config.check_transport(settings, chosen.host or settings.host)
     sessions = site.prepare(settings)
     with sessions().reading() as db:
         first_start = site.wants_demo(settings, db)
@@ -144,11 +157,18 @@ def import_file(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def link(chosen: argparse.Namespace) -> int:
+    from msixlite.domain import linking
+
+    linking.link_files(chosen.files, chosen.out, say=print)
+    return 0
+
+
 def add_user(chosen: argparse.Namespace) -> int:
     from datetime import UTC, datetime
 
     from msixlite import config, site
-    from msixlite.domain import accounts, passwords, places
+    from msixlite.domain import accounts, audit, passwords, places
     from msixlite.domain.errors import RuleBroken
     from msixlite.models.users import Role
 
@@ -156,8 +176,9 @@ def add_user(chosen: argparse.Namespace) -> int:
         raise RuleBroken(f"There is no role {chosen.role!r}. Roles are: {', '.join(role.value for role in Role)}.")
     plain = passwords.one_time_password()
     password_hash = passwords.hash_password(plain)
+    now = datetime.now(UTC)
     with site.prepare(config.load())() as db, db.begin():
-        accounts.create(
+        user = accounts.create(
             db,
             user_name=chosen.user_name,
             email=chosen.email,
@@ -165,23 +186,77 @@ def add_user(chosen: argparse.Namespace) -> int:
             last_name=chosen.last_name,
             role=Role(chosen.role),
             password_hash=password_hash,
-            now=datetime.now(UTC),
+            now=now,
             state=places.get_state(db, chosen.state) if chosen.state else None,
         )
+        audit.record(db, at=now, action="command line: user", outcome="ok", subject=f"user {user.id}")
     print(f"One-time password for {chosen.user_name}, good for 72 hours: {plain}")
     return 0
 
 
-def run_jobs(_chosen: argparse.Namespace) -> int:
+def cert(chosen: argparse.Namespace) -> int:
+    from msixlite import certificates, config
+
+    settings = config.load()
+    names = chosen.names or certificates.own_names()
+    files = certificates.make(settings.instance / "tls", names)
+    print(
+        f"For {', '.join(names)}, good until {certificates.SERVER_LIFE.days} days from now.\n\n"
+        f"Write into {settings.instance / 'config.toml'}:\n\n"
+        f'tls_certificate = "{files.certificate}"\ntls_key = "{files.key}"\n\n'
+        f"Then let every browser of your office trust this file (it vouches for this server only):\n{files.authority}"
+    )
+    return 0
+
+
+def change_account(chosen: argparse.Namespace) -> int:
+    """Also for the roles of the Department of Education, whom nobody manages on the web (C17)."""
+    from datetime import UTC, datetime
+
+    from msixlite import config, site
+    from msixlite.domain import audit, passwords, users
+
+    plain = passwords.one_time_password()
+    password_hash = passwords.hash_password(plain)
+    now = datetime.now(UTC)
+    with site.prepare(config.load())() as db, db.begin():
+        user = users.by_system(
+            db, chosen.user_name, chosen.deed, reason=chosen.reason, password_hash=password_hash, now=now
+        )
+        audit.record(db, at=now, action=f"command account {chosen.deed}", outcome="ok", subject=f"user {user.id}")
+    print(f"{user.user_name} is {user.status.value}.")
+    if chosen.deed == "reset":
+        print(f"One-time password, good for 72 hours: {plain}")
+    return 0
+
+
+def daily(_chosen: argparse.Namespace) -> int:
     from msixlite import config, scheduler, site
 
     settings = config.load()
-    outcomes = scheduler.tick(settings, site.prepare(settings))
-    for outcome in outcomes:
-        print(f"{outcome.name}: {outcome.words}")
-    if not outcomes:
-        print("Nothing was due.")
+    sessions = site.prepare(settings)
+    outcomes = [*scheduler.days_work(settings, sessions), *scheduler.tick(settings, sessions)]
+    print("\n".join(outcome.words for outcome in outcomes))
     return 1 if any(outcome.failed for outcome in outcomes) else 0
+
+
+def publish_rules(chosen: argparse.Namespace) -> int:
+    from datetime import UTC, datetime
+
+    from msixlite import config, site
+    from msixlite.domain import accounts, audit
+    from msixlite.domain.errors import RuleBroken
+
+    try:
+        text = chosen.file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RuleBroken(f"{chosen.file} cannot be read as text: {error}") from error
+    now = datetime.now(UTC)
+    with site.prepare(config.load())() as db, db.begin():
+        made = accounts.publish_rules(db, text=text, forced=chosen.force, now=now)
+        audit.record(db, at=now, action="command rules", outcome="ok", subject=f"rules {made.id}")
+    print(f"Version {made.id} of the Rules of Behavior is published.")
+    return 0
 
 
 def take_bounce(_chosen: argparse.Namespace) -> int:

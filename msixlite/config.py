@@ -1,5 +1,6 @@
 """Every setting, its default and its meaning: from `config.toml` in the site's folder and from MSIXLITE_* variables."""
 
+import ipaddress
 import os
 import secrets
 import tomllib
@@ -35,8 +36,28 @@ class Settings:
     tls_certificate: Path | None = _setting(None, "Certificate file (PEM); with tls_key the app speaks HTTPS itself")
     tls_key: Path | None = _setting(None, "Private key of the certificate (PEM)")
     trusted_proxies: int = _setting(0, "How many reverse proxies stand in front and set X-Forwarded-*", 0, 5)
+    host_names: str = _setting("", "Names the site answers to, with commas between them; empty: any")
     password_minimum_length: int = _setting(8, "Characters a password needs (rule A20)", 8, 128)
+    office_opens: int = _setting(6, "Hour from which opening records is usual, in the person's State", 0, 23)
+    office_closes: int = _setting(20, "Hour from which opening records is unusual again", 1, 24)
+    unusual_records: int = _setting(60, "So many children opened by one person in a day are unusual", 2, 100_000)
+    unusual_exports: int = _setting(20, "So many prints and exports by one person in a day are unusual", 1, 100_000)
+    unusual_failures: int = _setting(2, "So many failed sign-ins of one account are unusual", 1, 1000)
+    password_minimum_score: int = _setting(2, "How hard a password must be to guess, by zxcvbn", 0, 4)
+    password_days: int = _setting(60, "Days until a password must be changed (rules A22, C1)", 1, 90)
+    second_factor_roles: str = _setting("", "Roles that need a second factor, with commas; all: every role")
+    sessions_per_account: int = _setting(1, "Sessions that one account may have at once (rule A8)", 1, 5)
+    lock_after_minutes: int = _setting(0, "Idle minutes after which the password is asked again (A34); 0: never", 0, 29)
     upload_megabytes: int = _setting(50, "Largest file that may be uploaded", 1, 2000)
+    form_megabytes: int = _setting(5, "Largest signed application form", 1, 50)
+    unused_days: int = _setting(90, "Days without a sign-in after which an account is disabled (A35)", 30, 365)
+    training_pass_percent: int = _setting(80, "Share of right answers that passes the training quiz (A3)", 50, 100)
+
+    @property
+    def account_forms(self) -> Path:
+        """The folder of the signed application forms, outside of everything that is served."""
+        return self.instance / "account-forms"
+
     site_address: str = _setting("", "Address of the site in e-mails; empty: host and port")
     mail_sender: str = _setting("file", "How e-mail leaves: smtp, file (into outbox/ of the site's folder) or console")
     mail_from: str = _setting("msixlite@localhost", "Address that e-mail comes from")
@@ -84,6 +105,28 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     _check_mail(values)
     values["database_url"] = _database_url(values.get("database_url") or "", instance)
     return Settings(instance=instance, **values)
+
+
+def check_transport(settings: Settings, host: str) -> None:
+    """Children's data leave the machine encrypted or not at all (rule A17). Raises ConfigError."""
+    if settings.tls_certificate or settings.trusted_proxies or _is_loopback(host):
+        return
+    raise ConfigError(
+        f"Serving on {host} without TLS would send children's data in the clear, so msixlite does not start.\n"
+        "Do one of these:\n"
+        "  1. Make a certificate:  python3 app.py cert YOUR-SERVER-NAME\n"
+        "     and set tls_certificate and tls_key as it says; or set those of your own authority.\n"
+        "  2. Put a reverse proxy with TLS in front on the same machine, serve on 127.0.0.1,\n"
+        "     and set trusted_proxies = 1.\n"
+        "  3. To try it on this machine alone, serve on 127.0.0.1."
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _check_mail(values: Mapping[str, Any]) -> None:

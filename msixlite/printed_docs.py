@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from msixlite.domain import clocks, mde, moves
+from msixlite.domain import clocks, mde, moves, worklist
 from msixlite.domain.permissions import GRANTS
 
 
@@ -13,6 +13,7 @@ def write(folder: Path) -> list[Path]:
         "permissions.md": permissions(),
         "clocks.md": deadlines(),
         "data-dictionary.md": elements(),
+        "worklist.md": transitions(),
         "move-notices.md": move_steps(),
     }
     for name, text in pages.items():
@@ -40,6 +41,25 @@ def deadlines() -> str:
         "Printed from `msixlite/domain/clocks.py`.",
         ("Clock", "Runs for", "Source"),
         ((clock.name, clock.length, clock.source) for clock in clocks.DEADLINES),
+    )
+
+
+def transitions() -> str:
+    return _page(
+        "What may follow what on the worklist",
+        "Printed from `TRANSITIONS` in `msixlite/domain/worklist.py`. What is not in the table cannot happen. "
+        "The status names are those of the database.",
+        ("Event", "Kinds", "From", "To", "By"),
+        (
+            (
+                row.event.value,
+                "all kinds" if row.kinds == worklist.ALL else ", ".join(kind.label.lower() for kind in row.kinds),
+                ", ".join(status.value for status in row.before),
+                row.after.value,
+                row.who.value,
+            )
+            for row in worklist.TRANSITIONS
+        ),
     )
 
 

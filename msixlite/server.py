@@ -38,7 +38,7 @@ def serve(settings: Settings, *, host: str, port: int) -> int:
         server.stop()
         clock_work.shutdown(wait=True)
         app.extensions["mail_pool"].shutdown(wait=True)
-        app.extensions["upload_pool"].shutdown(wait=True)
+        app.extensions["upload_pool"].shutdown(wait=True, cancel_futures=True)  # the next start takes up what waits
         app.extensions["pdf_pool"].close()
     return 0
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import make_url, select
 from sqlalchemy.orm import sessionmaker
 
 from msixlite import migrations
@@ -39,6 +39,7 @@ class DemoAccount:
 
 def prepare(settings: Settings) -> sessionmaker[OurSession]:
     """Sessions on the site's database, at the newest revision, with the States and Rules of Behavior in it."""
+    _make_private_file(settings.database_url)
     engine = make_engine(settings.database_url)
     migrations.upgrade(engine)
     sessions = make_session_factory(engine)
@@ -47,6 +48,13 @@ def prepare(settings: Settings) -> sessionmaker[OurSession]:
         if accounts.current_rules(db) is None:
             accounts.publish_rules(db, text=RULES.read_text(encoding="utf-8"), now=datetime.now(UTC))
     return sessions
+
+
+def _make_private_file(database_url: str) -> None:
+    """A new SQLite file is its owner's alone, in a folder open to others too; SQLite gives -wal and -shm the same."""
+    address = make_url(database_url)
+    if address.get_backend_name() == "sqlite" and address.database:
+        os.close(os.open(address.database, os.O_WRONLY | os.O_CREAT, 0o600))
 
 
 def is_empty(db: OurSession) -> bool:

@@ -18,13 +18,25 @@
     if (e.key === "/" && box) { e.preventDefault(); box.focus(); box.select(); return; }
     if (e.key === "j" || (e.key === "ArrowDown" && rows().includes(e.target))) { if (move(1)) { e.preventDefault(); } return; }
     if (e.key === "k" || (e.key === "ArrowUp" && rows().includes(e.target))) { if (move(-1)) { e.preventDefault(); } return; }
-    var named = /^[a-z?]$/.test(e.key) && document.querySelector('[data-key="' + e.key + '"]');
-    if (named) { e.preventDefault(); named.click(); }
+    var row = e.target.closest("[data-rows] > *"), box2 = row && row.querySelector("input.pick");
+    if (e.key === "x" && box2) { e.preventDefault(); box2.checked = !box2.checked; return; }
+    var named = /^[a-zA-Z?]$/.test(e.key) && document.querySelector('[data-key="' + e.key + '"]');
+    if (!named) { return; }
+    e.preventDefault();
+    if ("picked" in named.dataset && box2 && !document.querySelector("input.pick:checked")) { box2.checked = true; }
+    named.click();
+    var open = named.tagName === "SUMMARY" && named.parentElement.open;
+    if (open) { named.parentElement.querySelector("select, textarea, input:not([type=hidden])").focus(); }
   });
   function announce(root) {
     var said = root.querySelector("[data-status]");
     if (said) { document.getElementById("status").textContent = said.textContent; }
   }
+  function openDialog() {
+    var asks = document.querySelector("dialog[data-modal][open]");
+    if (asks && !asks.matches(":modal")) { asks.removeAttribute("open"); asks.showModal(); }
+  }
+  document.addEventListener("htmx:afterSwap", openDialog);
   document.addEventListener("htmx:afterSwap", function (e) { announce(e.detail.elt.parentElement || document); });
   // htmx notes the address of the page there, which may name a child; we keep no history cache that needs it.
   var forget = function () { sessionStorage.removeItem("htmx-current-path-for-history"); };

@@ -16,9 +16,10 @@ from sqlalchemy.engine import make_url
 from msixlite import config
 from msixlite.domain import accounts, passwords
 from msixlite.models.base import make_engine, make_session_factory
-from msixlite.models.users import User
+from msixlite.models.users import Purpose, User
 from msixlite.web import create_app
 from tests import world
+from tests.cases import Office
 from tests.checked_client import CheckedClient
 
 SERVER = os.environ.get("MSIXLITE_TEST_DATABASE_URL")
@@ -149,6 +150,14 @@ def db(settings):
 
 
 @pytest.fixture
+def office(settings, tmp_path):
+    """The small world's database, and short words for what its people do there."""
+    engine = make_engine(settings.database_url)
+    yield Office(make_session_factory(engine), tmp_path)
+    engine.dispose()
+
+
+@pytest.fixture
 def visitor(app):
     """Nobody is signed in."""
     return app.test_client()
@@ -156,14 +165,18 @@ def visitor(app):
 
 @pytest.fixture
 def as_(app):
-    """`as_("state_data_administrator")`: a client in which that person of Texas is signed in; `vt_…` for Vermont."""
+    """`as_("state_data_administrator")`: a client in which that person of Texas is signed in; `vt_…` for Vermont.
 
-    def client_of(actor: str) -> CheckedClient:
+    Children outside their own scope open for them; with `purpose=None` they are asked why first.
+    """
+
+    def client_of(actor: str, purpose: Purpose | None = Purpose.ENROLLMENT) -> CheckedClient:
         client = app.test_client()
         with app.config["SESSIONS"]() as session, session.begin():
             now = app.config["CLOCK"]()
             attempt = accounts.begin_sign_in(session, actor, now=now)
             _, token = accounts.finish_sign_in(session, attempt, fits=True, now=now)
+            accounts.find_session(session, token, now=now).purpose = purpose
         with client.session_transaction() as cookie:
             cookie.update(consented=True, _user_id=token, _fresh=True)
         return client

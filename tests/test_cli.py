@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import func, select, update
 
 from msixlite import cli, config, site
-from msixlite.domain import accounts, passwords
+from msixlite.domain import accounts, daily, passwords
 from msixlite.models.audit import AuditEvent
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.users import Role, User
 from tests.files import child, workbook
+from tests.tamper import drop_triggers
 
 
 @pytest.fixture
@@ -55,6 +56,14 @@ class TestInit:
         assert cli.main(["demo", "--children", "30"]) == 0
         assert cli.main(["init", "--empty"]) == 1
         assert "already holds" in capsys.readouterr().err
+
+
+def test_a_new_database_is_its_owners_alone(tmp_path):
+    """Also where the folder was made before, open to others, as `instance/` of a fresh clone is."""
+    tmp_path.chmod(0o755)
+    settings = config.load({"MSIXLITE_INSTANCE": str(tmp_path)})
+    site.prepare(settings).kw["bind"].dispose()
+    assert stat.S_IMODE((tmp_path / "msixlite.sqlite3").stat().st_mode) == 0o600
 
 
 class TestDemo:
@@ -119,6 +128,8 @@ class TestUser:
             assert (user.role, user.state_code) == (Role.STATE_USER_ADMINISTRATOR, "VT")
             assert accounts.must_change_password(user, now=user.created_at)
             assert passwords.verify(shown, user.password_hash)
+            event = db.scalar(select(AuditEvent).where(AuditEvent.subject == f"user {user.id}"))
+            assert ["user", str(user.id), "role", None, "state_user_administrator"] in event.changes
 
     def test_a_role_that_belongs_to_a_state_needs_one(self, home, capsys):
         assert cli.main(self.WORDS.split()) == 1
@@ -130,6 +141,51 @@ class TestUser:
         assert "Roles are:" in capsys.readouterr().err
 
 
+class TestAccount:
+    """Accounts of the Department's roles are managed here and nowhere else (C17)."""
+
+    MAKE = "user privacy.officer --role privacy_act_administrator --first-name A --last-name B --email a@example.gov"
+
+    def test_from_made_to_deactivated(self, home, look, capsys):
+        assert cli.main(self.MAKE.split()) == 0
+        for deed in ("disable", "enable", "reset", "deactivate"):
+            assert cli.main(["account", deed, "privacy.officer", "--reason", "as told"]) == 0
+            if deed == "reset":
+                shown = capsys.readouterr().out.split()[-1]
+                with look() as db:
+                    kept = db.scalar(select(User.password_hash).where(User.user_name == "privacy.officer"))
+                    assert passwords.verify(shown, kept)
+        assert cli.main(["account", "enable", "privacy.officer", "--reason", "again"]) == 1
+        with look() as db:
+            actions = set(db.scalars(select(AuditEvent.action)))
+        assert {"command account reset", "command account deactivate"} <= actions
+
+    def test_nobody_of_that_name(self, home, capsys):
+        assert cli.main(["account", "unlock", "nobody", "--reason", "x"]) == 1
+        assert "There is no account" in capsys.readouterr().err
+
+
+class TestDaily:
+    def test_says_what_it_did_and_twice_is_the_same(self, home, look, capsys):
+        assert cli.main(["daily"]) == 0
+        said = capsys.readouterr().out
+        assert "Accounts disabled" in said
+        assert "Worklist items past due: 0 sent to the State's desk" in said
+        assert cli.main(["daily"]) == 0
+        with look() as db:
+            events = db.scalars(select(AuditEvent).where(AuditEvent.action == "daily")).all()
+            assert events[0].detail["done"] == said.splitlines()[: len(daily.DEEDS)]
+
+
+class TestRules:
+    def test_publishes_a_file(self, home, tmp_path, look, capsys):
+        (tmp_path / "rules.txt").write_text("New rules.")
+        assert cli.main(["rules", str(tmp_path / "rules.txt"), "--force"]) == 0
+        with look() as db:
+            assert accounts.current_rules(db).text == "New rules."
+        assert cli.main(["rules", str(tmp_path / "missing.txt")]) == 1
+
+
 class TestVerifyAudit:
     def test_a_whole_trail_and_a_broken_one(self, home, capsys, tmp_path):
         path = workbook(tmp_path / "a.xlsx", {"Students": [child("TX1")]})
@@ -139,6 +195,7 @@ class TestVerifyAudit:
         assert "is whole: 2 events" in capsys.readouterr().out
         sessions = site.prepare(config.load())
         with sessions() as db, db.begin():
+            drop_triggers(db)
             db.execute(update(AuditEvent).where(AuditEvent.id == 1).values(action="nothing"))
         sessions.kw["bind"].dispose()
         assert cli.main(["verify-audit"]) == 1

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from msixlite.domain import clocks, mde, permissions
+from msixlite import printed_docs
+from msixlite.domain import clocks, mde, moves, permissions, worklist
 from msixlite.models import Base
 from msixlite.models.users import Role
 from msixlite.web import access
@@ -112,6 +113,12 @@ def test_docs_print_the_clocks():
         assert f"| {deadline.name} | {deadline.length} | {deadline.source} |" in text
 
 
+def test_docs_print_the_worklists_transitions():
+    """The page is exactly what the table prints: a row of the one is a row of the other."""
+    assert docs("worklist.md") == printed_docs.transitions()
+    assert docs("worklist.md").count("\n| ") == len(worklist.TRANSITIONS) + len(("heading", "rule"))
+
+
 def test_docs_print_the_elements():
     text = docs("data-dictionary.md")
     for element in mde.ELEMENTS:
@@ -123,7 +130,22 @@ def test_docs_print_the_middleware_in_order():
     body = source[source.index("def init_app") :]
     order = re.findall(r"app\.before_request\((\w+)\)|(\w+)\.init_app\(app\)", body[: body.index("\n\n\n")])
     names = [one or other for one, other in order]
-    assert names == ["open_session", "limiter", "login_manager", "load_user", "account_gates", "check_access", "csrf"]
+    assert names == [
+        "open_session",
+        "limiter",
+        "login_manager",
+        "load_user",
+        "account_gates",
+        "check_access",
+        "purpose_gate",
+        "csrf",
+    ]
     text = docs("security.md")
     places = [text.index(f"`{name}`") for name in names]
     assert places == sorted(places)
+
+
+def test_docs_print_the_steps_of_move_notices():
+    text = docs("move-notices.md")
+    for step in moves.TRANSITIONS:
+        assert f"| {step.start.value} | {step.end.value} | {step.side.value} |" in text

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from msixlite import site
-from msixlite.domain import accounts, places, uploads
+from msixlite.domain import accounts, places, training, uploads
 from msixlite.models.users import Role
 from tests.files import child, workbook, zip_of_csv
 
@@ -61,7 +61,13 @@ def _person(db, name, role, password_hash, now, state=None, region=None, distric
     session = accounts.find_session(db, token, now=earlier)
     accounts.change_password(db, user, password_hash=password_hash, session=session, now=earlier)
     accounts.accept_rules(db, address="127.0.0.1", now=earlier, by=user)
+    training.take_quiz(db, right_answers(role), pass_percent=80, now=earlier, by=user)
     accounts.end_session(db, session, reason="signed out", now=earlier)
+
+
+def right_answers(role):
+    """The quiz of the role's module, all of it right."""
+    return {number: question.right for number, question in enumerate(training.module_of(role).questions, 1)}
 
 
 def _upload(sessions, path, state, write, tables):

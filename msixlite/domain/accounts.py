@@ -1,10 +1,12 @@
 """Accounts, sign-in, sessions and Rules of Behavior."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from msixlite.domain import clocks
@@ -13,6 +15,7 @@ from msixlite.models.base import random_token
 from msixlite.models.places import District, Region, State
 from msixlite.models.users import (
     AccountStatus,
+    PastEmail,
     PastPassword,
     Role,
     RulesAcceptance,
@@ -26,6 +29,15 @@ WRONG_PASSWORDS = 3
 REMEMBERED_PASSWORDS = 6
 NATIONAL_ROLES = frozenset((Role.GOVERNMENT_ADMINISTRATOR, Role.OME_USER_ADMINISTRATOR, Role.PRIVACY_ACT_ADMINISTRATOR))
 REGIONAL_ROLES = frozenset((Role.REGIONAL_DATA_ADMINISTRATOR, Role.REGIONAL_USER_ADMINISTRATOR))
+STATE_ROLES = frozenset(
+    (
+        Role.STATE_DATA_ADMINISTRATOR,
+        Role.STATE_USER_ADMINISTRATOR,
+        Role.STATE_REGION_ADMINISTRATOR,
+        Role.HELP_DESK,
+    )
+)
+USED_BEFORE = "This user name or e-mail address was used before; each belongs to one person for ever."
 SIGN_IN_REFUSED = (
     "The user name or the password is wrong, or the account is disabled. "
     "After three wrong passwords in a row an account is disabled; your User Administrator can help."
@@ -52,10 +64,10 @@ def create(
 
     `temporary_for`: how long the one-time password works; None for ever (demo accounts).
     """
-    _check_place(role, state, region, district)
+    check_place(role, state, region, district)
     folded_name, folded_email = user_name.strip().lower(), email.strip().lower()
-    if db.scalar(select(User.id).where((User.user_name == folded_name) | (User.email == folded_email))):
-        raise RuleBroken("This user name or e-mail address was used before; each belongs to one person for ever.")
+    if is_name_used(db, folded_name) or is_email_used(db, folded_email):
+        raise RuleBroken(USED_BEFORE)
     user = User(
         user_name=folded_name,
         email=folded_email,
@@ -73,21 +85,49 @@ def create(
         created_at=now,
     )
     db.add(user)
-    db.flush()
+    try:
+        db.flush()
+    except IntegrityError as taken:  # another administrator was quicker by a moment
+        raise RuleBroken(USED_BEFORE) from taken
     return user
 
 
-def _check_place(role: Role, state: State | None, region: Region | None, district: District | None) -> None:
+def is_name_used(db: Session, user_name: str) -> bool:
+    """Whether anybody has or had the user name (rule A8)."""
+    return db.scalar(select(User.id).where(User.user_name == user_name)) is not None
+
+
+def is_email_used(db: Session, email: str, *, but: int | None = None) -> bool:
+    """Whether anybody has or had the address, in small letters; `but`: the account that may keep or retake its own."""
+    now = select(User.id).where(User.email == email, User.id != (but or 0))
+    before = select(PastEmail.user_id).where(PastEmail.email == email, PastEmail.user_id != (but or 0))
+    return db.scalar(now) is not None or db.scalar(before) is not None
+
+
+def check_place(role: Role, state: State | None, region: Region | None, district: District | None) -> None:
+    """Raise RuleBroken where the place does not fit the role: one place, of the role's own kind."""
     if role in NATIONAL_ROLES:
         if state or region or district:
             raise RuleBroken(f"A {role.label} belongs to the Department of Education, not to a State.")
         return
     if state is None:
         raise RuleBroken(f"A {role.label} belongs to a State.")
+    if any(part is not None and part.state_code != state.code for part in (region, district)):
+        raise RuleBroken("The region or district belongs to another State.")
+    _check_kind_of_place(role, region, district)
+
+
+def _check_kind_of_place(role: Role, region: Region | None, district: District | None) -> None:
+    if region and district:
+        raise RuleBroken("An account belongs to a region or to a district, not to both.")
+    if region and region.disabled_at:
+        raise RuleBroken(f"The region {region.name} is switched off.")
     if role in REGIONAL_ROLES and region is None:
         raise RuleBroken(f"A {role.label} belongs to a region.")
     if role is Role.DISTRICT_DATA_ADMINISTRATOR and district is None:
         raise RuleBroken(f"A {role.label} belongs to a district.")
+    if role in STATE_ROLES and (region or district):
+        raise RuleBroken(f"A {role.label} belongs to a whole State.")
 
 
 @dataclass(frozen=True)
@@ -117,8 +157,8 @@ def _one_time_password_ended(user: User, now: datetime) -> bool:
     return user.temporary_password_ends_at is not None and user.temporary_password_ends_at < now
 
 
-def finish_sign_in(db: Session, attempt: SignInAttempt, *, fits: bool, now: datetime) -> tuple[User, str]:
-    """A new session and its token for a password that fits; ends the person's other sessions (rule A8).
+def confirm_password(db: Session, attempt: SignInAttempt, *, fits: bool) -> User:
+    """The person, once the password fits: the count of wrong ones begins anew.
 
     Raises RuleBroken with the same sentence whatever was wrong.
     """
@@ -127,12 +167,34 @@ def finish_sign_in(db: Session, attempt: SignInAttempt, *, fits: bool, now: date
         raise RuleBroken(SIGN_IN_REFUSED)
     user.status, user.status_reason = AccountStatus.ACTIVE, ""
     user.failed_attempts = 0
+    return user
+
+
+def finish_sign_in(
+    db: Session, attempt: SignInAttempt, *, fits: bool, now: datetime, address: str = "", at_once: int = 1
+) -> tuple[User, str]:
+    """A new session and its token for a password that fits. Raises RuleBroken.
+
+    `at_once`: how many sessions an account may have; the oldest end (rule A8).
+    """
+    user = confirm_password(db, attempt, fits=fits)
     user.last_signed_in_at = now
-    end_sessions(db, user, reason="signed in elsewhere", now=now)
+    _make_room(db, user, at_once - 1, now)
     token = random_token()
-    db.add(UserSession(token_hash=_token_hash(token), user_id=user.id, started_at=now, last_active_at=now))
+    db.add(
+        UserSession(token_hash=_token_hash(token), user_id=user.id, started_at=now, last_active_at=now, address=address)
+    )
     db.flush()
     return user, token
+
+
+def _make_room(db: Session, user: User, others: int, now: datetime) -> None:
+    living = select(UserSession.id).where(UserSession.user_id == user.id, UserSession.ended_at.is_(None))
+    kept = list(db.scalars(living.order_by(UserSession.id.desc()).limit(others))) if others else []
+    ending = update(UserSession).where(
+        UserSession.user_id == user.id, UserSession.ended_at.is_(None), UserSession.id.not_in(kept)
+    )
+    db.execute(ending.values(ended_at=now, end_reason="signed in elsewhere"))
 
 
 def _token_hash(token: str) -> str:
@@ -198,9 +260,19 @@ def change_password(db: Session, user: User, *, password_hash: str, session: Use
     end_sessions(db, user, reason="password changed", now=now, but=session)
 
 
-def must_change_password(user: User, *, now: datetime) -> bool:
-    """At the first sign-in, after a reset, and every 60 days (A19, A22, C1)."""
-    return user.must_change_password or now - user.password_changed_at > clocks.PASSWORD_AGE
+def give_one_time_password(db: Session, user: User, *, password_hash: str, now: datetime) -> None:
+    """A reset: the old password ends, all sessions end, the new one works once within 72 hours (A19, A31)."""
+    db.add(PastPassword(user_id=user.id, password_hash=user.password_hash, set_at=user.password_changed_at))
+    user.password_hash = password_hash
+    user.password_changed_at = now
+    user.must_change_password = True
+    user.temporary_password_ends_at = now + clocks.TEMPORARY_PASSWORD_LIFE
+    end_sessions(db, user, reason="password reset", now=now)
+
+
+def must_change_password(user: User, *, now: datetime, age: timedelta = clocks.PASSWORD_AGE) -> bool:
+    """At the first sign-in, after a reset, and every 60 days or what the site says instead (A19, A22, C1)."""
+    return user.must_change_password or now - user.password_changed_at > age
 
 
 def current_rules(db: Session) -> RulesOfBehavior | None:
@@ -209,15 +281,14 @@ def current_rules(db: Session) -> RulesOfBehavior | None:
 
 
 def must_accept_rules(db: Session, user: User, *, now: datetime) -> bool:
-    """Whether the present version was not accepted within the last 365 days (A1, A4)."""
-    rules = current_rules(db)
-    if rules is None:
+    """Whether nothing since the last forced version was accepted within the last 365 days (A1, A4)."""
+    binding = db.scalar(select(func.max(RulesOfBehavior.id)).where(RulesOfBehavior.forced))
+    if binding is None:
         return False
     accepted = db.scalar(
-        select(RulesAcceptance.accepted_at)
-        .where(RulesAcceptance.user_id == user.id, RulesAcceptance.rules_id == rules.id)
-        .order_by(RulesAcceptance.id.desc())
-        .limit(1)
+        select(func.max(RulesAcceptance.accepted_at)).where(
+            RulesAcceptance.user_id == user.id, RulesAcceptance.rules_id >= binding
+        )
     )
     return accepted is None or now - accepted > clocks.RULES_YEAR
 
@@ -230,9 +301,19 @@ def accept_rules(db: Session, *, address: str, now: datetime, by: User) -> None:
     db.add(RulesAcceptance(user_id=by.id, rules_id=rules.id, accepted_at=now, address=address))
 
 
-def publish_rules(db: Session, *, text: str, now: datetime) -> RulesOfBehavior:
-    """A new version of the Rules of Behavior: everybody reads it at the next page."""
-    rules = RulesOfBehavior(text=text.strip(), published_at=now)
+def publish_rules(db: Session, *, text: str, now: datetime, forced: bool = True) -> RulesOfBehavior:
+    """A new version of the Rules of Behavior. Forced: everybody reads it at the next page, not at the year's end."""
+    plain = text.replace("\r\n", "\n").strip()
+    if not plain:
+        raise RuleBroken("Write the Rules of Behavior; an empty page binds nobody.")
+    rules = RulesOfBehavior(text=plain, published_at=now, forced=forced or current_rules(db) is None)
     db.add(rules)
     db.flush()
     return rules
+
+
+def versions_of_rules(db: Session) -> Sequence[tuple[RulesOfBehavior, int]]:
+    """Every version, the newest first, with how many people accepted it."""
+    accepted = func.count(func.distinct(RulesAcceptance.user_id))
+    asked = select(RulesOfBehavior, accepted).outerjoin(RulesAcceptance, RulesAcceptance.rules_id == RulesOfBehavior.id)
+    return db.execute(asked.group_by(RulesOfBehavior.id).order_by(RulesOfBehavior.id.desc())).all()

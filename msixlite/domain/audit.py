@@ -29,6 +29,18 @@ def _collect(session: Session, _context: UOWTransaction) -> None:
             changes.extend(_changes_of(model, is_new=model in session.new))
 
 
+@event.listens_for(OurSession, "after_commit")
+def _keep(session: Session) -> None:
+    """Changes that stand before their event is written: a rollback that follows does not undo them, nor forget them."""
+    if not session.in_nested_transaction():
+        session.info.setdefault("committed changes", []).extend(session.info.pop("changes", []))
+
+
+def add_changes(db: Session, changes: Iterable[list[Any]]) -> None:
+    """Changes made by set-based statements, [table, row, column, old, new], for the event of the transaction."""
+    db.info.setdefault("changes", []).extend(changes)
+
+
 @event.listens_for(OurSession, "after_soft_rollback")
 def _forget(session: Session, _previous: SessionTransaction) -> None:
     session.info.pop("changes", None)
@@ -90,7 +102,7 @@ def record(
         outcome=outcome,
         address=address,
         detail=detail or {},
-        changes=db.info.pop("changes", []),
+        changes=[*db.info.pop("committed changes", []), *db.info.pop("changes", [])],
         previous_hash=head.hash,
     )
     made.hash = hash_of(made)
@@ -124,6 +136,8 @@ class AuditCheck:
     ok: bool
     events: int
     message: str
+    last_hash: str = ""
+    """Of the last event that the chain reaches: to be kept elsewhere."""
 
 
 def verify(db: Session) -> AuditCheck:
@@ -141,7 +155,9 @@ def verify(db: Session) -> AuditCheck:
         return AuditCheck(
             False, count, f"The trail ends at event {count}, but its head says otherwise: events were cut."
         )
-    return AuditCheck(True, count, f"The audit trail is whole: {count} events, each linked to the one before.")
+    return AuditCheck(
+        True, count, f"The audit trail is whole: {count} events, each linked to the one before.", expected_hash
+    )
 
 
 def _fault(made: AuditEvent, expected_id: int, expected_hash: str) -> str:

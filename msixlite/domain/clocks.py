@@ -1,17 +1,29 @@
 """Every deadline: the rule, the calendar and the due date. Time is passed in, never read here."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 IDLE_LIMIT = timedelta(minutes=30)
 """Without activity for so long, a session ends (specification, Security Controls)."""
+IDLE_WARNING = timedelta(minutes=25)
+"""Without activity for so long, the page offers to stay signed in (WCAG 2.2.1)."""
 SESSION_LIMIT = timedelta(hours=12)
 RULES_YEAR = timedelta(days=365)
 """Rules of Behavior are read again each year (specification, Responsibilities)."""
 PASSWORD_AGE = timedelta(days=60)
 """The shorter of the specification's two readings: 60 and 90 calendar days."""
 TEMPORARY_PASSWORD_LIFE = timedelta(hours=72)
+UNUSED_WARNING = timedelta(days=60)
+"""Without a sign-in for so long, an account is shown to its administrator (A35)."""
+REVIEW_YEAR = timedelta(days=365)
+"""Accounts are looked through once a year (A36)."""
+FORM_YEARS = 3
+"""An application form is kept so many years after the access ends (34 CFR 200.85(f)(4))."""
+TRAINING_YEAR = timedelta(days=365)
+"""Security and privacy training is taken again each year (specification, Responsibilities)."""
+TRAINING_REMINDERS = (timedelta(days=30), timedelta(days=7))
+"""Before the training year ends (A4)."""
 FIRST_REPLY = timedelta(hours=24)
 """Clock hours to the first reply (specification, Emails on student moves)."""
 RESOLUTION_WORKING_DAYS = 5
@@ -22,6 +34,10 @@ MAIL_WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240))
 """Between tries to send a mail; the last one repeats."""
 MAIL_LAST_WORD = timedelta(hours=24)
 """Clock hours of tries, after which the sender hears that a mail did not go out."""
+
+DATA_REQUEST_WORKING_DAYS = 4
+"""An interstate update has four working days (34 CFR 200.85(b)(3)(iii)); all other items have five."""
+_MOVES = "Specification, Emails on student moves"
 
 FEDERAL_CALENDAR = "federal holidays"
 
@@ -37,15 +53,24 @@ class Deadline:
 
 DEADLINES = (
     Deadline("Sign-out without activity", "30 minutes", "Specification, Security Controls"),
+    Deadline("Warning before that sign-out", "25 minutes", "WCAG 2.2.1"),
     Deadline("Sign-out in any case", "12 hours", "Setting"),
     Deadline("Rules of Behavior read again", "365 calendar days", "Specification, Responsibilities"),
-    Deadline("Password expires", "60 calendar days", "Specification, Creating MSIX Users"),
+    Deadline("Password expires", "60 calendar days (setting: 1 to 90)", "Specification, Creating MSIX Users"),
     Deadline("One-time password expires", "72 clock hours", "Setting"),
-    Deadline("Worklist item: first reply", "24 clock hours", "Specification, Emails on student moves"),
-    Deadline("Worklist item: resolved", "5 working days", "Specification, Emails on student moves"),
-    Deadline("Move notice: first reply", "24 clock hours", "Specification, Emails on student moves"),
+    Deadline("Account not used: disabled", "90 calendar days", "Setting unused_days"),
+    Deadline("Account review by its administrator", "365 calendar days", "Setting"),
+    Deadline("Application form kept after the access ends", "3 years", "34 CFR 200.85(f)(4)"),
+    Deadline("Training taken again", "365 calendar days", "Specification, Responsibilities"),
+    Deadline("Training: reminders before it is due", "30 and 7 calendar days", "Setting"),
+    Deadline("Worklist item: first reply", "24 clock hours, or fewer as the State sets", _MOVES),
+    Deadline("Worklist item: resolved", "5 working days, or fewer as the State sets", _MOVES),
+    Deadline("Data request: answered", "4 working days", "34 CFR 200.85(b)(3)(iii)"),
+    Deadline("Worklist item past due: to the State's desk", "at the due date", "Setting"),
+    Deadline("Worklist item at the State's desk: run out", "5 working days, as the State sets", "Setting"),
+    Deadline("Move notice: first reply", "24 clock hours, or fewer as the State sets", _MOVES),
     Deadline("Move notice: passed on to the next level without a reply", "24 clock hours", "Setting"),
-    Deadline("Move notice: outcome", "5 working days", "Specification, Emails on student moves"),
+    Deadline("Move notice: outcome", "5 working days, or fewer as the State sets", _MOVES),
     Deadline("Former State: what is new of a child that moved", "4 working days", "34 CFR 200.85(b)(3)(iii)"),
     Deadline("E-mail that cannot be sent: the sender is told", "24 clock hours", "Setting"),
 )
@@ -95,24 +120,60 @@ def add_working_days(start: date, count: int) -> date:
     return day
 
 
-def near_match_due(opened_at: datetime) -> tuple[datetime, date, str]:
-    """When a worklist item wants its first reply and its solution, and the calendar that counted them."""
-    return (
-        opened_at + FIRST_REPLY,
-        add_working_days(opened_at.date(), RESOLUTION_WORKING_DAYS),
-        FEDERAL_CALENDAR,
-    )
+def day_in(now: datetime, time_zone: str) -> date:
+    """Which day it is in a time zone."""
+    return now.astimezone(ZoneInfo(time_zone)).date()
 
 
-def move_notice_due(sent_at: datetime, zone: str) -> tuple[datetime, date, str]:
-    """When a move notice wants its first reply and its outcome, counted from the recipient's own day."""
-    day = sent_at.astimezone(ZoneInfo(zone)).date()
-    return sent_at + FIRST_REPLY, add_working_days(day, RESOLUTION_WORKING_DAYS), FEDERAL_CALENDAR
+def working_days_between(start: date, end: date) -> int:
+    """Working days after `start` up to `end`; negative when the end is past."""
+    if end < start:
+        return -working_days_between(end, start)
+    return sum(is_working_day(start + timedelta(days=one)) for one in range(1, (end - start).days + 1))
+
+
+def midnight(day: date) -> datetime:
+    """The first moment of a day, in UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Due:
+    """When a worklist item wants its first reply and its solution, and how the days were counted."""
+
+    reply_due_at: datetime
+    due_on: date
+    due_days: int
+    due_calendar: str
+
+
+def worklist_due(
+    opened_at: datetime, time_zone: str, *, reply_hours: int = 24, days: int = RESOLUTION_WORKING_DAYS
+) -> Due:
+    """The clocks of an item. Its day begins where the State is: `time_zone` as in the IANA list."""
+    due_on = add_working_days(day_in(opened_at, time_zone), days)
+    return Due(opened_at + timedelta(hours=reply_hours), due_on, days, FEDERAL_CALENDAR)
+
+
+def reply_is_late(reply_due_at: datetime, now: datetime) -> bool:
+    """24 clock hours run through the weekend, but a reply is late only from the next working day on.
+
+    The specification has both readings; alerts follow the clock, a breach is counted by the milder one.
+    """
+    day = reply_due_at
+    while not is_working_day(day.date()):
+        day += timedelta(days=1)
+    return now > day
+
+
+def reporting_year_start(day: date) -> date:
+    """1 September: the reporting year of the Migrant Education Program runs to 31 August."""
+    return date(day.year if day.month >= 9 else day.year - 1, 9, 1)
 
 
 def former_state_due(told_at: datetime, zone: str) -> date:
     """The day by which the State that a child left sends what is new, counted from its own day of the notice."""
-    return add_working_days(told_at.astimezone(ZoneInfo(zone)).date(), FORMER_STATE_WORKING_DAYS)
+    return add_working_days(day_in(told_at, zone), FORMER_STATE_WORKING_DAYS)
 
 
 def next_mail_try(tries: int, *, now: datetime) -> datetime:
@@ -131,6 +192,11 @@ def _anniversary(day: date, years: int) -> date:
         return day.replace(year=day.year + years)
     except ValueError:
         return date(day.year + years, 3, 1)
+
+
+def form_kept_until(ended_at: datetime) -> date:
+    """The last day on which an application form must still be there."""
+    return _anniversary(ended_at.date(), FORM_YEARS)
 
 
 def eligibility_end(arrival: date, birth_date: date) -> date:

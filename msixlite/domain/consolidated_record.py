@@ -497,6 +497,8 @@ def _duplicates(db: Session, student: Student, records: Sequence[StateRecord]) -
     )
     by_other: dict[Student, list[WorklistItem]] = defaultdict(list)
     for item in items:
+        assert item.state_record is not None
+        assert item.candidate is not None
         ours = item.state_record.student_id == student.id
         by_other[(item.candidate if ours else item.state_record.student).survivor].append(item)
     return [_duplicate(other, of_other, student) for other, of_other in by_other.items() if other.id != student.id]
@@ -507,7 +509,7 @@ def _duplicate(other: Student, items: Sequence[WorklistItem], student: Student) 
         item_ids=tuple(item.id for item in items),
         msix_id=other.msix_id,
         name=max(other.state_records, key=lambda record: record.submission_id).full_name,
-        score=items[0].score,
+        score=items[0].score or 0,
         reasons=tuple(map(str, items[0].reasons)),
         due_on=items[0].due_on,
         states=frozenset(record.state_code for record in (*other.state_records, *student.state_records)),

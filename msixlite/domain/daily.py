@@ -1,30 +1,87 @@
-"""Clock work: named jobs, each `job(db, now)`, run by the scheduler in the process and by `python3 app.py daily`.
+"""Clock work: named jobs, run by the scheduler in the process and by `python3 app.py daily`.
 
 A job looks for what is due by now and does it once, by the state of its own rows: to run it twice changes nothing. It
 runs in one transaction that holds the job's lock, so that of several processes one runs it; one that dies in the middle
 has done nothing, and the next one does it all. Time is passed in, and periods are counted in UTC, which knows no
 daylight saving.
+
+A feature adds a deed to the day's work, or a job of its own, that returns what it did, in sentences.
 """
 
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
-from msixlite.domain import moves
+from msixlite.domain import account_requests, audit, moves, training, users, worklist_decisions
 from msixlite.models.base import OurSession
 from msixlite.models.daily import JobRun
 
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Limits:
+    """The settings that the jobs need."""
+
+    unused_for: timedelta
+    account_forms: Path
+    """The folder of the signed application forms."""
+
+
+# The day's work
+
+
+def run(db: Session, limits: Limits, *, now: datetime) -> list[str]:
+    """Every deed of the day, then one audit event that says what was done. The caller commits."""
+    done = [deed(db, limits, now) for deed in DEEDS]
+    audit.record(db, at=now, action="daily", outcome="ok", detail={"done": done})
+    return done
+
+
+def _disable_unused(db: Session, limits: Limits, now: datetime) -> str:
+    disabled = users.disable_unused(db, unused_for=limits.unused_for, now=now)
+    return f"Accounts disabled, because nobody used them for {limits.unused_for.days} days: {len(disabled)}"
+
+
+def _remind_of_training(db: Session, _limits: Limits, now: datetime) -> str:
+    return f"Training reminders: {len(training.remind(db, now=now))}"
+
+
+def _remove_old_forms(db: Session, limits: Limits, now: datetime) -> str:
+    removed = account_requests.remove_old_forms(db, folder=limits.account_forms, now=now)
+    return f"Application forms removed, because their three years are over: {removed}"
+
+
+def _worklist(db: Session, _limits: Limits, now: datetime) -> str:
+    sent_up, approved = worklist_decisions.run_out(db, now=now)
+    return f"Worklist items past due: {sent_up} sent to the State's desk, {approved} approved as the State set it"
+
+
+DEEDS: tuple[Callable[[Session, Limits, datetime], str], ...] = (
+    _disable_unused,
+    _remind_of_training,
+    _remove_old_forms,
+    _worklist,
+)
+
+
+# Jobs
+
+
 def each_day(now: datetime) -> str:
     """The UTC day."""
     return now.astimezone(UTC).strftime("%Y-%m-%d")
+
+
+def each_hour(now: datetime) -> str:
+    """The UTC hour: somewhere a State's day begins at each."""
+    return now.astimezone(UTC).strftime("%Y-%m-%dT%H")
 
 
 def each_minute(now: datetime) -> str:
@@ -38,10 +95,19 @@ class Job:
 
     name: str
     period: Callable[[datetime], str]
-    run: Callable[[Session, datetime], str]
+    run: Callable[[Session, Limits, datetime], str]
 
 
-JOBS: tuple[Job, ...] = (Job("move notices", each_minute, moves.follow),)
+def _days_work(db: Session, limits: Limits, now: datetime) -> str:
+    return "\n".join(run(db, limits, now=now))
+
+
+def _moves(db: Session, _limits: Limits, now: datetime) -> str:
+    return moves.follow(db, now)
+
+
+DAYS_WORK = Job("day's work", each_day, _days_work)
+JOBS = (DAYS_WORK, Job("worklist", each_hour, _worklist), Job("move notices", each_minute, _moves))
 
 
 @dataclass(frozen=True)
@@ -53,30 +119,34 @@ class Outcome:
     failed: bool = False
 
 
-def run_due(sessions: sessionmaker[OurSession], *, now: datetime, jobs: Sequence[Job] = JOBS) -> list[Outcome]:
+def run_due(
+    sessions: sessionmaker[OurSession], limits: Limits, *, now: datetime, jobs: Sequence[Job] = JOBS
+) -> list[Outcome]:
     """Run each job that has not run for the present period. One that fails is tried at the next call, alone."""
-    return [outcome for job in jobs if (outcome := _try(sessions, job, now)) is not None]
+    return [outcome for job in jobs if (outcome := _try(sessions, job, limits, now)) is not None]
 
 
-def _try(sessions: sessionmaker[OurSession], job: Job, now: datetime) -> Outcome | None:
+def _try(sessions: sessionmaker[OurSession], job: Job, limits: Limits, now: datetime) -> Outcome | None:
     try:
-        return run(sessions, job, now=now)
+        return run_job(sessions, job, limits, now=now)
     except Exception:
         log.exception("The job %s failed; it is tried again.", job.name)
-        return Outcome(job.name, "failed; it is tried again", failed=True)
+        return Outcome(job.name, f"The job “{job.name}” failed; it is tried again.", failed=True)
 
 
-def run(sessions: sessionmaker[OurSession], job: Job, *, now: datetime) -> Outcome | None:
-    """Run the job unless it has run for this period; None if it had."""
-    if _has_run(sessions, job, now):
+def run_job(
+    sessions: sessionmaker[OurSession], job: Job, limits: Limits, *, now: datetime, again: bool = False
+) -> Outcome | None:
+    """Run the job unless it has run for this period; None if it had. `again`: run it all the same."""
+    if _has_run(sessions, job, now) and not again:
         return None
     with sessions() as db, db.begin():
         row = db.scalar(select(JobRun).where(JobRun.name == job.name).with_for_update())
-        if row is None or row.period == job.period(now):
+        if row is None or (row.period == job.period(now) and not again):
             return None
-        row.result = job.run(db, now)[:200]
-        row.period, row.finished_at = job.period(now), now
-        return Outcome(job.name, row.result)
+        words = job.run(db, limits, now)
+        row.period, row.finished_at, row.result = job.period(now), now, words[:200]
+        return Outcome(job.name, words)
 
 
 def _has_run(sessions: sessionmaker[OurSession], job: Job, now: datetime) -> bool:
@@ -91,8 +161,3 @@ def _has_run(sessions: sessionmaker[OurSession], job: Job, now: datetime) -> boo
     except IntegrityError:
         log.info("Another process added the job %s at the same time.", job.name)
     return False
-
-
-def last_runs(db: Session) -> list[JobRun]:
-    """Every job with the end of its last run."""
-    return list(db.scalars(select(JobRun).order_by(JobRun.name)))

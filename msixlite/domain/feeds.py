@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from msixlite.domain import moves, worklist
+from msixlite.domain import moves, worklist_lists
 from msixlite.domain.errors import NotFound
 from msixlite.domain.permissions import Permission, allows
 from msixlite.models.base import random_token
@@ -64,12 +64,12 @@ def owner(db: Session, token: str) -> User:
     return feed.user
 
 
-def due_dates(db: Session, *, by: User) -> list[DueDate]:
+def due_dates(db: Session, *, now: datetime, by: User) -> list[DueDate]:
     """What is due of the person: worklist items and move notices, by number only."""
     found: list[DueDate] = []
     if allows(by, Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS):
-        items = worklist.open_items(db, by=by)
-        found += [DueDate(f"item-{item.id}", item.due_on, f"Worklist item {item.id} due") for item in items]
+        rows = worklist_lists.rows(db, worklist_lists.Filter(), now=now, by=by)
+        found += [DueDate(f"item-{row.item.id}", row.item.due_on, f"Worklist item {row.item.id} due") for row in rows]
     if allows(by, Permission.EMAIL_NOTIFICATION_ARRIVAL_DEPARTURE):
         for notice in moves.in_box(db, by=by):
             found += _of_notice(notice, by)

@@ -1,21 +1,25 @@
-"""Deciding that State records belong to one child.
+"""Deciding that State records belong to one child: what a submission asks.
 
-`compare` is the one scoring function; `place` is what a submission asks: whose are these?
+`compare` scores two State records; `place` finds whose many are. The rules stand in the files beside this one:
+identity, blocks, columns, comparisons, frequencies, model, scoring, clusters.
 """
 
-import enum
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field, fields
-from typing import Any, TypeVar
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from itertools import combinations
+from typing import Any
 
-from sqlalchemy import func, select
+import numpy as np
+from sqlalchemy import BindParameter, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from msixlite.domain import matching_comparisons as comparisons
+from msixlite.domain import matching_model
 from msixlite.domain.matching_blocks import block_keys
-from msixlite.domain.matching_comparisons import Frequencies, Weight
+from msixlite.domain.matching_clusters import MOST, VETO, components, settle
+from msixlite.domain.matching_frequencies import Frequencies
 from msixlite.domain.matching_identity import Identity
+from msixlite.domain.matching_scoring import Likeness, Outcome, Scorer
 from msixlite.models.search import BlockKey, NameToken
 from msixlite.models.students import KnownDifferent, StateRecord, Student
 
@@ -35,37 +39,19 @@ __all__ = [
     "place",
 ]
 
-T = TypeVar("T")
-MODEL_VERSION = "2026.1"
-PRIOR_BITS = 22.0
-"""What must be told for a pair before it is as likely the same child as not."""
-SAME_AT, NEAR_AT = 85.0, 40.0
-"""Scores from which a pair links by itself, and from which a person is asked."""
+MODEL_VERSION: str = matching_model.load().version
 BATCH = 4_000
 """Values that one query looks up."""
-
-
-class Outcome(enum.Enum):
-    SAME = "same"
-    NEAR = "near"
-    DIFFERENT = "different"
-
-
-@dataclass(frozen=True)
-class Likeness:
-    """How alike two State records are, for people."""
-
-    score: float
-    """0 to 100."""
-    outcome: Outcome
-    reasons: tuple[str, ...]
-    guard: str
-    """Why the pair does not link by itself though it is alike: possible twins, namesake …; empty without one."""
+MOST_NEAR = 5
+"""Children that one newcomer is said to be near to, at most: beyond these a person learns nothing."""
 
 
 @dataclass(frozen=True)
 class Near:
-    """A child whom a newcomer resembles: a known student, or an earlier newcomer of the same call."""
+    """A child whom a newcomer resembles: a known student, or an earlier newcomer of the same call.
+
+    Its likeness is SAME where the newcomer would have linked to this child as well: then two known children are one.
+    """
 
     student: int | None
     newcomer: int | None
@@ -84,6 +70,30 @@ class Placement:
 
 _FIELDS = tuple(part.name for part in fields(Identity))
 
+# The queries, on plain tables and built once: a single newcomer must not wait for them to be put together.
+_SOME: BindParameter[Any] = bindparam("some", expanding=True)
+_record, _key, _word, _apart = (model.__table__.c for model in (StateRecord, BlockKey, NameToken, KnownDifferent))
+_CHILDREN = select(func.max(Student.__table__.c.id))
+_ALL_WORDS = select(_word.token, _word.children)
+_WORDS = _ALL_WORDS.where(_word.token.in_(_SOME))
+_RECORDS_OF_KEYS = select(_key.key, _key.state_record_id).where(_key.key.in_(_SOME))
+_ALL_RECORDS = select(_record.id, _record.student_id, *(_record[name] for name in _FIELDS))
+_RECORDS = _ALL_RECORDS.where(_record.id.in_(_SOME))
+_RECORDS_OF_STUDENTS = _ALL_RECORDS.where(_record.student_id.in_(_SOME))
+_OWN = select(_record.state_code, _record.state_student_id, _record.id_type, _record.id).where(
+    _record.state_code == bindparam("state"), _record.state_student_id.in_(_SOME)
+)
+_ALL_APART = select(_apart.low_id, _apart.high_id)
+_APART_LOW = _ALL_APART.where(_apart.low_id.in_(_SOME))
+_APART_HIGH = _ALL_APART.where(_apart.high_id.in_(_SOME))
+
+
+def _look_up(db: Session, query: Select[Any], wanted: Collection[Any], **bound: str) -> Iterator[Any]:
+    """The rows of a query for the wanted values, so many at a time as a database takes."""
+    values = sorted(wanted)
+    for start in range(0, len(values), BATCH):
+        yield from db.execute(query, {"some": values[start : start + BATCH], **bound})
+
 
 def identity_of(record: StateRecord) -> Identity:
     return Identity(**{name: getattr(record, name) for name in _FIELDS})
@@ -96,129 +106,226 @@ def block_rows(state_record_id: int, identity: Identity) -> list[dict[str, Any]]
 
 def load_frequencies(db: Session, words: Collection[str] | None = None) -> Frequencies:
     """How usual each name word is among the children known; of the given words only, where they are given."""
-    children = db.scalar(select(func.max(Student.id))) or 0
-    query = select(NameToken.token, NameToken.children)
-    queries = [query] if words is None else [query.where(NameToken.token.in_(some)) for some in _batches(sorted(words))]
-    return Frequencies(children, {token: count for each in queries for token, count in db.execute(each)})
+    children = db.execute(_CHILDREN).scalar() or 0
+    rows: Iterable[Any] = db.execute(_ALL_WORDS) if words is None else _look_up(db, _WORDS, words)
+    counts: dict[str, int] = dict(map(tuple, rows))
+    return Frequencies(children, counts, matching_model.load().usual)
 
 
 def compare(a: Identity, b: Identity, usual: Frequencies) -> Likeness:
     """How alike two State records are: the one scoring function."""
-    weights = _weights(a, b, usual)
-    bits = sum(weight.bits for weight in weights)
-    score = round(100 / (1 + 2 ** ((PRIOR_BITS - bits) / 3)), 1)
-    guard = _guard(a, b, {weight.reason for weight in weights})
-    reasons = tuple(weight.reason for weight in weights if weight.reason)
-    return Likeness(score, _outcome(score, guard), reasons, guard)
-
-
-def _weights(a: Identity, b: Identity, usual: Frequencies) -> tuple[Weight, ...]:
-    return (
-        comparisons.compare_dates(a.birth_date, b.birth_date),
-        comparisons.compare_given(a, b, usual),
-        comparisons.compare_surnames(a, b, usual),
-        comparisons.compare_sex(a.sex, b.sex),
-        comparisons.compare_parents(a, b, usual),
-        comparisons.compare_places(a, b),
-    )
-
-
-def _guard(a: Identity, b: Identity, reasons: set[str]) -> str:
-    """Why two State records must not be linked without a person, whatever their score."""
-    if a.generation and b.generation and a.generation != b.generation:
-        return "suffix differs"
-    if "same birth date" in reasons and (
-        "given name differs" in reasons or (_multiple(a, b) and "one given name the same" in reasons)
-    ):
-        return "possible twins"
-    if (
-        reasons & {"birth date differs", "birth date not known to the day"}
-        or a.birth_date is None
-        or b.birth_date is None
-    ):
-        return "namesake"
-    if a.state_code == b.state_code and not (a.given == b.given and {"same surnames", "same guardian"} <= reasons):
-        return "two numbers in one State"
-    return ""
-
-
-def _multiple(a: Identity, b: Identity) -> bool:
-    return bool(a.multiple_birth or b.multiple_birth)
-
-
-def _outcome(score: float, guard: str) -> Outcome:
-    if score < NEAR_AT:
-        return Outcome.DIFFERENT
-    return Outcome.SAME if score >= SAME_AT and not guard else Outcome.NEAR
-
-
-@dataclass
-class _Child:
-    """A child in the course of a call: a known student, or one that begins with a newcomer."""
-
-    student: int | None
-    newcomer: int | None
-    members: list[Identity] = field(default_factory=list)
-    record_ids: set[int] = field(default_factory=set)
+    return Scorer(usual).likeness(a, b)
 
 
 def place(db: Session, newcomers: Sequence[Identity]) -> list[Placement]:
-    """Whose each newcomer is, among all State records known and the earlier newcomers of the same call.
+    """Whose each newcomer is, among all State records known and the other newcomers of the call.
 
-    A newcomer links to a child only if no State record of that child speaks against it, and never against what a
-    person decided. A State record that is known already is not compared with itself.
+    A newcomer links to a child only if the State records of that child taken together speak for it and none vetoes;
+    never against what a person decided. A State record that is known already is not compared with itself.
     """
     if not newcomers:
         return []
-    usual = load_frequencies(db, {word for identity in newcomers for word in (*identity.given, *identity.surnames)})
-    own_ids = _own_ids(db, newcomers)
-    apart = _known_different(db, set(own_ids.values()))
-    keys = [block_keys(identity) for identity in newcomers]
-    by_key = _known_children(db, {key for found in keys for key in found})
-    placements = []
-    for index, identity in enumerate(newcomers):
-        own = own_ids.get(_natural_key(identity))
-        met = {id(child): child for key in keys[index] for child in by_key[key]}
-        placement, child = _place_one(identity, own, list(met.values()), apart.get(own or 0, set()), usual)
-        placements.append(placement)
-        if child is None:
-            child = _Child(None, index)
-        child.members.append(identity)
-        for key in keys[index]:
-            by_key[key].append(child)
-    return placements
+    db.flush()
+    return _Placing(db, newcomers).placements()
 
 
-def _place_one(
-    identity: Identity, own: int | None, met: list[_Child], apart: set[int], usual: Frequencies
-) -> tuple[Placement, _Child | None]:
-    """The placement among the children met, and the child that it joins."""
-    found = [
-        (likeness, child)
-        for child in met
-        if not child.record_ids & apart and (likeness := _likeness_to_child(identity, child, usual)) is not None
-    ]
-    found.sort(key=lambda pair: (pair[0].outcome is Outcome.SAME, pair[0].score), reverse=True)
-    best = found[0] if found and found[0][0].outcome is Outcome.SAME else None
-    near = tuple(Near(child.student, child.newcomer, likeness) for likeness, child in found[1 if best else 0 :])
-    if best is None:
-        return Placement(None, None, None, near), None
-    likeness, child = best
-    return Placement(child.student, child.newcomer, likeness, near), child
+@dataclass(frozen=True)
+class _Known:
+    """A State record that the database holds."""
+
+    record_id: int
+    student_id: int
+    identity: Identity
 
 
-def _likeness_to_child(identity: Identity, child: _Child, usual: Frequencies) -> Likeness | None:
-    """The best likeness to a child's State records, no more than near if any other speaks against it."""
-    found = [
-        compare(identity, member, usual) for member in child.members if _natural_key(member) != _natural_key(identity)
-    ]
-    best = max(found, key=lambda likeness: likeness.score, default=None)
-    if best is None or best.outcome is Outcome.DIFFERENT:
-        return None
-    against = next((likeness for likeness in found if likeness.guard or likeness.outcome is Outcome.DIFFERENT), None)
-    if against is not None and best.outcome is Outcome.SAME:
-        return Likeness(best.score, Outcome.NEAR, best.reasons, against.guard)
-    return best
+@dataclass(frozen=True)
+class _Scored:
+    """What is between two rows."""
+
+    log_odds: float
+    """What the records themselves say."""
+    settled: float
+    """The same after guards and people's decisions: VETO where the two must stay apart."""
+
+
+class _Placing:
+    """One call of `place`. Rows: the newcomers in their order, then the known State records in the order read."""
+
+    def __init__(self, db: Session, newcomers: Sequence[Identity]) -> None:
+        self.db, self.newcomers = db, newcomers
+        self.scorer = Scorer(load_frequencies(db, {word for one in newcomers for word in (*one.given, *one.surnames)}))
+        self.model = self.scorer.model
+        self.own = _own_ids(db, newcomers)
+        self.apart = _known_different(db, set(self.own.values()))
+        self.known: list[_Known] = []
+        self.row_of_record: dict[int, int] = {}
+        self.rows_of_student: dict[int, list[int]] = defaultdict(list)
+        self.scored: dict[tuple[int, int], _Scored] = {}
+        """Pairs of rows, the lower first and a newcomer."""
+
+    def placements(self) -> list[Placement]:
+        self._score(self._pairs_by_key())
+        self._read_siblings()
+        child_of = {row: [row] for row in range(len(self.newcomers))}
+        child_of.update({row: rows for rows in self.rows_of_student.values() for row in rows})
+        for group in self._groups():
+            for child in self._settle(group):
+                child_of.update(dict.fromkeys(child, child))
+        near = self._near_rows()
+        told: set[tuple[int, int]] = set()
+        return [self._placement(row, child_of, near[row], told) for row in range(len(self.newcomers))]
+
+    def _pairs_by_key(self) -> set[tuple[int, int]]:
+        """Rows that share a key, a newcomer first; reads the known State records among them."""
+        by_key: dict[str, list[int]] = defaultdict(list)
+        pairs: set[tuple[int, int]] = set()
+        for row, identity in enumerate(self.newcomers):
+            for key in block_keys(identity):
+                pairs.update((earlier, row) for earlier in by_key[key])
+                by_key[key].append(row)
+        met = [(key, record_id) for key, record_id in _look_up(self.db, _RECORDS_OF_KEYS, by_key)]
+        self._read(_RECORDS, {record_id for _key, record_id in met})
+        for key, record_id in met:
+            if record_id in self.row_of_record:
+                pairs.update((row, self.row_of_record[record_id]) for row in by_key[key])
+        return pairs
+
+    def _read(self, query: Select[Any], wanted: Collection[int]) -> None:
+        """Read the State records that the query finds, but for those read and the newcomers' own."""
+        passed = {*self.row_of_record, *self.own.values()}
+        for record_id, student_id, *values in _look_up(self.db, query, wanted):
+            if record_id not in passed:
+                row = self.row_of_record[record_id] = len(self.newcomers) + len(self.known)
+                self.known.append(_Known(record_id, student_id, Identity(*values)))
+                self.rows_of_student[student_id].append(row)
+
+    def _read_siblings(self) -> None:
+        """Read the other State records of each known child that a newcomer may link to or resembles."""
+        least = min(self.model.near_at, self.model.same_at)
+        alike = {high for (_low, high), found in self.scored.items() if found.log_odds >= least}
+        self._read(_RECORDS_OF_STUDENTS, {known.student_id for row in alike if (known := self._known(row))})
+
+    def _known(self, row: int) -> _Known | None:
+        return self.known[row - len(self.newcomers)] if row >= len(self.newcomers) else None
+
+    def _identity(self, row: int) -> Identity:
+        known = self._known(row)
+        return known.identity if known else self.newcomers[row]
+
+    def _score(self, pairs: Iterable[tuple[int, int]]) -> None:
+        wanted = sorted(set(pairs) - self.scored.keys())
+        if not wanted:
+            return
+        rows = sorted({row for pair in wanted for row in pair})
+        place_of = {row: place for place, row in enumerate(rows)}
+        columns = self.scorer.columns(self._identity(row) for row in rows)
+        low = np.array([place_of[low] for low, _ in wanted], dtype=np.int64)
+        high = np.array([place_of[high] for _, high in wanted], dtype=np.int64)
+        scores = self.scorer.scores(columns, low, high)
+        guarded = self.scorer.guarded(scores).tolist()
+        for pair, log_odds, settled in zip(wanted, scores.log_odds.tolist(), guarded, strict=True):
+            self.scored[pair] = self._decided(pair, _Scored(log_odds, settled))
+
+    def _decided(self, pair: tuple[int, int], found: _Scored) -> _Scored:
+        """What people decided goes before what was scored; and one number of one State is one child."""
+        low, high = pair
+        known = self._known(high)
+        if known is None:
+            same = _natural_key(self.newcomers[low]) == _natural_key(self.newcomers[high])
+            return _Scored(MOST, MOST) if same else found
+        own = self.own.get(_natural_key(self.newcomers[low]), 0)
+        return _Scored(VETO, VETO) if known.record_id in self.apart.get(own, ()) else found
+
+    def _groups(self) -> list[list[int]]:
+        """Groups of rows within which newcomers may join; all pairs in them are scored."""
+        links = [pair for pair, found in self.scored.items() if found.settled >= self.model.same_at]
+        links += [(rows[0], row) for rows in self.rows_of_student.values() for row in rows[1:]]
+        size = len(self.newcomers) + len(self.known)
+        groups = components(size, (low for low, _ in links), (high for _, high in links))
+        with_newcomers = [group for group in groups if group[0] < len(self.newcomers)]
+        self._score(
+            (low, high)
+            for group in with_newcomers
+            for place, low in enumerate(group)
+            for high in group[place + 1 :]
+            if low < len(self.newcomers)
+        )
+        return with_newcomers
+
+    def _settle(self, group: list[int]) -> list[list[int]]:
+        """The children of a group of rows. Two known children are never joined here: that is for people."""
+        log_odds = np.full((len(group), len(group)), VETO, dtype=np.float32)
+        for first, second in combinations(range(len(group)), 2):
+            found = self.scored.get((group[first], group[second]))
+            if found is not None:
+                log_odds[first, second] = log_odds[second, first] = found.settled
+        students: dict[int, list[int]] = defaultdict(list)
+        for place, row in enumerate(group):
+            known = self._known(row)
+            if known:
+                students[known.student_id].append(place)
+        children = settle(log_odds, list(students.values()), self.model.same_at)
+        return [[group[place] for place in child] for child in children]
+
+    def _near_rows(self) -> dict[int, list[int]]:
+        """Newcomer → rows near to it."""
+        near: dict[int, list[int]] = defaultdict(list)
+        for (low, high), found in self.scored.items():
+            if found.log_odds >= self.model.near_at:
+                near[low].append(high)
+                near[high].append(low)
+        return near
+
+    def _placement(
+        self, row: int, child_of: dict[int, list[int]], near: list[int], told: set[tuple[int, int]]
+    ) -> Placement:
+        child = child_of[row]
+        student, first = self._name(child)
+        met_before = [other for other in child if other < row or other >= len(self.newcomers)]
+        likest = max(met_before, key=lambda other: self._between(row, other).settled, default=None)
+        return Placement(
+            student=student,
+            newcomer=first if student is None and first < row else None,
+            likeness=None if likest is None else self._likeness(row, likest),
+            near=tuple(self._near(row, child_of, near, told)),
+        )
+
+    def _name(self, child: list[int]) -> tuple[int | None, int]:
+        """The student whom a child is known as, and its lowest row: its first newcomer where it has one."""
+        known = self._known(max(child))
+        return (known.student_id if known else None), min(child)
+
+    def _near(
+        self, row: int, child_of: dict[int, list[int]], near: list[int], told: set[tuple[int, int]]
+    ) -> Iterator[Near]:
+        """Other children whom the newcomer resembles, the likest first; each pair of children is told once."""
+        mine, yielded = min(child_of[row]), 0
+        for other in sorted(near, key=lambda other: -self._between(row, other).log_odds):
+            student, first = self._name(child_of[other])
+            pair = (min(mine, first), max(mine, first))
+            if child_of[other] is child_of[row] or pair in told or (student is None and first > row):
+                continue
+            told.add(pair)
+            yield Near(student, None if student is not None else first, self._near_likeness(row, child_of[other]))
+            yielded += 1
+            if yielded == MOST_NEAR:
+                return
+
+    def _between(self, row: int, other: int) -> _Scored:
+        return self.scored.get((min(row, other), max(row, other)), _Scored(VETO, VETO))
+
+    def _likeness(self, row: int, other: int) -> Likeness:
+        return self.scorer.likeness(self._identity(row), self._identity(other))
+
+    def _near_likeness(self, row: int, child: list[int]) -> Likeness:
+        """The likeness to the child's likest record; SAME only if all its records together say so and none vetoes."""
+        between = [self._between(row, member) for member in child]
+        likest = max(child, key=lambda member: self._between(row, member).log_odds)
+        found = self._likeness(row, likest)
+        if sum(each.settled for each in between) / len(between) >= self.model.same_at:
+            return replace(found, outcome=Outcome.SAME)
+        against = min(child, key=lambda member: self._between(row, member).settled)
+        return replace(found, outcome=Outcome.NEAR, guard=found.guard or self._likeness(row, against).guard)
 
 
 def _natural_key(identity: Identity) -> tuple[str, str, str]:
@@ -228,51 +335,19 @@ def _natural_key(identity: Identity) -> tuple[str, str, str]:
 def _own_ids(db: Session, newcomers: Sequence[Identity]) -> dict[tuple[str, str, str], int]:
     """The ids of the newcomers that are State records already, by State, identifier and its type."""
     wanted = {_natural_key(identity) for identity in newcomers}
-    query = select(StateRecord.id, StateRecord.state_code, StateRecord.state_student_id, StateRecord.id_type)
-    return {
-        (state_code, state_student_id, id_type): record_id
-        for batch in _batches(sorted({key[1] for key in wanted}))
-        for record_id, state_code, state_student_id, id_type in db.execute(
-            query.where(StateRecord.state_student_id.in_(batch))
-        )
-        if (state_code, state_student_id, id_type) in wanted
-    }
+    own = {}
+    for state in sorted({key[0] for key in wanted}):
+        numbers = {key[1] for key in wanted if key[0] == state}
+        for code, number, kind, record_id in _look_up(db, _OWN, numbers, state=state):
+            own[code, number, kind] = record_id
+    return {key: record_id for key, record_id in own.items() if key in wanted}
 
 
 def _known_different(db: Session, record_ids: set[int]) -> dict[int, set[int]]:
     """State record → those that a person found to be another child."""
     apart: dict[int, set[int]] = defaultdict(set)
-    for batch in _batches(sorted(record_ids)):
-        pairs = select(KnownDifferent.low_id, KnownDifferent.high_id)
-        for query in (pairs.where(KnownDifferent.low_id.in_(batch)), pairs.where(KnownDifferent.high_id.in_(batch))):
-            for low, high in db.execute(query):
-                apart[low].add(high)
-                apart[high].add(low)
+    for query in (_APART_LOW, _APART_HIGH):
+        for low, high in _look_up(db, query, record_ids):
+            apart[low].add(high)
+            apart[high].add(low)
     return apart
-
-
-def _known_children(db: Session, keys: set[str]) -> dict[str, list[_Child]]:
-    """The students with a State record under each of the keys, with all their State records."""
-    met: dict[str, set[int]] = defaultdict(set)
-    for batch in _batches(sorted(keys)):
-        for key, student_id in db.execute(
-            select(BlockKey.key, StateRecord.student_id)
-            .join(StateRecord, StateRecord.id == BlockKey.state_record_id)
-            .where(BlockKey.key.in_(batch))
-            .distinct()
-        ):
-            met[key].add(student_id)
-    children = {student: _Child(student, None) for students in met.values() for student in students}
-    columns = [getattr(StateRecord, name) for name in _FIELDS]
-    for some in _batches(sorted(children)):
-        for record_id, student_id, *values in db.execute(
-            select(StateRecord.id, StateRecord.student_id, *columns).where(StateRecord.student_id.in_(some))
-        ):
-            children[student_id].record_ids.add(record_id)
-            children[student_id].members.append(Identity(*values))
-    return defaultdict(list, {key: [children[student] for student in sorted(ids)] for key, ids in met.items()})
-
-
-def _batches(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    for start in range(0, len(values), BATCH):
-        yield values[start : start + BATCH]

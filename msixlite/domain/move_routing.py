@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from msixlite.domain import names
 from msixlite.domain.errors import RuleBroken
-from msixlite.models.moves import Absence, MoveLevel, RoutingRule
+from msixlite.models.moves import MoveLevel, RoutingRule
 from msixlite.models.places import District, State
 from msixlite.models.users import AccountStatus, Role, User
+from msixlite.models.worklist import Delegation
 
 LEVELS = tuple(MoveLevel)
 """From the nearest to the farthest."""
@@ -96,51 +97,27 @@ def _present(db: Session, routes: Iterable[Route], today: date) -> list[Route]:
 def _there(db: Session, route: Route, today: date) -> Route | None:
     if route.user.status is not AccountStatus.ACTIVE:
         return None
-    absence = absence_on(db, route.user, today)
-    if absence is None:
+    delegation = delegation_on(db, route.user, today)
+    if delegation is None:
         return route
-    deputy = absence.deputy
-    if deputy is None or deputy.status is not AccountStatus.ACTIVE or absence_on(db, deputy, today):
+    deputy = delegation.to_user
+    if deputy.status is not AccountStatus.ACTIVE or delegation_on(db, deputy, today):
         return None
     return Route(deputy, f"stands in for {route.user.full_name}, {route.why}", route.level)
 
 
-def absence_on(db: Session, user: User, day: date) -> Absence | None:
-    """The person's absence on that day."""
-    on = (Absence.user_id == user.id, Absence.first_day <= day, Absence.last_day >= day)
-    return db.scalar(select(Absence).where(*on).order_by(Absence.id.desc()).limit(1))
-
-
-def absences(db: Session, *, today: date, by: User) -> list[Absence]:
-    """One's own absences that are not over."""
-    mine = (Absence.user_id == by.id, Absence.last_day >= today)
-    return list(db.scalars(select(Absence).where(*mine).order_by(Absence.first_day)))
+def delegation_on(db: Session, user: User, day: date) -> Delegation | None:
+    """Who acts for the person on that day, because they are away."""
+    on = (Delegation.from_id == user.id, Delegation.starts_on <= day, Delegation.ends_on >= day)
+    return db.scalar(select(Delegation).where(*on).order_by(Delegation.id.desc()).limit(1))
 
 
 def colleagues(db: Session, *, by: User) -> list[User]:
-    """Who may stand in: people of the same State who may send and receive notices."""
+    """Who may receive the notices of an area: people of the same State who send and receive notices."""
     roles = (*_ROLES.values(), Role.MSIX_PRIMARY, Role.MSIX_SECONDARY)
     wanted = (User.state_code == by.state_code, User.id != by.id, User.role.in_(roles))
     active = User.status == AccountStatus.ACTIVE
     return list(db.scalars(select(User).where(*wanted, active).order_by(User.last_name, User.first_name)))
-
-
-def be_absent(db: Session, *, first_day: date, last_day: date, deputy_id: int | None, by: User) -> Absence:
-    """Away from the first to the last day, both included; the deputy gets what would have come."""
-    if last_day < first_day:
-        raise RuleBroken("The last day comes before the first.")
-    if deputy_id is not None and deputy_id not in {user.id for user in colleagues(db, by=by)}:
-        raise RuleBroken("Choose a colleague of your own State.")
-    made = Absence(user_id=by.id, first_day=first_day, last_day=last_day, deputy_id=deputy_id)
-    db.add(made)
-    return made
-
-
-def be_back(db: Session, absence_id: int, *, by: User) -> None:
-    """End one's own absence."""
-    found = db.scalar(select(Absence).where(Absence.id == absence_id, Absence.user_id == by.id))
-    if found is not None:
-        db.delete(found)
 
 
 def rules(db: Session, *, by: User) -> list[RoutingRule]:

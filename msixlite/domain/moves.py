@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
 
-from msixlite.domain import clocks, mail, move_routing, names, pii_guard
+from msixlite.domain import clocks, mail, move_routing, names, pii_guard, policy
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.move_routing import LEVELS, Route
 from msixlite.models.audit import AuditEvent
@@ -284,7 +284,10 @@ def send(db: Session, draft: Draft, *, now: datetime, by: User) -> MoveNotice:
 
 
 def _new(db: Session, draft: Draft, state: State, level: MoveLevel, now: datetime, by: User) -> MoveNotice:
-    reply_due_at, due_on, calendar = clocks.move_notice_due(now, state.time_zone)
+    set_by_state = policy.of(db, state.code)
+    due = clocks.worklist_due(
+        now, state.time_zone, reply_hours=set_by_state.first_reply_hours, days=set_by_state.resolution_days
+    )
     arrived = draft.kind is MoveKind.ARRIVED
     notice = MoveNotice(
         reference=f"new {by.id} {now.timestamp():.3f}"[:20],
@@ -305,9 +308,10 @@ def _new(db: Session, draft: Draft, state: State, level: MoveLevel, now: datetim
         sent_at=now,
         status=S.SENT,
         level=level,
-        reply_due_at=reply_due_at,
-        due_on=due_on,
-        due_calendar=calendar,
+        reply_due_at=due.reply_due_at,
+        due_on=due.due_on,
+        due_days=due.due_days,
+        due_calendar=due.due_calendar,
         update_state_code=state.code if arrived else None,
         update_due_on=clocks.former_state_due(now, state.time_zone) if arrived else None,
     )
@@ -465,7 +469,7 @@ def is_overdue(notice: MoveNotice, *, now: datetime) -> bool:
     """Whether the outcome should be there: the due day is over at the recipient's place."""
     if notice.dismissed_at or notice.status in FOUND:
         return False
-    return now.astimezone(ZoneInfo(notice.other_state.time_zone)).date() > notice.due_on
+    return clocks.day_in(now, notice.other_state.time_zone) > notice.due_on
 
 
 def reply_is_late(notice: MoveNotice, *, now: datetime) -> bool:

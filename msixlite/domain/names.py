@@ -161,6 +161,21 @@ def _nicknames() -> dict[str, frozenset[str]]:
     return names
 
 
+@cache
+def _nickname_groups() -> dict[str, frozenset[int]]:
+    groups: dict[str, frozenset[int]] = {}
+    with (Path(__file__).parent / "nicknames.csv").open(encoding="utf-8", newline="") as file:
+        for number, row in enumerate(csv.reader(file)):
+            for word in row:
+                groups[word] = groups.get(word, frozenset()) | {number}
+    return groups
+
+
+def nickname_groups(token: str) -> frozenset[int]:
+    """Numbers of the groups of forms that a given name belongs to; two names that share one stand for each other."""
+    return _nickname_groups().get(token, frozenset())
+
+
 _DIMINUTIVE = re.compile(r"^(\w{2,}?)(?:c?it[oa]|cit[oa]|it[oa]s)$")
 
 

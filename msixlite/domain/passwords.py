@@ -4,6 +4,7 @@ import re
 import secrets
 import string
 from collections.abc import Iterable
+from dataclasses import dataclass
 from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
@@ -11,6 +12,8 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
 MAXIMUM_LENGTH = 128
+ESTIMATED_LENGTH = 72
+"""Characters that an estimate looks at: it takes longer than linear time."""
 _CLASSES = (
     (re.compile(r"[A-ZÀ-ÖØ-Þ]"), "a capital letter"),
     (re.compile(r"[a-zß-öø-ÿ]"), "a small letter"),
@@ -49,6 +52,30 @@ def faults(password: str, *, minimum_length: int = 8, forbidden: Iterable[str] =
     if any(len(word) > 3 and word.casefold() in password.casefold() for word in forbidden):
         found.append("to be without your own name or user name")
     return found
+
+
+@dataclass(frozen=True)
+class Strength:
+    """How hard a password is to guess, and why."""
+
+    score: int
+    """0 to 4, by zxcvbn."""
+    because: tuple[str, ...]
+    """What makes it weak and what would help, as sentences."""
+
+    @property
+    def words(self) -> str:
+        return ("Guessed at once", "Guessed within minutes", "Weak", "Good", "Strong")[self.score]
+
+
+def strength(password: str, *, forbidden: Iterable[str] = ()) -> Strength:
+    """An estimate of the guesses that a password stands, whatever its kinds of characters."""
+    from zxcvbn import zxcvbn  # type: ignore[import-untyped]  # its word lists take a moment to load
+
+    found = zxcvbn(password[:ESTIMATED_LENGTH], user_inputs=list(forbidden))
+    feedback = found["feedback"]
+    said = filter(None, (feedback["warning"], *feedback["suggestions"]))
+    return Strength(found["score"], tuple(f"{sentence.rstrip('.')}." for sentence in said))
 
 
 def was_used(password: str, hashes: Iterable[str]) -> bool:

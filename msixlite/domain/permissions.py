@@ -34,8 +34,24 @@ class Permission(enum.Enum):
     """Ours: the specification has the State's own system upload; a small State's Data Administrator does it by hand."""
     WORD_OUTGOING_MAIL = "word the State's outgoing e-mail"
     """Ours: the notices carry the State's own words."""
+    SET_STATE_POLICY = "set the State's times and switches"
+    """Ours: the specification leaves response times, delegation and escalation to each State."""
+    SEE_AUDIT_TRAIL = "read the audit trail"
+    """Ours: the two that follow say what of it."""
+    SEE_AUDIT_OF_ACCOUNTS = "see what accounts did"
+    """Ours: who signed in, was refused, or changed an account; without the children it concerned."""
+    SEE_AUDIT_OF_CHILDREN = "see who opened, printed or exported a child's record"
+    """Ours: the accounting of disclosures of the Privacy Act (5 U.S.C. 552a(c))."""
+    SEE_INCIDENT_REPORTS = "see incident reports"
+    """Ours: whom a person turns to who suspects misuse (specification, Other Considerations)."""
     USE_OWN_ACCOUNT = "use one's own account"
-    """Ours: home page, password, Rules of Behavior, sign-out."""
+    """Ours: home page, password, Rules of Behavior, training, sign-out."""
+    UNLOCK_ACCOUNTS = "unlock accounts"
+    """Ours: after three wrong passwords. It is not a reset: no password changes (C2)."""
+    PUBLISH_RULES = "publish the Rules of Behavior"
+    """Ours: they bind everybody on the site."""
+    WRITE_TRAINING_TEXT = "write the State's own training text"
+    """Ours (H1): a block above the built-in module."""
 
 
 class Reach(enum.Enum):
@@ -77,10 +93,20 @@ def _user_administrator(reach: Reach) -> dict[Permission, Reach]:
         P.UPDATE_USER_ACCOUNT_INFORMATION,
         P.DEACTIVATE_USER_ACCOUNTS,
         P.RESET_PASSWORDS,
+        P.UNLOCK_ACCOUNTS,
     )
 
 
 _OWN = _functions(R.NATION, P.USE_OWN_ACCOUNT)
+_STATE_LEAD = _functions(
+    R.STATE,
+    P.UPLOAD_SUBMISSIONS,
+    P.WORD_OUTGOING_MAIL,
+    P.SET_STATE_POLICY,
+    P.SEE_AUDIT_TRAIL,
+    P.SEE_AUDIT_OF_CHILDREN,
+    P.SEE_INCIDENT_REPORTS,
+)
 
 GRANTS: dict[Role, dict[Permission, Reach]] = {
     Role.MSIX_PRIMARY: _OWN | _EXPORT | _functions(R.STATE, P.INITIATE_MERGE_AND_SPLIT),
@@ -88,10 +114,10 @@ GRANTS: dict[Role, dict[Permission, Reach]] = {
     Role.DISTRICT_DATA_ADMINISTRATOR: _OWN | _data_administrator(R.DISTRICT),
     Role.REGIONAL_DATA_ADMINISTRATOR: _OWN | _data_administrator(R.REGION),
     Role.REGIONAL_USER_ADMINISTRATOR: _OWN | _user_administrator(R.REGION),
-    Role.STATE_DATA_ADMINISTRATOR: _OWN
-    | _data_administrator(R.STATE)
-    | _functions(R.STATE, P.UPLOAD_SUBMISSIONS, P.WORD_OUTGOING_MAIL),
-    Role.STATE_USER_ADMINISTRATOR: _OWN | _user_administrator(R.STATE),
+    Role.STATE_DATA_ADMINISTRATOR: _OWN | _data_administrator(R.STATE) | _STATE_LEAD,
+    Role.STATE_USER_ADMINISTRATOR: _OWN
+    | _user_administrator(R.STATE)
+    | _functions(R.STATE, P.WRITE_TRAINING_TEXT, P.SEE_AUDIT_TRAIL, P.SEE_AUDIT_OF_ACCOUNTS, P.SEE_INCIDENT_REPORTS),
     Role.STATE_REGION_ADMINISTRATOR: _OWN
     | _functions(
         R.STATE,
@@ -102,10 +128,38 @@ GRANTS: dict[Role, dict[Permission, Reach]] = {
     ),
     Role.GOVERNMENT_ADMINISTRATOR: _OWN
     | _functions(R.NATION, P.GENERATE_REPORTS, P.SUMMARY_STANDARD_AND_ADHOC_QUERIES),
-    Role.OME_USER_ADMINISTRATOR: _OWN | _user_administrator(R.NATION),
-    Role.PRIVACY_ACT_ADMINISTRATOR: _OWN | _READ | _functions(R.NATION, P.ENTER_DISPUTE_STATEMENTS),
+    Role.OME_USER_ADMINISTRATOR: _OWN
+    | _user_administrator(R.NATION)
+    | _functions(R.NATION, P.PUBLISH_RULES, P.SEE_INCIDENT_REPORTS),
+    Role.PRIVACY_ACT_ADMINISTRATOR: _OWN
+    | _READ
+    | _functions(
+        R.NATION, P.ENTER_DISPUTE_STATEMENTS, P.SEE_AUDIT_TRAIL, P.SEE_AUDIT_OF_ACCOUNTS, P.SEE_AUDIT_OF_CHILDREN
+    ),
+    Role.HELP_DESK: _OWN | _functions(R.STATE, P.UNLOCK_ACCOUNTS),
 }
 """A right that stands not here does not exist."""
+
+_REGION_MANAGES = frozenset(
+    (Role.MSIX_PRIMARY, Role.MSIX_SECONDARY, Role.DISTRICT_DATA_ADMINISTRATOR, Role.REGIONAL_DATA_ADMINISTRATOR)
+)
+_STATE_MANAGES = _REGION_MANAGES | {
+    Role.REGIONAL_USER_ADMINISTRATOR,
+    Role.STATE_DATA_ADMINISTRATOR,
+    Role.STATE_USER_ADMINISTRATOR,
+    Role.STATE_REGION_ADMINISTRATOR,
+    Role.HELP_DESK,
+}
+MANAGES: dict[Role, frozenset[Role]] = {
+    Role.REGIONAL_USER_ADMINISTRATOR: _REGION_MANAGES,
+    Role.STATE_USER_ADMINISTRATOR: _STATE_MANAGES,
+    Role.OME_USER_ADMINISTRATOR: frozenset((Role.STATE_USER_ADMINISTRATOR,)),
+    Role.HELP_DESK: _STATE_MANAGES,
+}
+"""Whose accounts an administrator may touch, and which roles they may give (Table 1.1; C16, C17).
+
+The other roles of the Department of Education are made and changed on the command line only.
+"""
 
 
 def allows(user: User, permission: Permission) -> bool:
@@ -113,11 +167,19 @@ def allows(user: User, permission: Permission) -> bool:
     return permission in GRANTS[user.role]
 
 
+def reach_of(user: User, permission: Permission) -> Reach | None:
+    """How far the right goes. None: the user lacks it, or it rests on a region that is switched off (H9)."""
+    reach = GRANTS[user.role].get(permission)
+    if reach is Reach.REGION and user.region is not None and user.region.disabled_at is not None:
+        return None
+    return reach
+
+
 def covers(
     user: User, permission: Permission, *, state: str, region_id: int | None = None, district_id: int | None = None
 ) -> bool:
     """Whether the user's right reaches the place."""
-    reach = GRANTS[user.role].get(permission)
+    reach = reach_of(user, permission)
     if reach is None:
         return False
     if reach is Reach.NATION:
@@ -129,3 +191,20 @@ def covers(
     if reach is Reach.REGION:
         return region_id is not None and user.region_id == region_id
     return district_id is not None and user.district_id == district_id
+
+
+def may_give(
+    user: User, permission: Permission, role: Role, *, state: str | None, region_id: int | None = None
+) -> bool:
+    """Whether the user may do this to an account of the role in the place."""
+    if role not in MANAGES.get(user.role, ()) or state is None:
+        return False
+    return covers(user, permission, state=state, region_id=region_id)
+
+
+def manages(user: User, permission: Permission, other: User) -> bool:
+    """Whether the user may do this to the other's account. Nobody may to their own."""
+    if user.id == other.id:
+        return False
+    region_id = other.district.region_id if other.district else other.region_id
+    return may_give(user, permission, other.role, state=other.state_code, region_id=region_id)

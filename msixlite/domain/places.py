@@ -1,6 +1,7 @@
 """States, and the regions, districts and schools inside them."""
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import select
@@ -63,3 +64,30 @@ def add_school(
     db.add(school)
     db.flush()
     return school
+
+
+def all_states(db: Session) -> Sequence[State]:
+    """Every State by name."""
+    return db.scalars(select(State).order_by(State.name)).all()
+
+
+def parts_of(db: Session, state: str) -> dict[str, str]:
+    """The regions in use and the districts of a State, code to name: region-3, district-17."""
+    regions = select(Region).where(Region.state_code == state, Region.disabled_at.is_(None)).order_by(Region.name)
+    districts = select(District).where(District.state_code == state).order_by(District.name)
+    return {
+        **{f"region-{region.id}": f"Region {region.name}" for region in db.scalars(regions)},
+        **{f"district-{district.id}": district.name for district in db.scalars(districts)},
+    }
+
+
+def find_part(db: Session, state: str, code: str) -> tuple[Region | None, District | None]:
+    """The region or district of a code such as region-3 or district-17, in this State; neither for the whole State."""
+    if code == f"state-{state}":
+        return None, None
+    if code not in parts_of(db, state):
+        raise RuleBroken("Choose a place from the list.")
+    kind, _, number = code.partition("-")
+    if kind == "region":
+        return db.get(Region, int(number)), None
+    return None, db.get(District, int(number))

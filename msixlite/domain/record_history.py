@@ -21,6 +21,10 @@ OUTCOMES = {
     "linked": "Linked to a child already here",
     "claimed": "Linked by the MSIX ID in the file",
     "unlinked": "Taken off this child",
+    "merged": "Joined by a merge",
+    "unmerged": "Given back when a merge was undone",
+    "split": "Made another child by a split",
+    "unsplit": "Given back when a split was undone",
 }
 BY_THE_SYSTEM = "the system"
 WHOLE_ROW = "whole row"

@@ -129,12 +129,13 @@ def _words(rows: Rows, ids: list[int]) -> Words:
 def _replace_words(db: Session, changed: list[int], before: Words, after: Words) -> None:
     counts = _change_of_counts(before, after)
     ids = _token_ids(db, frozenset().union(*before.values(), *after.values()))
-    db.execute(
-        update(_table(NameToken))
-        .where(NameToken.id == bindparam("token_id"))
-        .values(children=NameToken.children + bindparam("more")),
-        [{"token_id": ids[word], "more": more} for word, more in sorted(counts.items(), key=lambda c: ids[c[0]])],
-    )
+    if counts:  # a merge may move words from one child to another and change no count
+        db.execute(
+            update(_table(NameToken))
+            .where(NameToken.id == bindparam("token_id"))
+            .values(children=NameToken.children + bindparam("more")),
+            [{"token_id": ids[word], "more": more} for word, more in sorted(counts.items(), key=lambda c: ids[c[0]])],
+        )
     _replace_pairs(db, changed, before, after, ids)
 
 

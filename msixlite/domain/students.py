@@ -10,6 +10,7 @@ from msixlite.domain.errors import NotFound
 from msixlite.domain.permissions import Permission, allows
 from msixlite.models.audit import AuditEvent
 from msixlite.models.base import random_token
+from msixlite.models.places import State
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.users import PastSearch, User
 
@@ -22,6 +23,14 @@ def get(db: Session, msix_id: str, *, by: User) -> Student:
     if student is None or not allows(by, Permission.DISPLAY_STUDENT_RECORD):
         raise NotFound("student")
     return student.survivor
+
+
+def lock_identities(db: Session) -> None:
+    """One at a time changes who is who: a submission, a merge, a split, an undo.
+
+    SQLite's writer is alone anyway; elsewhere the States' rows are locked.
+    """
+    db.scalars(select(State.code).order_by(State.code).with_for_update(key_share=True)).all()
 
 
 def keep_search(db: Session, text: str, *, now: datetime, by: User) -> str:

@@ -1,5 +1,6 @@
 """Write a plan: new children, changed ones, rows in quarantine. One transaction, set-based; the caller commits."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -7,7 +8,17 @@ from typing import Any
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from msixlite.domain import clocks, matching, msix_ids, search_index, upload_children
+from msixlite.domain import (
+    audit,
+    data_quality,
+    matching,
+    msix_ids,
+    policy,
+    search_index,
+    upload_children,
+    worklist_decisions,
+    worklist_desks,
+)
 from msixlite.domain.matching import Likeness
 from msixlite.domain.upload_changes import ChangedRecord
 from msixlite.domain.upload_plan import NewRecord, Plan
@@ -23,6 +34,8 @@ def write(db: Session, submission: Submission, plan: Plan, *, now: datetime) -> 
     touched = _add_new(db, submission, plan.new, now)
     touched |= _change(db, submission, plan.changed)
     search_index.refresh(db, touched)
+    worklist_decisions.compare_again(db, [one.record_id for one in plan.changed if one.identity is not None], now=now)
+    data_quality.check(db, touched, now=now, submission=submission)
     _write(db, QuarantinedRow, [_quarantine(submission, row) for row in plan.quarantined])
 
 
@@ -44,7 +57,7 @@ def _add_new(db: Session, submission: Submission, new: list[NewRecord], now: dat
     record_ids = _insert_records(db, submission, new, students)
     placed = list(zip(new, students, record_ids, strict=True))
     _write(db, LinkDecision, [_decision(one, student, record, now) for one, student, record in placed])
-    _write(db, WorklistItem, list(_near_matches(submission, placed, students, now)))
+    _open_near_matches(db, submission, placed, students, now)
     rows: dict[str, list[dict[str, Any]]] = {section: [] for section in SECTION_MODELS}
     blocks: list[dict[str, Any]] = []
     for one, _student, record_id in placed:
@@ -113,10 +126,29 @@ def _decision(one: NewRecord, student_id: int, record_id: int, now: datetime) ->
     }
 
 
+def _open_near_matches(
+    db: Session, submission: Submission, placed: list[tuple[NewRecord, int, int]], students: list[int], now: datetime
+) -> None:
+    rows = list(_near_matches(db, submission, placed, students, now))
+    item_ids = _insert(db, WorklistItem, rows)
+    both = {row["candidate_id"] for row in rows} | set(students)
+    records: dict[int, list[int]] = defaultdict(list)
+    for chunk in upload_children.chunks(sorted(both)):
+        owned = select(StateRecord.student_id, StateRecord.id).where(StateRecord.student_id.in_(chunk))
+        for student_id, record_id in db.execute(owned):
+            records[student_id].append(record_id)
+    student_of = {record_id: student_id for _one, student_id, record_id in placed}
+    concerned = {
+        item_id: [*records[row["candidate_id"]], *records[student_of[row["state_record_id"]]]]
+        for item_id, row in zip(item_ids, rows, strict=True)
+    }
+    worklist_desks.place(db, concerned)
+
+
 def _near_matches(
-    submission: Submission, placed: list[tuple[NewRecord, int, int]], students: list[int], now: datetime
+    db: Session, submission: Submission, placed: list[tuple[NewRecord, int, int]], students: list[int], now: datetime
 ) -> Iterator[dict[str, Any]]:
-    reply_due_at, due_on, calendar = clocks.near_match_due(now)
+    due = policy.due(db, submission.state_code, WorklistKind.NEAR_MATCH, now)
     for one, student_id, record_id in placed:
         resembled: dict[int, Likeness] = {}
         for near in one.placement.near:
@@ -130,13 +162,15 @@ def _near_matches(
                 "state_record_id": record_id,
                 "candidate_id": candidate,
                 "score": likeness.score,
-                "reasons": list(likeness.reasons),
+                "reasons": [*likeness.reasons, *_why_it_waits(likeness)],
                 "model_version": matching.MODEL_VERSION,
                 "opened_at": now,
-                "reply_due_at": reply_due_at,
-                "due_on": due_on,
-                "due_calendar": calendar,
+                **vars(due),
             }
+
+
+def _why_it_waits(likeness: Likeness) -> list[str]:
+    return [f"not linked by itself: {likeness.guard}"] if likeness.guard else []
 
 
 def _section_row(submission: Submission, record_id: int, section: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -165,8 +199,14 @@ def _change(db: Session, submission: Submission, changed: list[ChangedRecord]) -
     for section, model in SECTION_MODELS.items():
         _write(db, model, added[section])
     _write(db, RecordChange, histories)
+    audit.add_changes(db, (_change_of(one) for one in histories))
     _change_identities(db, [one for one in changed if one.identity is not None])
     return {one.student_id for one in changed if one.changes}
+
+
+def _change_of(history: dict[str, Any]) -> list[Any]:
+    what = ", ".join(filter(None, (history["element"], history["what"])))
+    return ["state_record", str(history["state_record_id"]), what, history["old"], history["new"]]
 
 
 _BULK = {"synchronize_session": False}

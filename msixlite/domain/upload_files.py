@@ -27,8 +27,11 @@ FORMULA = "="
 """A cell that begins so is a formula: what it shows depends on the program that opens it."""
 
 _WORKBOOK_PART = "xl/workbook.xml"
-_CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
-_FORMULA_CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*>\s*<(?:\w+:)?f[ >/]')
+_PREFIX = rb"(?:[^\s<>/:!?]+:)?"
+_ATTRIBUTE = rb"""\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*')"""
+_CELL_TAG = re.compile(rb"<" + _PREFIX + rb"c[\s/>]")
+_CELL = re.compile(rb"<" + _PREFIX + rb"c(?:" + _ATTRIBUTE + rb""")*?\s+r\s*=\s*["']([A-Z]{1,3})(\d{1,7})["']""")
+_FORMULA_CELL = re.compile(_CELL.pattern + rb"(?:" + _ATTRIBUTE + rb")*\s*>\s*<" + _PREFIX + rb"f[\s/>]")
 _DOCUMENT_TYPES = (b"<!DOCTYPE", "<!DOCTYPE".encode("utf-16-le"), "<!DOCTYPE".encode("utf-16-be"))
 _FOREIGN = {
     b"%PDF": "a PDF",
@@ -260,14 +263,17 @@ def _text(row: int, column: int, value: Any, formulas: set[tuple[int, int]]) -> 
 def _scan_sheets(path: Path) -> dict[int, set[tuple[int, int]]]:
     """Where formulas stand, as (row, column from 0), by the sheet's place in the workbook.
 
-    Refuses document types (entity bombs) and sheets whose far corner would take the memory of the machine.
+    Refuses document types (entity bombs) and cells that would take the memory of the machine, in every part that
+    could be read as a sheet, also in one that the workbook does not seem to name.
     """
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
             content = _member(archive, member)
             if any(mark in content for mark in _DOCUMENT_TYPES):
                 raise RuleBroken("The workbook declares a document type, which spreadsheets never do. It is not read.")
-        return {index: _scan_sheet(_part(archive, part)) for index, part in enumerate(_sheet_parts(archive))}
+            if b"sheetData" in content:
+                _check_cells(content)
+        return {index: _formulas(_part(archive, part)) for index, part in enumerate(_sheet_parts(archive))}
 
 
 def _sheet_parts(archive: zipfile.ZipFile) -> list[str]:
@@ -291,15 +297,22 @@ def _part(archive: zipfile.ZipFile, name: str) -> bytes:
     return _member(archive, archive.getinfo(name))
 
 
-def _scan_sheet(content: bytes) -> set[tuple[int, int]]:
-    last_row = last_column = 0
+def _check_cells(content: bytes) -> None:
+    """Each cell must say where it stands, near enough: the reader makes room for all cells before the last one."""
+    last_row = last_column = cells = 0
     for match in _CELL.finditer(content):
         last_row, last_column = max(last_row, int(match[2])), max(last_column, _column(match[1]))
+        cells += 1
+    if cells != sum(1 for _tag in _CELL_TAG.finditer(content)):
+        raise RuleBroken(_INCOMPLETE)
     if last_column >= MOST_COLUMNS or last_row * (last_column + 1) > MOST_CELLS:
         raise RuleBroken(
             f"A sheet reaches to column {last_column + 1:,}, row {last_row:,}; {MOST_COLUMNS} columns are the most "
             "that are read. Delete what stands far outside the table and send the file again."
         )
+
+
+def _formulas(content: bytes) -> set[tuple[int, int]]:
     return {(int(match[2]), _column(match[1])) for match in _FORMULA_CELL.finditer(content)}
 
 

@@ -13,7 +13,7 @@ from msixlite.domain.upload_changes import ChangedRecord
 from msixlite.domain.upload_children import Child, ChildKey, chunks, identity_of, natural_key, with_key_parts
 from msixlite.domain.upload_rows import Fault, Row
 from msixlite.models.places import District, School
-from msixlite.models.students import StateRecord, Student
+from msixlite.models.students import LinkDecision, StateRecord, Student
 from msixlite.models.uploads import Submission, SubmissionStatus
 
 RowKey = tuple[str, ChildKey, tuple[Any, ...]]
@@ -58,10 +58,10 @@ class Plan:
 
 
 def mark(db: Session) -> tuple[int, str]:
-    """Changes whenever a submission is applied: a plan made at another mark is out of date."""
+    """Changes whenever a submission, merge, split or undo is applied: a plan made at another mark is out of date."""
     applied = select(func.count(), func.max(Submission.applied_at)).where(Submission.status == SubmissionStatus.APPLIED)
     count, last = db.execute(applied).one()
-    return count, str(last)
+    return count, f"{last} {db.scalar(select(func.max(LinkDecision.id)))}"
 
 
 def make(db: Session, rows: Iterable[Row], *, state: str) -> Plan:

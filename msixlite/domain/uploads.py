@@ -11,20 +11,22 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, sessionmaker
 
-from msixlite.domain import audit, places, upload_apply, upload_files, upload_plan, upload_rows
+from msixlite.domain import audit, places, students, upload_apply, upload_files, upload_plan, upload_rows
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import Permission, covers
 from msixlite.domain.upload_plan import Plan
 from msixlite.domain.upload_rows import Row
 from msixlite.models.base import OurSession
-from msixlite.models.places import State
 from msixlite.models.uploads import QuarantinedRow, Submission, SubmissionStatus
 from msixlite.models.users import User
 
 log = logging.getLogger(__name__)
 SHOWN_ROWS = 200
 """Rows in quarantine that one page shows; the rest is counted."""
+MOST_TRIES = 3
+"""So often a submission is begun; what ended the process each time is refused."""
 _TRIES_BEFORE_LOCKING = 2
+FAILED = "Something went wrong inside msixlite. Nothing was taken; please send it again."
 
 
 def receive(db: Session, *, state: str, file_name: str, path: Path, now: datetime, by: User | None) -> Submission:
@@ -127,29 +129,48 @@ def receive_file(
     try:
         return _take(sessions, submission_id, path, now)
     except RuleBroken as rule:
-        _refuse(sessions, submission_id, str(rule))
+        _refuse(sessions, submission_id, str(rule), now)
         raise
 
 
 def process(sessions: sessionmaker[OurSession], submission_id: int, path: Path, *, now: datetime) -> None:
     """The pool's way: read, check and apply a received file, then remove it. Whatever happens is told in its row."""
     try:
+        _count_try(sessions, submission_id)
         _take(sessions, submission_id, path, now)
     except RuleBroken as rule:
-        _refuse(sessions, submission_id, str(rule))
+        _refuse(sessions, submission_id, str(rule), now)
     except Exception as fault:
         frames = "".join(traceback.format_tb(fault.__traceback__))
         log.error("Submission %s failed with %s:\n%s", submission_id, type(fault).__name__, frames)
-        _refuse(
-            sessions, submission_id, "Something went wrong inside msixlite. Nothing was taken; please send it again."
-        )
+        _refuse(sessions, submission_id, FAILED, now)
     path.unlink(missing_ok=True)
 
 
-def _refuse(sessions: sessionmaker[OurSession], submission_id: int, why: str) -> None:
+def _count_try(sessions: sessionmaker[OurSession], submission_id: int) -> None:
+    """Count before reading: a file that ends the process must not be taken up at every start."""
     with sessions() as db, db.begin():
-        submission = db.get_one(Submission, submission_id)
-        submission.status, submission.message = SubmissionStatus.REFUSED, why
+        submission = db.get_one(Submission, submission_id, with_for_update=True)
+        submission.tries += 1
+        tries = submission.tries
+    if tries > MOST_TRIES:
+        raise RuleBroken(f"Reading this file ended msixlite {MOST_TRIES} times, so it is not read again.")
+
+
+def _refuse(sessions: sessionmaker[OurSession], submission_id: int, why: str, now: datetime) -> None:
+    """Say why nothing was taken; unless a second server on the same database took it meanwhile."""
+    with sessions() as db, db.begin():
+        submission = db.get_one(Submission, submission_id, with_for_update=True)
+        if submission.status is SubmissionStatus.RECEIVED:
+            submission.status, submission.message = SubmissionStatus.REFUSED, why
+            audit.record(
+                db,
+                at=now,
+                action="uploads.refuse",
+                outcome="refused",
+                user_id=submission.uploaded_by_id,
+                subject=f"submission {submission.id}",
+            )
 
 
 def _read(path: Path, file_name: str, today: date) -> tuple[list[Row], list[str]]:
@@ -174,21 +195,16 @@ def _take(sessions: sessionmaker[OurSession], submission_id: int, path: Path, no
         with sessions().reading() as db:
             plan = upload_plan.make(db, rows, state=state)
         with sessions() as db, db.begin():
-            _lock(db)
+            students.lock_identities(db)
             if plan.mark == upload_plan.mark(db):
                 return _apply(db, submission_id, plan, warnings, now)
     with sessions() as db, db.begin():
-        _lock(db)
+        students.lock_identities(db)
         return _apply(db, submission_id, upload_plan.make(db, rows, state=state), warnings, now)
 
 
-def _lock(db: Session) -> None:
-    """One submission is applied at a time. SQLite's writer is alone anyway; elsewhere the States' rows are locked."""
-    db.scalars(select(State.code).order_by(State.code).with_for_update(key_share=True)).all()
-
-
 def _apply(db: OurSession, submission_id: int, plan: Plan, warnings: list[str], now: datetime) -> Report:
-    submission = db.get_one(Submission, submission_id)
+    submission = db.get_one(Submission, submission_id, with_for_update=True)
     if submission.status is not SubmissionStatus.RECEIVED:
         raise RuleBroken("This submission was taken already.")
     upload_apply.write(db, submission, plan, now=now)

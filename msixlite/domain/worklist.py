@@ -1,67 +1,287 @@
-"""The worklist: near matches that wait for a Data Administrator."""
+"""The worklist: what may follow what (TRANSITIONS), and the deeds that pass an item from hand to hand.
 
-from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+Decisions on children stand in `worklist_decisions`, lists in `worklist_lists`, desks in `worklist_desks`.
+"""
 
-from msixlite.domain.errors import NotFound
-from msixlite.domain.permissions import GRANTS, Permission, Reach
-from msixlite.models.places import District
-from msixlite.models.students import Enrollment, StateRecord, Student
+import enum
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from msixlite.domain import policy, worklist_desks
+from msixlite.domain.errors import NotFound, RuleBroken
+from msixlite.domain.worklist_desks import Seat
 from msixlite.models.users import User
-from msixlite.models.worklist import WorklistItem
+from msixlite.models.worklist import OPEN, Level, WorklistItem, WorklistKind, WorklistStatus
 
-_RIGHT = Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS
-
-
-def count_open(db: Session, *, by: User) -> int:
-    """How many items wait within reach."""
-    return db.scalar(select(func.count()).select_from(WorklistItem).where(*_open_within_reach(by))) or 0
+LONGEST_WAIT = timedelta(days=30)
+MOST_AT_ONCE = 100
 
 
-def open_items(db: Session, *, by: User, limit: int = 200) -> list[WorklistItem]:
-    """Items that wait within reach, the first due first."""
-    return list(
-        db.scalars(
-            select(WorklistItem)
-            .where(*_open_within_reach(by))
-            .options(
-                joinedload(WorklistItem.state_record),
-                joinedload(WorklistItem.candidate).selectinload(Student.state_records),
-            )
-            .order_by(WorklistItem.due_on, WorklistItem.id)
-            .limit(limit)
-        ).unique()
-    )
+class Event(enum.Enum):
+    """What happens to an item. The value is a word for people."""
+
+    CLAIM = "claim"
+    REASSIGN = "reassign"
+    ESCALATE = "escalate"
+    ESCALATE_OVERDUE = "escalate when overdue"
+    ASK = "ask the other State"
+    WAIT = "wait until a day"
+    SAME_CHILD = "decide: same child"
+    DIFFERENT_CHILDREN = "decide: different children"
+    VALIDATE = "validate"
+    APPROVE_RUN_OUT = "approve when run out"
+    REJECT = "reject"
+    WITHDRAW = "withdraw"
+    RESOLVE = "resolve"
+    SETTLE = "settle"
+    RAISE_AGAIN = "raise again"
+    UNDO = "undo"
 
 
-def get(db: Session, item_id: int, *, by: User) -> WorklistItem:
+class Who(enum.Enum):
+    """Who may make it happen. The value is a phrase for people."""
+
+    DESK = "a Data Administrator at its desk or above"
+    ANOTHER = "a Data Administrator at its desk or above, not the initiator"
+    INITIATOR = "the initiator"
+    DECIDER = "whoever decided it, or a State Data Administrator"
+    SYSTEM = "the system"
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One row of the table: what leads an item of these kinds from one status to another, and by whom."""
+
+    event: Event
+    kinds: tuple[WorklistKind, ...]
+    before: tuple[WorklistStatus, ...]
+    after: WorklistStatus
+    who: Who
+
+
+_K, _S = WorklistKind, WorklistStatus
+ALL = tuple(WorklistKind)
+NEAR = (_K.NEAR_MATCH,)
+VALIDATIONS = (_K.VALIDATE_MERGE, _K.VALIDATE_USER_MERGE, _K.VALIDATE_USER_SPLIT)
+BY_HAND = (_K.DATA_QUALITY, _K.ESCALATION, _K.DATA_REQUEST, _K.MOVE_NOTICE)
+
+TRANSITIONS = (
+    Transition(Event.CLAIM, ALL, OPEN, _S.IN_WORK, Who.DESK),
+    Transition(Event.REASSIGN, ALL, OPEN, _S.IN_WORK, Who.DESK),
+    Transition(Event.ESCALATE, ALL, OPEN, _S.NEW, Who.DESK),
+    Transition(Event.ESCALATE_OVERDUE, ALL, OPEN, _S.NEW, Who.SYSTEM),
+    Transition(Event.ASK, (*NEAR, *VALIDATIONS, _K.DATA_QUALITY), OPEN, _S.ASKED, Who.DESK),
+    Transition(Event.WAIT, ALL, OPEN, _S.WAITING, Who.DESK),
+    Transition(Event.SAME_CHILD, NEAR, OPEN, _S.SAME_CHILD, Who.DESK),
+    Transition(Event.DIFFERENT_CHILDREN, NEAR, OPEN, _S.DIFFERENT_CHILDREN, Who.DESK),
+    Transition(Event.VALIDATE, VALIDATIONS, OPEN, _S.VALIDATED, Who.ANOTHER),
+    Transition(Event.APPROVE_RUN_OUT, VALIDATIONS, OPEN, _S.VALIDATED, Who.SYSTEM),
+    Transition(Event.REJECT, VALIDATIONS, OPEN, _S.REJECTED, Who.ANOTHER),
+    Transition(Event.WITHDRAW, VALIDATIONS, OPEN, _S.WITHDRAWN, Who.INITIATOR),
+    Transition(Event.RESOLVE, BY_HAND, OPEN, _S.RESOLVED, Who.DESK),
+    Transition(Event.SETTLE, (*NEAR, _K.DATA_QUALITY), OPEN, _S.SETTLED, Who.SYSTEM),
+    Transition(
+        Event.RAISE_AGAIN,
+        (*NEAR, _K.DATA_QUALITY),
+        (_S.DIFFERENT_CHILDREN, _S.SETTLED, _S.RESOLVED, _S.SAME_CHILD),
+        _S.NEW,
+        Who.SYSTEM,
+    ),
+    Transition(Event.UNDO, NEAR, (_S.SAME_CHILD, _S.DIFFERENT_CHILDREN), _S.IN_WORK, Who.DECIDER),
+    Transition(Event.UNDO, VALIDATIONS, (_S.VALIDATED, _S.REJECTED), _S.IN_WORK, Who.DECIDER),
+    Transition(Event.UNDO, BY_HAND, (_S.RESOLVED,), _S.IN_WORK, Who.DECIDER),
+)
+"""What may follow what. What stands not here cannot happen."""
+
+
+def transition(item: WorklistItem, event: Event) -> Transition:
+    """The row of the table for an item and an event; says in words why there is none."""
+    for row in TRANSITIONS:
+        if row.event is event and item.kind in row.kinds and item.status in row.before:
+            return row
+    if not item.is_open:
+        raise RuleBroken(_decided_already(item))
+    raise RuleBroken(f"{item.title} is open: there is nothing to {event.value}.")
+
+
+def _decided_already(item: WorklistItem) -> str:
+    person = item.resolved_by.full_name if item.resolved_by else "the system"
+    on = f" on {item.resolved_at:%m/%d/%Y}" if item.resolved_at else ""
+    return f"{item.title} was decided already: {item.status.label.lower()}, by {person}{on}. Nothing was changed."
+
+
+def step(
+    db: Session, item: WorklistItem, event: Event, *, now: datetime, mine: Collection[Seat] = (), by: User | None
+) -> None:
+    """Lead the item along the table, after asking whether this person may."""
+    row = transition(item, event)
+    _check(row.who, item, mine, by)
+    item.status = row.after
+    if row.after in OPEN:
+        item.resolved_at = item.resolved_by = None
+        if row.after is not WorklistStatus.ASKED:
+            item.asked_state = None
+        item.waits_until = None
+    else:
+        item.resolved_at, item.resolved_by = now, by
+    if by is not None and item.replied_at is None and row.who is not Who.INITIATOR:
+        item.replied_at = now
+    db.flush()
+
+
+def _check(who: Who, item: WorklistItem, mine: Collection[Seat], by: User | None) -> None:
+    if who is Who.SYSTEM or by is None:
+        if (by is None) is not (who is Who.SYSTEM):
+            raise RuleBroken("Only the system does this." if by else "Only a person does this.")
+        return
+    if who is Who.INITIATOR and (item.change is None or item.change.initiated_by_id != by.id):
+        raise RuleBroken("Only the person who began it can withdraw it.")
+    if who in (Who.DESK, Who.ANOTHER) and not worklist_desks.may_act(item, mine):
+        raise RuleBroken(f"{item.title} was sent up; it is decided there.")
+    if who is Who.DECIDER and item.resolved_by_id != by.id and not any(seat.level is Level.STATE for seat in mine):
+        raise RuleBroken("Only the person who decided it, or a State Data Administrator, can take it back.")
+
+
+def open_item(
+    db: Session, kind: WorklistKind, *, state: str, records: Iterable[int], now: datetime, **columns: Any
+) -> WorklistItem:
+    """A new item of the State, laid on the desks of the State records' places."""
+    due = policy.due(db, state, kind, now)
+    item = WorklistItem(kind=kind, state_code=state, opened_at=now, **vars(due), **columns)
+    db.add(item)
+    db.flush()
+    only = state if kind is WorklistKind.DATA_QUALITY else None
+    worklist_desks.place(db, {item.id: list(records)}, only=only)
+    return item
+
+
+def get(db: Session, item_id: int, *, today: date, by: User) -> WorklistItem:
     """The item, if it lies within reach; otherwise it does not exist for this person."""
-    item = db.scalar(
-        select(WorklistItem)
-        .where(WorklistItem.id == item_id, *_within_reach(by))
-        .options(joinedload(WorklistItem.state_record), joinedload(WorklistItem.candidate))
-    )
+    return _get(db, item_id, worklist_desks.seats(db, by, today))
+
+
+def _get(db: Session, item_id: int, mine: Collection[Seat], *, lock: bool = False) -> WorklistItem:
+    query = select(WorklistItem).where(WorklistItem.id == item_id, worklist_desks.within_reach(mine))
+    if lock:
+        query = query.with_for_update(of=WorklistItem).execution_options(populate_existing=True)
+    item = db.scalar(query)
     if item is None:
         raise NotFound("worklist item")
     return item
 
 
-def _open_within_reach(by: User) -> list[ColumnElement[bool]]:
-    return [WorklistItem.resolved_at.is_(None), *_within_reach(by)]
+def take(db: Session, item_id: int, *, now: datetime, by: User) -> tuple[WorklistItem, list[Seat]]:
+    """The item locked for a deed, with the person's desks: of two at once, the second sees what the first did."""
+    mine = worklist_desks.seats(db, by, now.date())
+    return _get(db, item_id, mine, lock=True), mine
 
 
-def _within_reach(by: User) -> list[ColumnElement[bool]]:
-    """Items that concern the person's State, region or district: by either child's State records and enrollments."""
-    reach = GRANTS[by.role].get(_RIGHT)
-    if reach is None:
-        return [WorklistItem.id.is_(None)]
-    mine = select(StateRecord.id).where(StateRecord.state_code == by.state_code)
-    if reach in (Reach.REGION, Reach.DISTRICT):
-        districts = select(District.code).where(
-            District.region_id == by.region_id if reach is Reach.REGION else District.id == by.district_id
+def claim(db: Session, item_id: int, *, now: datetime, by: User) -> WorklistItem:
+    """Take the item up: that is the first reply."""
+    item, mine = take(db, item_id, now=now, by=by)
+    if item.is_open and item.owner_id not in (None, by.id):
+        assert item.owner is not None
+        raise RuleBroken(f"{item.owner.full_name} has claimed {item.title}. To take it over, assign it to yourself.")
+    step(db, item, Event.CLAIM, now=now, mine=mine, by=by)
+    item.owner = by
+    return item
+
+
+def assignable(db: Session, item: WorklistItem, *, by: User) -> list[User]:
+    """To whom the person may pass the item: down or sideways, within the State, where the children are enrolled."""
+    own = worklist_desks.own_seat(by)
+    return worklist_desks.staff(db, item, state=own.state_code, highest=own.level) if own else []
+
+
+def reassign(db: Session, item_id: int, *, to_id: int, now: datetime, by: User) -> WorklistItem:
+    """Give the item to somebody at one's own level or below; it is theirs at once."""
+    item, mine = take(db, item_id, now=now, by=by)
+    to = next((person for person in assignable(db, item, by=by) if person.id == to_id), None)
+    if to is None:
+        raise RuleBroken(
+            "Items are passed down or sideways, to those whose places the item concerns. To send it up, escalate it."
         )
-        mine = mine.where(
-            StateRecord.id.in_(select(Enrollment.state_record_id).where(Enrollment.district_code.in_(districts)))
-        )
-    of_candidates = select(StateRecord.student_id).where(StateRecord.id.in_(mine))
-    return [or_(WorklistItem.state_record_id.in_(mine), WorklistItem.candidate_id.in_(of_candidates))]
+    step(db, item, Event.REASSIGN, now=now, mine=mine, by=by)
+    item.owner = to
+    worklist_desks.lay_before(item, to)
+    return item
+
+
+def escalate(db: Session, item_id: int, *, note: str = "", now: datetime, by: User) -> WorklistItem:
+    """Send the item up within one's State: district, region, State. It is unclaimed there."""
+    item, mine = take(db, item_id, now=now, by=by)
+    step(db, item, Event.ESCALATE, now=now, mine=mine, by=by)
+    if by.state_code is None or worklist_desks.raise_to_next(db, item, by.state_code) is None:
+        raise RuleBroken(f"{item.title} lies at the State's desk already; there is none above it.")
+    item.owner, item.note = None, note.strip()
+    return item
+
+
+def ask(db: Session, item_id: int, *, state: str, note: str, now: datetime, by: User) -> WorklistItem:
+    """Put a question to another State that the item concerns."""
+    item, mine = take(db, item_id, now=now, by=by)
+    if state == by.state_code or state not in worklist_desks.states_of(item):
+        raise RuleBroken("Choose another State that knows one of these children.")
+    if len(note.strip()) < 5:
+        raise RuleBroken("Type your question in a few words.")
+    step(db, item, Event.ASK, now=now, mine=mine, by=by)
+    item.owner, item.asked_state, item.note = by, state, note.strip()
+    return item
+
+
+def wait(db: Session, item_id: int, *, until: date, note: str = "", now: datetime, by: User) -> WorklistItem:
+    """Put the item off until a day. Its clocks run on (34 CFR 200.85: they never pause)."""
+    item, mine = take(db, item_id, now=now, by=by)
+    if not now.date() < until <= now.date() + LONGEST_WAIT:
+        raise RuleBroken(f"Choose a day after today and within {LONGEST_WAIT.days} days.")
+    step(db, item, Event.WAIT, now=now, mine=mine, by=by)
+    item.owner, item.waits_until, item.note = by, until, note.strip()
+    return item
+
+
+def resolve(db: Session, item_id: int, *, note: str, now: datetime, by: User) -> WorklistItem:
+    """Close an item by hand, saying what was done."""
+    item, mine = take(db, item_id, now=now, by=by)
+    if len(note.strip()) < 10:
+        raise RuleBroken("Say in at least 10 characters what was done.")
+    step(db, item, Event.RESOLVE, now=now, mine=mine, by=by)
+    item.note = note.strip()
+    return item
+
+
+def claim_all(db: Session, item_ids: Collection[int], *, now: datetime, by: User) -> int:
+    """Claim the picked items, all or none."""
+    return len([claim(db, item_id, now=now, by=by) for item_id in _picked(item_ids)])
+
+
+def escalate_all(db: Session, item_ids: Collection[int], *, now: datetime, by: User) -> int:
+    return len([escalate(db, item_id, now=now, by=by) for item_id in _picked(item_ids)])
+
+
+def reassign_all(db: Session, item_ids: Collection[int], *, to_id: int, now: datetime, by: User) -> int:
+    return len([reassign(db, item_id, to_id=to_id, now=now, by=by) for item_id in _picked(item_ids)])
+
+
+def wait_all(db: Session, item_ids: Collection[int], *, until: date, now: datetime, by: User) -> int:
+    return len([wait(db, item_id, until=until, now=now, by=by) for item_id in _picked(item_ids)])
+
+
+def _picked(item_ids: Collection[int]) -> list[int]:
+    """In the order of their numbers, so that two people who pick the same items never wait for each other."""
+    if not item_ids:
+        raise RuleBroken("Pick at least one item first.")
+    if len(item_ids) > MOST_AT_ONCE:
+        raise RuleBroken(f"Pick at most {MOST_AT_ONCE} items at once.")
+    return sorted(set(item_ids))
+
+
+def colleagues(db: Session, *, by: User) -> list[User]:
+    """The other active Data Administrators of the person's State."""
+    own = worklist_desks.own_seat(by)
+    people = worklist_desks.people(db, own.state_code) if own else []
+    return [person for person in people if person.id != by.id]

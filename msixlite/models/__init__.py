@@ -1,18 +1,44 @@
 """The data dictionary. Importing it registers every table."""
 
-from msixlite.models import audit, daily, feeds, mail, moves, places, search, students, uploads, users, worklist
+from msixlite.models import (
+    account_requests,
+    account_reviews,
+    audit,
+    daily,
+    exports,
+    feeds,
+    incidents,
+    mail,
+    merge_split,
+    moves,
+    places,
+    policy,
+    search,
+    students,
+    training,
+    uploads,
+    users,
+    worklist,
+)
 from msixlite.models.base import Base
 
 __all__ = [
     "Base",
+    "account_requests",
+    "account_reviews",
     "audit",
     "daily",
+    "exports",
     "feeds",
+    "incidents",
     "mail",
+    "merge_split",
     "moves",
     "places",
+    "policy",
     "search",
     "students",
+    "training",
     "uploads",
     "users",
     "worklist",

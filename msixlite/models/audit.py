@@ -13,7 +13,7 @@ class AuditEvent(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     """1, 2, 3 … without a gap."""
-    at: Mapped[moment]
+    at: Mapped[moment] = mapped_column(index=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
     """Empty: nobody was signed in, or the system itself acted."""
     action: Mapped[str] = mapped_column(String(80), index=True)

@@ -80,9 +80,11 @@ class MoveNotice(Base):
     status: Mapped[MoveStatus]
     level: Mapped[MoveLevel]
     reply_due_at: Mapped[moment]
-    """24 clock hours after it was sent, or passed on to the next level."""
+    """24 clock hours after it was sent, or fewer as the receiving State sets; 24 after it was passed on."""
     due_on: Mapped[date]
-    """Five working days after it was sent."""
+    """Five working days after it was sent, or fewer as the receiving State sets."""
+    due_days: Mapped[int]
+    """Working days that were counted."""
     due_calendar: Mapped[str] = mapped_column(String(40))
     acknowledged_at: Mapped[moment | None]
     update_state_code: Mapped[str | None] = mapped_column(ForeignKey("state.code"))
@@ -166,22 +168,6 @@ class MoveMessage(Base):
     text: Mapped[str] = mapped_column(Text, default="")
 
     by: Mapped[User | None] = relationship()
-
-
-class Absence(Base):
-    """A person is away from one day to another; the deputy gets what would have come to them."""
-
-    __tablename__ = "absence"
-    __table_args__ = (CheckConstraint("first_day <= last_day", name="days_in_order"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
-    first_day: Mapped[date]
-    last_day: Mapped[date]
-    deputy_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-
-    user: Mapped[User] = relationship(foreign_keys=user_id)
-    deputy: Mapped[User | None] = relationship(foreign_keys=deputy_id)
 
 
 class RoutingRule(Base):

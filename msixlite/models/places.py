@@ -3,7 +3,7 @@
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from msixlite.models.base import Base
+from msixlite.models.base import Base, moment
 
 
 class State(Base):
@@ -28,6 +28,8 @@ class Region(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     state_code: Mapped[str] = mapped_column(ForeignKey("state.code"))
     name: Mapped[str] = mapped_column(String(120))
+    disabled_at: Mapped[moment | None]
+    """Switched off: its administrators reach nothing, its districts answer to the State. Empty: in use."""
 
     state: Mapped[State] = relationship()
 

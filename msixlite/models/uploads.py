@@ -30,6 +30,8 @@ class Submission(Base):
     """Bytes."""
     status: Mapped[SubmissionStatus] = mapped_column(default=SubmissionStatus.RECEIVED)
     message: Mapped[str] = mapped_column(Text, default="")
+    tries: Mapped[int] = mapped_column(default=0)
+    """How often reading it was begun: a file that ends the process is not taken up for ever."""
     received_at: Mapped[moment]
     applied_at: Mapped[moment | None]
     uploaded_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

@@ -10,7 +10,7 @@ from msixlite.models.places import District, Region, State
 
 
 class Role(enum.Enum):
-    """The eleven roles of MSIX (specification, Table 1.1)."""
+    """The eleven roles of MSIX (specification, Table 1.1), and Help Desk, which is ours."""
 
     MSIX_PRIMARY = "msix_primary"
     MSIX_SECONDARY = "msix_secondary"
@@ -23,6 +23,8 @@ class Role(enum.Enum):
     GOVERNMENT_ADMINISTRATOR = "government_administrator"
     OME_USER_ADMINISTRATOR = "ome_user_administrator"
     PRIVACY_ACT_ADMINISTRATOR = "privacy_act_administrator"
+    HELP_DESK = "help_desk"
+    """Ours: unlocks accounts and can do nothing else (specification, User Credentials and Help Desk)."""
 
     @property
     def label(self) -> str:
@@ -35,6 +37,26 @@ class AccountStatus(enum.Enum):
     """Reversible: three wrong passwords, or an administrator's decision."""
     DEACTIVATED = "deactivated"
     """Final: the identifier and the e-mail address are never used again."""
+
+
+class DeedKind(enum.Enum):
+    """What was done to an account."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    DISABLED = "disabled"
+    ENABLED = "enabled"
+    DEACTIVATED = "deactivated"
+    UNLOCKED = "unlocked"
+    PASSWORD_RESET = "password reset"  # noqa: S105 - a word, not a password
+    CONFIRMED = "confirmed in the yearly review"
+
+
+class NoticeKind(enum.Enum):
+    """What a person says about their own access (rules A32, A33)."""
+
+    NO_LONGER_NEEDED = "I no longer need access"
+    MORE_THAN_NEEDED = "This is more than I need"
 
 
 class User(Base):
@@ -70,6 +92,12 @@ class User(Base):
     keyboard_shortcuts: Mapped[bool] = mapped_column(default=True)
     """Single-letter keys can be switched off (WCAG 2.1.4)."""
     created_at: Mapped[moment]
+    status_changed_at: Mapped[moment | None]
+    """When it was last disabled, enabled or deactivated. Three years after the end its application form may go."""
+    edition: Mapped[int] = mapped_column(default=0)
+    """Counts what administrators did to the account: who decides by an older page is told so."""
+    phone_hidden: Mapped[bool] = mapped_column(default=False)
+    """Not shown in the public User Administrator Search."""
 
     state: Mapped[State | None] = relationship()
     region: Mapped[Region | None] = relationship()
@@ -87,6 +115,60 @@ class User(Base):
         if self.region:
             return f"{self.region.name}, {self.state_code}"
         return self.state.name if self.state else "U.S. Department of Education"
+
+
+class Purpose(enum.Enum):
+    """Why a child outside one's own scope is opened: the five routine uses of the Privacy Act notice, or consent."""
+
+    MEP_PARTICIPATION = "mep_participation"
+    ENROLLMENT = "enrollment"
+    PLACEMENT = "placement"
+    CREDIT_ACCRUAL = "credit_accrual"
+    MATCHING = "matching"
+    WRITTEN_CONSENT = "written_consent"
+
+
+class PastEmail(Base):
+    """An address that an account had before: nobody else ever gets it."""
+
+    __tablename__ = "past_email"
+
+    email: Mapped[str] = mapped_column(String(254), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+
+
+class AccountDeed(Base):
+    """One thing that was done to an account, by whom and why; the account's own history."""
+
+    __tablename__ = "account_deed"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    kind: Mapped[DeedKind]
+    words: Mapped[str] = mapped_column(String(300), default="")
+    """The reason, or how the caller was verified before an unlock or a reset (rules A26, A31, P7)."""
+    at: Mapped[moment]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    """Empty: the daily run or the command line."""
+
+    by: Mapped[User | None] = relationship(foreign_keys=by_id)
+
+
+class AccessNotice(Base):
+    """A person says that they need less access, or none: a task for the User Administrator."""
+
+    __tablename__ = "access_notice"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    kind: Mapped[NoticeKind]
+    words: Mapped[str] = mapped_column(String(500), default="")
+    at: Mapped[moment]
+    settled_at: Mapped[moment | None]
+    settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+    user: Mapped[User] = relationship(foreign_keys=user_id)
+    settled_by: Mapped[User | None] = relationship(foreign_keys=settled_by_id)
 
 
 class PastPassword(Base):
@@ -112,8 +194,46 @@ class UserSession(Base):
     last_active_at: Mapped[moment]
     ended_at: Mapped[moment | None]
     end_reason: Mapped[str] = mapped_column(String(40), default="")
+    address: Mapped[str] = mapped_column(String(45), default="")
+    """Network address of the browser that signed in."""
+    locked_at: Mapped[moment | None]
+    """Locked by the person: the password opens it again (rule A34)."""
+    second_factor_at: Mapped[moment | None]
+    """When the second factor was given in this session."""
+    purpose: Mapped[Purpose | None]
+    """Why children outside one's own scope are opened in this visit (rules P4, P10)."""
+    purpose_reference: Mapped[str] = mapped_column(String(120), default="")
+    """Where the written consent is kept."""
+    purpose_msix_id: Mapped[str] = mapped_column(String(12), default="")
+    """A written consent speaks of one child only; empty for the other purposes."""
 
     user: Mapped[User] = relationship()
+
+
+class SecondFactor(Base):
+    """A person's one-time codes by an authenticator app (RFC 6238)."""
+
+    __tablename__ = "second_factor"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    secret: Mapped[str] = mapped_column(String(64), info={"secret": True})
+    begun_at: Mapped[moment]
+    confirmed_at: Mapped[moment | None]
+    """Empty until a first code has shown that the app knows the secret."""
+    last_step: Mapped[int] = mapped_column(default=0, info={"secret": True})
+    """The half minute of the last code that was accepted: no code works twice."""
+    failed_attempts: Mapped[int] = mapped_column(default=0)
+
+
+class RecoveryCode(Base):
+    """Opens the second step once, when the authenticator app is lost."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64), info={"secret": True})
+    used_at: Mapped[moment | None]
 
 
 class RulesOfBehavior(Base):
@@ -125,6 +245,8 @@ class RulesOfBehavior(Base):
     text: Mapped[str] = mapped_column(Text)
     """Paragraphs, with an empty line between them."""
     published_at: Mapped[moment]
+    forced: Mapped[bool] = mapped_column(default=True)
+    """Everybody reads it at their next page; otherwise when their year is over."""
 
 
 class RulesAcceptance(Base):

@@ -8,25 +8,73 @@ from htmx_flask import Htmx
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from msixlite import config, site
+from msixlite.domain import second_factor as second_factor_rules
+from msixlite.models.users import Role
 from msixlite.web import (
     access,
     account,
+    account_requests,
+    account_reviews,
+    audit,
     auth,
+    delegations,
+    directory,
     errors,
+    exports,
     feeds,
     help,
+    help_desk,
     home,
+    incidents,
     mail,
+    merge_split,
     middleware,
     moves,
+    policy,
+    purposes,
+    regions,
     rendering,
+    rules,
+    second_factor,
+    sessions,
     students,
+    training,
     uploads,
+    users,
     worklist,
 )
 from msixlite.web.converters import CONVERTERS
 
 ROOT = Path(__file__).resolve().parents[2]
+FEATURES = (
+    auth,
+    home,
+    students,
+    purposes,
+    worklist,
+    delegations,
+    merge_split,
+    moves,
+    mail,
+    feeds,
+    uploads,
+    policy,
+    users,
+    account_requests,
+    account_reviews,
+    help_desk,
+    directory,
+    regions,
+    training,
+    rules,
+    audit,
+    exports,
+    incidents,
+    account,
+    sessions,
+    second_factor,
+    help,
+)
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
@@ -36,7 +84,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     configure(app, settings)
     Htmx(app)
     middleware.init_app(app)
-    for feature in (auth, home, students, worklist, moves, uploads, mail, feeds, account, help):
+    for feature in FEATURES:
         app.register_blueprint(feature.bp)
     students.init_app(app)
     uploads.init_app(app)
@@ -51,10 +99,11 @@ def create_app(settings: config.Settings | None = None) -> Flask:
 def configure(app: Flask, settings: config.Settings) -> None:
     """Settings, database and cookies."""
     secure = settings.tls_certificate is not None or settings.trusted_proxies > 0
-    sessions = site.prepare(settings)
+    made = site.prepare(settings)
     app.config.update(
         SETTINGS=settings,
-        SESSIONS=sessions,
+        SESSIONS=made,
+        SECOND_FACTOR_ROLES=_roles(settings.second_factor_roles),
         CLOCK=lambda: datetime.now(UTC),
         DEMO=site.is_demo(settings),
         SECRET_KEY=settings.secret_key,
@@ -63,7 +112,8 @@ def configure(app: Flask, settings: config.Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,
-        RATELIMIT_STORAGE_OPTIONS={"sessions": sessions},
+        RATELIMIT_STORAGE_OPTIONS={"sessions": made},
+        TRUSTED_HOSTS=[name.strip() for name in settings.host_names.split(",") if name.strip()] or None,
         MAX_CONTENT_LENGTH=(settings.upload_megabytes + 1) * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=1_000_000,
     )
@@ -71,3 +121,11 @@ def configure(app: Flask, settings: config.Settings) -> None:
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+
+
+def _roles(text: str) -> frozenset[Role]:
+    try:
+        return second_factor_rules.required_roles(text)
+    except ValueError as error:
+        known = ", ".join(role.value for role in Role)
+        raise config.ConfigError(f"second_factor_roles: {error}. Write all, or of these: {known}.") from error

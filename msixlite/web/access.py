@@ -21,15 +21,22 @@ class Access:
     """Asked by the page itself, not by the person: it does not keep a session alive."""
     reads: bool = False
     """A POST that only reads: it takes no write lock."""
+    asks_purpose: bool = True
+    """Whether an MSIX ID in its address asks for a purpose of use first."""
     gate: bool = False
-    """Open also to those who must change their password or read the Rules of Behavior first."""
+    """Open also to those who must first change their password, read the Rules of Behavior or train."""
 
 
 def requires(
-    permission: Permission, *, background: bool = False, reads: bool = False, gate: bool = False
+    permission: Permission,
+    *,
+    background: bool = False,
+    reads: bool = False,
+    gate: bool = False,
+    asks_purpose: bool = True,
 ) -> Callable[[View], View]:
     """Only for signed-in people whose role has the permission."""
-    return _declare(Access(permission, background=background, reads=reads, gate=gate))
+    return _declare(Access(permission, background=background, reads=reads, gate=gate, asks_purpose=asks_purpose))
 
 
 def public(view: View) -> View:

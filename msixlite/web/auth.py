@@ -1,6 +1,6 @@
 """The way in and out: monitoring notice, sign-in, own password, Rules of Behavior, sign-out."""
 
-from flask import Blueprint, current_app, flash, g, redirect, request, session, url_for
+from flask import Blueprint, flash, g, redirect, request, session, url_for
 from flask_login import login_user, logout_user
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, PasswordField, StringField
@@ -41,10 +41,10 @@ class SignInForm(FlaskForm):
 @public
 def sign_in():
     """User name and password; the answer to a wrong one is always the same."""
-    if not session.get("consented"):
-        return redirect(url_for(".consent"), 303)
     if g.user:
         return redirect(url_for("home.index"), 303)
+    if not session.get("consented"):
+        return redirect(url_for(".consent"), 303)
     form = SignInForm()
     if not form.validate_on_submit():
         return page("auth/sign_in.html", form=form, status=422 if form.errors else 200)
@@ -61,7 +61,14 @@ def _sign_in(user_name: str, password: str) -> None:
     release_lock()
     fits = passwords.verify(password, attempt.password_hash)
     g.about = {"user": attempt.user_id} if attempt.user_id else {}
-    user, token = accounts.finish_sign_in(g.db, attempt, fits=fits, now=g.now)
+    user, token = accounts.finish_sign_in(
+        g.db,
+        attempt,
+        fits=fits,
+        now=g.now,
+        address=request.remote_addr or "",
+        at_once=g.settings.sessions_per_account,
+    )
     session.clear()
     live = accounts.find_session(g.db, token, now=g.now)
     assert live is not None
@@ -92,12 +99,26 @@ class PasswordForm(FlaskForm):
 def password():
     """Choose one's own password: at the first sign-in, every 60 days, and whenever one likes."""
     form = PasswordForm()
-    if not form.validate_on_submit():
-        return page("auth/password.html", form=form, status=422 if form.errors else 200)
-    if not _change_password(form):
-        return page("auth/password.html", form=form, status=422)
+    if not form.validate_on_submit() or not _change_password(form):
+        return page("auth/password.html", form=form, strength=_strength(), status=422 if form.errors else 200)
     flash("Your password is changed. Your other sessions have ended.")
     return redirect(url_for("home.index"), 303)
+
+
+@bp.post("/password/strength")
+@requires(Permission.USE_OWN_ACCOUNT, reads=True, gate=True)
+def password_strength():
+    """How hard the new password is to guess, while it is typed. Nothing of it is kept."""
+    return page("auth/password.html", fragment="strength", form=PasswordForm(), strength=_strength())
+
+
+def _strength():
+    typed = request.form.get("new", "")[: passwords.MAXIMUM_LENGTH]
+    return passwords.strength(typed, forbidden=_own_words()) if typed else None
+
+
+def _own_words():
+    return g.user.user_name, g.user.first_name, g.user.last_name, "msixlite", "msix"
 
 
 def _change_password(form: PasswordForm) -> bool:
@@ -107,11 +128,13 @@ def _change_password(form: PasswordForm) -> bool:
     if not passwords.verify(form.present.data, hashes[0]):
         form.present.errors = ["This is not your present password."]
         return False
-    minimum = current_app.config["SETTINGS"].password_minimum_length
+    minimum = g.settings.password_minimum_length
     form.new.errors = [
         f"The password needs {fault}."
         for fault in passwords.faults(form.new.data, minimum_length=minimum, forbidden=forbidden)
     ]
+    if not form.new.errors and _strength().score < g.settings.password_minimum_score:
+        form.new.errors = ["The password is too easy to guess. See below why."]
     if not form.new.errors and form.new.data != form.again.data:
         form.again.errors = ["The two new passwords differ."]
     if not form.new.errors and not form.again.errors and passwords.was_used(form.new.data, hashes):

@@ -8,7 +8,7 @@ from msixlite.domain import msix_ids
 class MsixIdConverter(BaseConverter):
     """An MSIX ID whose check digit fits."""
 
-    regex = r"\d{12}"
+    regex = r"[0-9]{12}"
 
     def to_python(self, value: str) -> str:
         if not msix_ids.is_valid(value):
@@ -18,6 +18,8 @@ class MsixIdConverter(BaseConverter):
 
 class RowIdConverter(IntegerConverter):
     """The number of a row, no larger than the databases count."""
+
+    regex = r"[0-9]+"  # Python's digits are those of every script
 
     def __init__(self, map: Map) -> None:
         super().__init__(map, min=1, max=2**31 - 1)

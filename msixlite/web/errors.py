@@ -1,8 +1,8 @@
 """Errors as pages: what happened, and how to go on. Never a traceback."""
 
-from flask import Flask, g
+from flask import Flask, Response, g
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
 from msixlite.domain.errors import NotAllowed, NotFound, RuleBroken
 from msixlite.web.rendering import page
@@ -38,6 +38,8 @@ CSRF_SENTENCE = "The page was open for too long, or it was sent from elsewhere. 
 
 
 def _http_error(error: HTTPException) -> object:
+    if isinstance(error, SecurityError):
+        return Response("This site does not answer to that name.", 400, mimetype="text/plain")
     if error.code is None or error.code < 400:
         return error
     return _error_page(error.code)

@@ -1,16 +1,19 @@
 """The security rules, in the order in which every request passes them. `init_app` is the policy."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, flash, g, redirect, request, session, url_for
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf import CSRFProtect
+from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as AnyResponse
 
-from msixlite.domain import accounts, audit
+from msixlite.domain import accounts, audit, purposes, second_factor, sessions, training, unusual_use
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import allows
 from msixlite.models.users import UserSession
@@ -46,7 +49,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "X-Robots-Tag": "noindex, nofollow",
 }
-WAYS_IN = ("auth.consent", "auth.sign_in")
+WAYS_IN = ("auth.consent", "auth.sign_in", "account_requests.new")
 """Public pages whose POSTs are audited: there is nobody signed in yet."""
 
 
@@ -68,6 +71,7 @@ def init_app(app: Flask) -> None:
     app.before_request(load_user)
     app.before_request(account_gates)
     app.before_request(check_access)
+    app.before_request(purpose_gate)
     csrf.init_app(app)
     app.after_request(headers)  # Flask runs these from the last to the first: finish, then headers
     app.after_request(finish)
@@ -77,7 +81,9 @@ def init_app(app: Flask) -> None:
 def open_session() -> None:
     """A session on the database for all that follows. Requests that only read never wait for a writer."""
     g.now = current_app.config["CLOCK"]()
+    g.settings = current_app.config["SETTINGS"]
     g.user = g.user_session = g.gate = None
+    g.locked = False
     g.user_id = g.session_id = None
     access = access_of(current_app, request.endpoint)
     g.db = current_app.config["SESSIONS"]()
@@ -97,24 +103,50 @@ def load_user() -> None:
         return
     g.user, g.user_session = current_user.user, current_user.session
     g.user_id, g.session_id = g.user.id, g.user_session.id
+    lock_after = timedelta(minutes=g.settings.lock_after_minutes)
+    g.locked = sessions.is_locked(g.user_session, lock_after=lock_after, now=g.now)
 
 
 def account_gates() -> AnyResponse | None:
-    """Nothing is open before one's own password is set and the Rules of Behavior are accepted (A1, A4, A19)."""
+    """Nothing is open before one's own password, the Rules of Behavior and the training (A1, A3, A4, A19).
+
+    Nothing at all is open while the session is locked (A34).
+    """
     if g.user is None:
         return None
-    g.gate = _gate()
     access = access_of(current_app, request.endpoint)
+    g.gate = _barrier()
+    if g.gate:
+        return _keep_out(access)
+    g.gate = _gate()
     if g.gate is None or access is None or access.gate:
         return None
     return _go(url_for(g.gate))
 
 
+def _barrier() -> str | None:
+    """The page beyond which nothing is open, not even one's own password."""
+    if g.user_session.second_factor_at is None and second_factor.is_on(g.db, g.user):
+        return "second_factor.check"
+    return "sessions.resume" if g.locked else None
+
+
+def _keep_out(access: Access | None) -> AnyResponse | None:
+    if access is None or access.permission is None or request.endpoint in (g.gate, "auth.sign_out"):
+        return None
+    goes_back = g.locked and request.method == "GET" and not access.background
+    return _go(url_for(g.gate, next=request.full_path.rstrip("?") if goes_back else None))
+
+
 def _gate() -> str | None:
-    if accounts.must_change_password(g.user, now=g.now):
+    if accounts.must_change_password(g.user, now=g.now, age=timedelta(days=g.settings.password_days)):
         return "auth.password"
     if accounts.must_accept_rules(g.db, g.user, now=g.now):
         return "auth.rules"
+    if g.user_session.second_factor_at is None and g.user.role in current_app.config["SECOND_FACTOR_ROLES"]:
+        return "second_factor.index"
+    if training.must_train(g.db, g.user, now=g.now):
+        return "training.index"
     return None
 
 
@@ -128,6 +160,20 @@ def check_access() -> AnyResponse | None:
     if not allows(g.user, access.permission):
         abort(403)
     return None
+
+
+def purpose_gate() -> AnyResponse | None:
+    """A child outside one's own scope opens only for a stated purpose, remembered for the visit (P4, P10)."""
+    access = access_of(current_app, request.endpoint)
+    msix_id = (request.view_args or {}).get("msix_id")
+    if not msix_id or access is None or access.permission is None or not access.asks_purpose:
+        return None
+    g.purpose = purposes.of_opening(g.db, msix_id, session=g.user_session, by=g.user)
+    if g.purpose:
+        return None
+    g.outcome = "asked for the purpose"
+    back = request.full_path.rstrip("?") if request.method == "GET" else None
+    return _go(url_for("purposes.index", msix_id=msix_id, next=back))
 
 
 def _ask_to_sign_in() -> AnyResponse:
@@ -157,7 +203,7 @@ def finish(response: Response) -> Response:
     if not g.db.writes:
         g.db.writing()
     access = access_of(current_app, request.endpoint) or Access(None)
-    if g.session_id and not access.background:
+    if g.session_id and not access.background and not g.locked:
         accounts.touch_session(g.db, g.session_id, now=g.now)
     audit.record(
         g.db,
@@ -167,7 +213,7 @@ def finish(response: Response) -> Response:
         user_id=g.user_id,
         subject=_subject(),
         address=request.remote_addr or "",
-        detail={"method": request.method, **g.get("detail", {})},
+        detail={"method": request.method, **g.get("purpose", {}), **g.get("detail", {})},
     )
     g.db.commit()
     for begin in g.get("after_commit", ()):
@@ -194,6 +240,9 @@ def _subject() -> str:
 
 def headers(response: Response) -> Response:
     """What every answer carries, errors too."""
+    if isinstance(request.routing_exception, RequestRedirect):  # its address holds whatever host the request named
+        response.location = urlsplit(request.routing_exception.new_url)._replace(scheme="", netloc="").geturl()
+        response.data = b""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if current_app.config["SESSION_COOKIE_SECURE"]:
@@ -218,6 +267,17 @@ def release_lock() -> None:
 def after_commit(begin: Callable[[], object]) -> None:
     """Begin work elsewhere once this request's deed stands: another thread must be able to see it."""
     g.setdefault("after_commit", []).append(begin)
+
+
+def unusual_limits() -> unusual_use.Limits:
+    """What this site takes for usual."""
+    return unusual_use.Limits(
+        records_a_day=g.settings.unusual_records,
+        exports_a_day=g.settings.unusual_exports,
+        failures=g.settings.unusual_failures,
+        opens_at=g.settings.office_opens,
+        closes_at=g.settings.office_closes,
+    )
 
 
 def refuse(rule: RuleBroken) -> str:

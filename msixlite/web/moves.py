@@ -271,43 +271,6 @@ def _people(users) -> list[SelectChoice]:
     return [SelectChoice(one.id, f"{one.full_name}, {one.place}") for one in users]
 
 
-class AbsenceForm(FlaskForm):
-    first_day = DateField("First day away", [InputRequired("Say from when.")])
-    last_day = DateField("Last day away", [InputRequired("Say until when.")])
-    deputy = SelectField("Who stands in", coerce=int, validate_choice=False)
-
-
-@bp.route("/absence", methods=["GET", "POST"])
-@requires(MOVE)
-def absence():
-    """Out of the office: the deputy gets the notices."""
-    form = AbsenceForm()
-    people = move_routing.colleagues(g.db, by=g.user)
-    form.deputy.choices = [(0, "Nobody: the next level")] + [
-        (one.id, f"{one.full_name}, {one.place}") for one in people
-    ]
-    if form.validate_on_submit():
-        try:
-            days = {"first_day": form.first_day.data, "last_day": form.last_day.data}
-            move_routing.be_absent(g.db, **days, deputy_id=form.deputy.data or None, by=g.user)
-        except RuleBroken as rule:
-            form.last_day.errors = [refuse(rule)]
-        else:
-            flash("Your absence is kept.")
-            return redirect(url_for(".absence"), 303)
-    mine = move_routing.absences(g.db, today=g.now.date(), by=g.user)
-    return page("moves/absence.html", form=form, absences=mine, status=422 if form.errors else 200)
-
-
-@bp.post("/absence/<row_id:absence_id>/end")
-@requires(MOVE)
-def end_absence(absence_id):
-    """Back at work."""
-    move_routing.be_back(g.db, absence_id, by=g.user)
-    flash("You are back: notices come to you again.")
-    return redirect(url_for(".absence"), 303)
-
-
 class RuleForm(FlaskForm):
     area = StringField(
         "ZIP code, its first three digits, or county", [InputRequired("Say which area."), Length(max=60)]

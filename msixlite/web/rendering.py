@@ -1,13 +1,19 @@
 """Turning results into pages: whole pages, fragments for htmx, filters and macros."""
 
+import csv
+import io
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, Response, current_app, g, request, url_for
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RoutingException
+from wtforms import SelectChoice
 
-from msixlite.domain import moves, worklist
+from msixlite.domain import account_requests, export_files, moves, sessions, worklist_lists
 from msixlite.domain.permissions import Permission, allows
 
 
@@ -24,9 +30,17 @@ class Entry:
 MENU = (
     ("Home", "home.index", Permission.USE_OWN_ACCOUNT),
     ("Worklist", "worklist.index", Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS),
+    ("Merges", "merge_split.merges", Permission.INITIATE_MERGE_AND_SPLIT),
     ("Moves", "moves.index", Permission.EMAIL_NOTIFICATION_ARRIVAL_DEPARTURE),
     ("Uploads", "uploads.index", Permission.UPLOAD_SUBMISSIONS),
     ("E-mail", "mail.index", Permission.WORD_OUTGOING_MAIL),
+    ("Accounts", "users.index", Permission.UPDATE_USER_ACCOUNT_INFORMATION),
+    ("Applications", "account_requests.index", Permission.CREATE_USER_ACCOUNTS),
+    ("Locked accounts", "help_desk.index", Permission.UNLOCK_ACCOUNTS),
+    ("Regions", "regions.index", Permission.EDIT_REGIONS),
+    ("Audit", "audit.index", Permission.SEE_AUDIT_TRAIL),
+    ("Incidents", "incidents.index", Permission.SEE_INCIDENT_REPORTS),
+    ("Settings", "policy.index", Permission.SET_STATE_POLICY),
     ("My account", "account.index", Permission.USE_OWN_ACCOUNT),
 )
 
@@ -38,6 +52,17 @@ def page(name: str, *, fragment: str | None = None, status: int = 200, **values:
     if fragment and request.htmx and not request.htmx.history_restore_request:  # type: ignore[attr-defined]
         return "".join(template.blocks[fragment](template.new_context(values))), status
     return template.render(values), status
+
+
+def csv_file(name: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:
+    """A CSV for spreadsheets: UTF-8 with its mark, and no cell that a spreadsheet would take for a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(headings)
+    writer.writerows([export_files.safe_cell(cell) for cell in row] for row in rows)
+    answer = Response("\ufeff" + out.getvalue(), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
 
 
 def menu() -> list[Entry]:
@@ -52,12 +77,26 @@ def menu() -> list[Entry]:
 def _waiting(endpoint: str) -> int:
     if endpoint == "moves.index":
         return moves.count_waiting(g.db, by=g.user)
-    return worklist.count_open(g.db, by=g.user) if endpoint == "worklist.index" else 0
+    if endpoint == "worklist.index":
+        return worklist_lists.count_open(g.db, today=g.now.date(), by=g.user)
+    return account_requests.count_open(g.db, by=g.user) if endpoint == "account_requests.index" else 0
 
 
 def may(permission: Permission) -> bool:
     """For templates: whether the person who looks has the right."""
     return g.user is not None and allows(g.user, permission)
+
+
+def next_look() -> int:
+    """Seconds until the page looks whether the session is about to end, or to be locked.
+
+    A page that a person opened begins the 30 minutes anew when it is sent.
+    """
+    active_at = g.user_session.last_active_at if request.endpoint == "sessions.left" else g.now
+    soonest = sessions.warns_at(g.user_session, active_at=active_at)
+    if g.settings.lock_after_minutes:
+        soonest = min(soonest, active_at + timedelta(minutes=g.settings.lock_after_minutes))
+    return max(int((soonest - g.now).total_seconds()), 0) + 1
 
 
 def us_date(value: date | datetime | str | None) -> str:
@@ -83,15 +122,40 @@ def msix_id_groups(value: str) -> str:
     return " ".join((value[:4], value[4:8], value[8:]))
 
 
+def groups(text: str) -> str:
+    """A key in groups of four, for the eye."""
+    return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
+
+
+def choices(pairs: Iterable[tuple[str, str]], *, any_: bool = False) -> list[SelectChoice]:
+    """Values and words for a list to choose from; `any_` puts "Any" first."""
+    return [SelectChoice(value, words) for value, words in ([("", "Any")] if any_ else []) + list(pairs)]
+
+
 def plural(count: int, one: str, many: str = "") -> str:
     """1 child, 2 children."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def own_page(address: str | None, *, otherwise: str) -> str:
+    """The address, if it leads to a page of this site that a person may GET; any other place is not gone to."""
+    address = address or ""
+    if not address.startswith("/") or address.startswith(("//", "/\\")) or not address.isprintable():
+        return otherwise
+    try:
+        path = address.partition("?")[0]
+        endpoint, _ = current_app.url_map.bind("localhost").match(path, method="GET")
+    except (HTTPException, RoutingException):
+        return otherwise
+    return otherwise if "\\" in address or endpoint == "static" else address
+
+
 def init_app(app: Flask) -> None:
     """Filters, macros and functions that every template sees."""
     environment = app.jinja_env
-    environment.filters.update(us_date=us_date, us_moment=us_moment, msix_id=msix_id_groups, plural=plural)
-    environment.globals.update(may=may, menu=menu, Permission=Permission, demo=app.config["DEMO"])
+    environment.filters.update(
+        us_date=us_date, us_moment=us_moment, msix_id=msix_id_groups, plural=plural, groups=groups
+    )
+    environment.globals.update(may=may, menu=menu, next_look=next_look, Permission=Permission, demo=app.config["DEMO"])
     environment.globals["ui"] = environment.get_template("_ui.html").module
     environment.trim_blocks = environment.lstrip_blocks = True

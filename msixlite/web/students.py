@@ -1,6 +1,6 @@
 """Find a child, read the consolidated record, its history and its PDF."""
 
-from flask import Blueprint, Flask, Response, current_app, g, redirect, request, url_for
+from flask import Blueprint, Flask, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
@@ -8,8 +8,10 @@ from wtforms.validators import InputRequired, Length
 from msixlite import pdf as pdf_renderer
 from msixlite.domain import consolidated_record, search, students
 from msixlite.domain.permissions import Permission
+from msixlite.models.exports import ExportKind
 from msixlite.web.access import requires
-from msixlite.web.rendering import page, us_moment
+from msixlite.web.exports import print_out
+from msixlite.web.rendering import page
 
 bp = Blueprint("students", __name__, url_prefix="/students")
 
@@ -54,7 +56,7 @@ def _results(text: str, *, status: int, sentence: str = ""):
         "students/search.html",
         fragment="results",
         status=status,
-        live_search=True,
+        shows_results=True,
         searched=text,
         criteria=criteria,
         found=found,
@@ -85,25 +87,15 @@ def history(msix_id):
 def pdf(msix_id):
     """The record on Letter paper, for the child's folder. `part=1` is the first page alone."""
     student = students.get(g.db, msix_id, by=g.user)
-    html, _ = page(
+    return print_out(
         "students/pdf.html",
+        kind=ExportKind.RECORD_PRINT,
+        file_name=f"msix-{student.msix_id}.pdf",
+        back=url_for(".record", msix_id=student.msix_id),
+        subject=f"msix {student.msix_id}",
         record=consolidated_record.build(g.db, student, today=g.now.date()),
         part=request.args.get("part", ""),
-        printed_at=us_moment(g.now),
-        printed_by=g.user.full_name,
     )
-    g.db.rollback()  # a reader's snapshot must not stay open while the page is drawn
-    try:
-        drawn = current_app.extensions["pdf_pool"].render(html)
-    except pdf_renderer.PdfUnavailable as fault:
-        return page(
-            "students/pdf_unavailable.html",
-            record_url=url_for(".record", msix_id=student.msix_id),
-            why=str(fault),
-            status=503,
-        )
-    disposition = f'inline; filename="msix-{student.msix_id}.pdf"'
-    return Response(drawn, mimetype="application/pdf", headers={"Content-Disposition": disposition})
 
 
 def init_app(app: Flask) -> None:

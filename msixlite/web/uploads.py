@@ -21,9 +21,17 @@ bp = Blueprint("uploads", __name__, url_prefix="/uploads")
 def init_app(app: Flask) -> None:
     """One worker: submissions are applied one after the other. What a stop interrupted is taken up again."""
     app.extensions["upload_pool"] = ThreadPoolExecutor(max_workers=1, thread_name_prefix="uploads")
+    _remove_torn(app)
     with app.config["SESSIONS"]().reading() as db:
         for submission in uploads.interrupted(db):
             _begin(app, submission.id)
+
+
+def _remove_torn(app: Flask) -> None:
+    """Files that were still arriving when a server ended, a day ago or more; their senders saw no answer."""
+    for torn in _folder(app).glob("arriving-*"):
+        if app.config["CLOCK"]().timestamp() - torn.stat().st_mtime > 86_400:
+            torn.unlink(missing_ok=True)
 
 
 def _begin(app: Flask, submission_id: int) -> None:

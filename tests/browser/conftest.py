@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
+from msixlite.models.users import Role
+from tests.world import right_answers
+
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-sync")
@@ -75,9 +78,17 @@ def page(browser, address):
     assert faults == []
 
 
+def take_training(page, label):
+    """The quiz of the role, all of it right."""
+    page.get_by_role("link", name="To the quiz:").click()
+    for number, choice in right_answers(next(role for role in Role if role.label == label)).items():
+        page.locator(f"label[for=question-{number}-{choice}]").click()
+    page.get_by_role("button", name="Send my answers").click()
+
+
 @pytest.fixture
 def sign_in(page, accounts):
-    """`sign_in("MSIX Primary")`: through the notice, and at the first time through password and rules."""
+    """`sign_in("MSIX Primary")`: through the notice, and at the first time through password, rules and training."""
 
     def sign_in(role, number=0):
         account = accounts[role][number]
@@ -96,6 +107,8 @@ def sign_in(page, accounts):
         if page.url.endswith("/rules"):
             page.locator("label[for=accept]").click()
             page.get_by_role("button", name="Accept").click()
+        if page.url.endswith("/training/"):
+            take_training(page, role)
         page.get_by_role("heading", level=1, name="Home").wait_for()
 
     return sign_in

@@ -5,7 +5,15 @@ import pytest
 from msixlite.models.users import Role
 
 pytestmark = pytest.mark.browser
-PUBLIC = ("/consent", "/login", "/help", "/nowhere")
+PUBLIC = (
+    "/consent",
+    "/login",
+    "/help",
+    "/nowhere",
+    "/get-an-account",
+    "/get-an-account?state=TX",
+    "/user-administrators/?state=TX",
+)
 
 
 def check(page, axe, path):
@@ -38,7 +46,7 @@ def test_pages_of_the_menu(role, page, sign_in, axe_of):
     sign_in(role.label)
     axe = axe_of(page)
     paths = page.locator("nav[aria-label=Main] a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
-    for path in (*paths, "/password", "/rules"):
+    for path in (*paths, "/password", "/rules", "/training/", "/training/quiz"):
         check(page, axe, path)
 
 
@@ -82,3 +90,27 @@ def test_pages_of_the_worklist_and_of_uploads(page, sign_in, axe_of, tmp_path):
     page.get_by_role("button", name="Upload").click()
     page.get_by_text("1 row in quarantine").first.wait_for()
     check(page, axe, page.url)
+
+
+def test_pages_of_user_administration(page, sign_in, axe_of):
+    sign_in("State User Administrator", 1)
+    axe = axe_of(page)
+    page.goto("/account-reviews/")
+    page.get_by_role("button", name="Begin a review").click()
+    check(page, axe, page.url)
+    page.goto("/users/")
+    page.locator("a.hit").first.click()
+    page.wait_for_load_state()
+    check(page, axe, page.url)
+    for path in (f"{page.url}/change", "/users/new", "/users/roles", "/training/due", "/training/state-text"):
+        check(page, axe, path)
+
+
+def test_pages_of_regions(page, sign_in, axe_of):
+    sign_in("State Region Administrator", 1)
+    for path in ("/regions/districts", "/regions/districts?show=without"):
+        check(page, axe_of(page), path)
+    page.goto("/regions/")
+    page.locator("tbody a").first.click()
+    page.wait_for_load_state()
+    check(page, axe_of(page), page.url)

@@ -3,10 +3,12 @@
 import random
 
 import pytest
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.exc import DBAPIError
 
 from msixlite.domain import audit
 from msixlite.models.audit import AuditEvent, AuditHead
+from tests.tamper import drop_triggers
 
 
 @pytest.fixture
@@ -32,9 +34,33 @@ def test_reads_are_events_too(trail):
     assert event.at.utcoffset().total_seconds() == 0
 
 
+@pytest.fixture
+def unguarded(trail):
+    drop_triggers(trail)
+    return trail
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit_event SET outcome = 'ok' WHERE id = 1",
+        "DELETE FROM audit_event WHERE id = 1",
+        "DELETE FROM audit_event",
+        "DELETE FROM audit_head",
+        "INSERT OR REPLACE INTO audit_event SELECT * FROM audit_event WHERE id = 1",
+        "TRUNCATE audit_event",
+    ],
+)
+def test_the_database_itself_refuses_to_change_the_trail(trail, statement):
+    with pytest.raises(DBAPIError):
+        trail.execute(text(statement))
+    trail.rollback()
+    assert audit.verify(trail).ok
+
+
 @pytest.mark.parametrize("seed", range(12))
-def test_tampering_is_found_and_named(trail, seed):
-    count = trail.scalar(select(func.count()).select_from(AuditEvent))
+def test_tampering_is_found_and_named(unguarded, seed):
+    count = unguarded.scalar(select(func.count()).select_from(AuditEvent))
     dice = random.Random(seed)
     at = dice.randint(1, count - 1)
     column, value = dice.choice(
@@ -47,26 +73,26 @@ def test_tampering_is_found_and_named(trail, seed):
             ("hash", "0" * 64),
         ]
     )
-    trail.execute(update(AuditEvent).where(AuditEvent.id == at).values({column: value}))
-    check = audit.verify(trail)
+    unguarded.execute(update(AuditEvent).where(AuditEvent.id == at).values({column: value}))
+    check = audit.verify(unguarded)
     assert not check.ok
     assert str(at) in check.message
 
 
-def test_a_missing_event_is_named(trail):
-    trail.execute(delete(AuditEvent).where(AuditEvent.id == 3))
-    assert "Event 3 is missing" in audit.verify(trail).message
+def test_a_missing_event_is_named(unguarded):
+    unguarded.execute(delete(AuditEvent).where(AuditEvent.id == 3))
+    assert "Event 3 is missing" in audit.verify(unguarded).message
 
 
-def test_a_trail_cut_short_is_found(trail):
-    last = trail.scalar(select(func.max(AuditEvent.id)))
-    trail.execute(delete(AuditEvent).where(AuditEvent.id == last))
-    assert "were cut" in audit.verify(trail).message
+def test_a_trail_cut_short_is_found(unguarded):
+    last = unguarded.scalar(select(func.max(AuditEvent.id)))
+    unguarded.execute(delete(AuditEvent).where(AuditEvent.id == last))
+    assert "were cut" in audit.verify(unguarded).message
 
 
-def test_an_emptied_trail_is_found(trail):
-    trail.execute(delete(AuditEvent))
-    assert not audit.verify(trail).ok
+def test_an_emptied_trail_is_found(unguarded):
+    unguarded.execute(delete(AuditEvent))
+    assert not audit.verify(unguarded).ok
 
 
 def test_old_and_new_values_are_kept_and_secrets_are_not(as_, app, password):

@@ -29,9 +29,36 @@ def test_eleven_federal_holidays():
 
 def test_a_near_match_is_due_in_24_clock_hours_and_5_working_days():
     opened = datetime(2026, 11, 24, 16, 0, tzinfo=UTC)
-    reply, due, calendar = clocks.near_match_due(opened)
-    assert reply == datetime(2026, 11, 25, 16, 0, tzinfo=UTC)
-    assert (due, calendar) == (date(2026, 12, 2), "federal holidays")
+    due = clocks.worklist_due(opened, "America/Chicago")
+    assert due.reply_due_at == datetime(2026, 11, 25, 16, 0, tzinfo=UTC)
+    assert (due.due_on, due.due_days, due.due_calendar) == (date(2026, 12, 2), 5, "federal holidays")
+
+
+def test_the_days_are_counted_where_the_state_is():
+    """Late on the 24th in Texas it is the 25th in UTC already."""
+    opened = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
+    assert clocks.worklist_due(opened, "America/Chicago").due_on == date(2026, 12, 2)
+    assert clocks.worklist_due(opened, "UTC").due_on == date(2026, 12, 3)
+
+
+def test_a_reply_is_late_from_the_next_working_day_on():
+    """Due on Saturday: the clock has run out, the breach counts from Monday."""
+    saturday = datetime(2026, 11, 21, 16, 0, tzinfo=UTC)
+    assert not clocks.reply_is_late(saturday, datetime(2026, 11, 22, 16, 0, tzinfo=UTC))
+    assert clocks.reply_is_late(saturday, datetime(2026, 11, 23, 16, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("end", "days"),
+    [(date(2026, 11, 25), 0), (date(2026, 11, 27), 1), (date(2026, 11, 24), -1), (date(2026, 11, 30), 2)],
+)
+def test_working_days_between(end, days):
+    assert clocks.working_days_between(date(2026, 11, 25), end) == days
+
+
+@pytest.mark.parametrize(("day", "start"), [(date(2026, 8, 31), 2025), (date(2026, 9, 1), 2026)])
+def test_the_reporting_year_begins_in_september(day, start):
+    assert clocks.reporting_year_start(day) == date(start, 9, 1)
 
 
 @pytest.mark.parametrize(

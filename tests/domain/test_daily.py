@@ -23,18 +23,19 @@ from msixlite import config, site
 from msixlite.domain import daily
 from tests.domain.test_daily import add_row
 
-def job(db, now):
-    add_row(db, now)
+def job(db, limits, now):
+    add_row(db, limits, now)
     db.flush()
     if sys.argv[1] == "dies":
         os._exit(9)
     return "done"
 
-daily.run(site.prepare(config.load()), daily.Job("rows", daily.each_day, job), now=datetime(2026, 11, 25, tzinfo=UTC))
+rows = daily.Job("rows", daily.each_day, job)
+daily.run_job(site.prepare(config.load()), rows, None, now=datetime(2026, 11, 25, tzinfo=UTC))
 """
 
 
-def add_row(db, now):
+def add_row(db, _limits, now):
     """A job's work that can be counted."""
     user_id = db.scalar(select(func.min(User.id)))
     number = db.scalar(select(func.count()).select_from(PastSearch))
@@ -60,13 +61,14 @@ def rows(db):
     return count
 
 
+LIMITS = daily.Limits(timedelta(days=90), Path())
 DAILY = daily.Job("rows", daily.each_day, add_row)
 MINUTELY = daily.Job("rows", daily.each_minute, add_row)
 
 
 def run_at(sessions, job, *moments):
     for moment in moments:
-        daily.run_due(sessions, now=moment, jobs=(job,))
+        daily.run_due(sessions, LIMITS, now=moment, jobs=(job,))
 
 
 def test_once_a_day(sessions, rows):
@@ -100,22 +102,22 @@ def test_days_without_the_program_are_not_made_up_for(sessions, rows):
 
 
 def test_one_that_fails_changes_nothing_and_holds_up_no_other(sessions, rows):
-    def fails(db, now):
-        add_row(db, now)
+    def fails(db, limits, now):
+        add_row(db, limits, now)
         raise ValueError
 
     now = datetime(2026, 11, 25, tzinfo=UTC)
     failing = daily.Job("fails", daily.each_day, fails)
-    outcomes = daily.run_due(sessions, now=now, jobs=(failing, DAILY))
+    outcomes = daily.run_due(sessions, LIMITS, now=now, jobs=(failing, DAILY))
     assert [(one.name, one.failed) for one in outcomes] == [("fails", True), ("rows", False)]
     assert rows() == 1
-    assert daily.run_due(sessions, now=now, jobs=(failing, DAILY))[0].failed
+    assert daily.run_due(sessions, LIMITS, now=now, jobs=(failing, DAILY))[0].failed
 
 
 def test_threads_side_by_side_run_it_once(sessions, rows):
     now = datetime(2026, 11, 25, tzinfo=UTC)
     workers = [
-        threading.Thread(target=daily.run_due, args=(sessions,), kwargs={"now": now, "jobs": (DAILY,)})
+        threading.Thread(target=daily.run_due, args=(sessions, LIMITS), kwargs={"now": now, "jobs": (DAILY,)})
         for _ in range(6)
     ]
     for worker in workers:

@@ -127,9 +127,19 @@ def test_never_by_itself(what, one, other):
 
 
 def test_two_numbers_in_one_state_are_at_most_near():
-    likeness = matching.compare(identity(), identity(number="2", middle_name=None), USUAL)
+    nothing_else = dict.fromkeys(OTHERS_PARENTS)
+    likeness = matching.compare(identity(**nothing_else), identity(number="2", **nothing_else), USUAL)
     assert likeness.outcome is Outcome.NEAR
     assert likeness.guard == "two numbers in one State"
+
+
+def test_two_numbers_in_one_state_link_where_parents_and_birthplace_prove_it():
+    assert matching.compare(identity(), identity(number="2", middle_name=None), USUAL).outcome is Outcome.SAME
+
+
+def test_two_numbers_of_reported_twins_never_link():
+    twin = identity(number="2", multiple_birth=True, middle_name=None)
+    assert matching.compare(identity(), twin, USUAL).guard == "possible twins"
 
 
 def test_reasons_are_words():

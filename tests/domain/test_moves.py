@@ -2,20 +2,22 @@
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from msixlite import mail_senders, site
-from msixlite.domain import audit, clocks, daily, mail, move_routing, moves
+from msixlite.domain import audit, clocks, daily, mail, move_routing, moves, policy
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.moves import Draft, Side
 from msixlite.domain.pii_guard import PersonalData
 from msixlite.models.mail import OutgoingMail
-from msixlite.models.moves import Absence, MoveKind, MoveLevel, MoveNotice, MoveStatus, RoutingRule
+from msixlite.models.moves import MoveKind, MoveLevel, MoveNotice, MoveStatus, RoutingRule
 from msixlite.models.places import District, State
 from msixlite.models.students import StateRecord
 from msixlite.models.users import AccountStatus, User
+from msixlite.models.worklist import Delegation
 from tests import world
 
 S = MoveStatus
@@ -135,33 +137,23 @@ class TestWhoGetsIt:
             writing.add(RoutingRule(state_code="VT", area=rule, user_id=person_of(writing, actor).id))
         assert self.names(writing, area=area) == [who]
 
-    def absent(self, db, actor, deputy=None, first=date(2026, 11, 20), last=date(2026, 11, 25)):
-        deputy_id = person_of(db, deputy).id if deputy else None
-        db.add(Absence(user_id=person_of(db, actor).id, first_day=first, last_day=last, deputy_id=deputy_id))
+    def away(self, db, actor, deputy, first=date(2026, 11, 20), last=date(2026, 11, 25)):
+        numbers = {"from_id": person_of(db, actor).id, "to_id": person_of(db, deputy).id}
+        db.add(Delegation(**numbers, starts_on=first, ends_on=last, made_at=datetime(2026, 11, 1, tzinfo=UTC)))
         db.flush()
 
     def test_a_deputy_stands_in_from_the_first_to_the_last_day(self, writing):
-        self.absent(writing, "vt_district_data_administrator", "vt_msix_primary")
+        self.away(writing, "vt_district_data_administrator", "vt_state_data_administrator")
         (route,) = self.routes(writing)
-        assert route.user.user_name == "vt_msix_primary"
+        assert route.user.user_name == "vt_state_data_administrator"
         assert "stands in for" in route.why
         for day in (date(2026, 11, 19), date(2026, 11, 26)):
             assert self.names(writing, today=day) == ["vt_district_data_administrator"]
 
-    def test_without_a_deputy_or_with_an_absent_one_it_goes_up(self, writing):
-        self.absent(writing, "vt_district_data_administrator", "vt_msix_primary")
-        self.absent(writing, "vt_msix_primary", "vt_district_data_administrator")
+    def test_where_the_deputy_is_away_too_it_goes_up(self, writing):
+        self.away(writing, "vt_district_data_administrator", "vt_state_data_administrator")
+        self.away(writing, "vt_state_data_administrator", "vt_district_data_administrator")
         assert self.names(writing) == ["vt_regional_data_administrator"]
-
-    def test_a_deputy_of_another_state_is_refused(self, writing):
-        with pytest.raises(RuleBroken, match="own State"):
-            move_routing.be_absent(
-                writing,
-                first_day=date(2026, 11, 20),
-                last_day=date(2026, 11, 21),
-                deputy_id=person_of(writing, "vt_msix_primary").id,
-                by=person_of(writing, "msix_primary"),
-            )
 
 
 class TestSending:
@@ -204,6 +196,15 @@ class TestClocks:
         assert notice.reply_due_at == datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
         assert (notice.due_on, notice.due_calendar) == (date(2026, 12, 1), "federal holidays")
 
+    def test_fewer_where_the_receiving_state_set_it_so(self, writing, clock):
+        clock.now = datetime(2026, 11, 24, 16, 0, tzinfo=UTC)
+        shorter = policy.defaults("VT")
+        shorter.first_reply_hours, shorter.resolution_days = 8, 2
+        writing.add(shorter)
+        notice = send(writing, clock)
+        assert notice.reply_due_at == datetime(2026, 11, 25, 0, 0, tzinfo=UTC)
+        assert (notice.due_on, notice.due_days) == (date(2026, 11, 27), 2)
+
     def test_24_hours_stay_24_hours_over_a_daylight_saving_change(self, writing, clock):
         clock.now = datetime(2026, 3, 7, 20, 0, tzinfo=UTC)
         notice = send(writing, clock)
@@ -217,7 +218,7 @@ class TestClocks:
         ],
     )
     def test_leap_day_and_moved_holiday(self, sent, due):
-        assert clocks.move_notice_due(sent, "America/New_York")[1] == due
+        assert clocks.worklist_due(sent, "America/New_York").due_on == due
 
     def test_the_former_state_has_4_working_days_from_an_arrival(self, writing, clock):
         clock.now = datetime(2026, 11, 24, 16, 0, tzinfo=UTC)
@@ -269,7 +270,8 @@ class TestTheClock:
             return send(db, clock).id
 
     def tick(self, sessions, clock):
-        return daily.run_due(sessions, now=clock())
+        limits = daily.Limits(timedelta(days=36_500), Path())
+        return daily.run_due(sessions, limits, now=clock(), jobs=daily.JOBS[1:])
 
     def state(self, sessions, notice_id):
         with sessions().reading() as db:

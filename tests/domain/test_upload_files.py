@@ -189,6 +189,26 @@ class TestHostileArchives:
             sheet.write(1_048_575, 16_383, "x")
         assert "column 16,384" in refused(path)
 
+    @pytest.mark.parametrize(
+        "place",
+        [
+            "r='XFD1048576'",
+            'r = "XFD1048576"',
+            'cm=">" r="XFD1048576"',
+            """ph=' r="A1"' r="XFD1048576\"""",
+            'r="xfd1048576"',
+            'r="&#88;FD1048576"',
+            "",
+        ],
+    )
+    def test_a_far_corner_written_so_as_to_be_overlooked(self, tmp_path, place):
+        """The reader makes room up to the corner: on one it cannot hold, the whole process ends."""
+        sheet = f'<worksheet><sheetData><row r="1048576"><c {place}><v>1</v></c></row></sheetData></worksheet>'
+        path = workbook(tmp_path / "a.xlsx", {"Students": [child(1)]})
+        for part in ("xl/worksheets/sheet1.xml", "xl/hidden.xml"):
+            said = refused(repacked(path, tmp_path / "b.xlsx", {part: sheet}))
+            assert "column 16,384" in said or "not complete" in said
+
     @pytest.mark.parametrize("part", ["xl/_rels/workbook.xml.rels", "xl/workbook.xml"])
     def test_a_workbook_with_a_broken_part(self, tmp_path, part):
         path = repacked(workbook(tmp_path / "a.xlsx", {"Students": [child(1)]}), tmp_path / "b.xlsx", {part: "<x"})
@@ -204,6 +224,8 @@ def repacked(source, target, parts):
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
         for member in old.infolist():
             new.writestr(member.filename, parts.get(member.filename, old.read(member)))
+        for name in parts.keys() - set(old.namelist()):
+            new.writestr(name, parts[name])
     return target
 
 

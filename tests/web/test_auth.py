@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import select
 
+from msixlite.models.audit import AuditEvent
 from msixlite.models.users import AccountStatus, PastPassword, User, UserSession
 
 
@@ -17,6 +18,10 @@ class TestMonitoringNotice:
     def test_comes_before_the_sign_in_page(self, visitor):
         assert visitor.get("/login", expect=303).location == "/consent"
         assert "monitored" in visitor.get("/consent", expect=200).text
+
+    def test_who_is_signed_in_already_needs_no_second_one(self, visitor, password):
+        sign_in(visitor, "MSIX_Primary", password[0], expect=303)
+        assert visitor.get("/login", expect=303).location == "/"
 
     def test_protected_pages_lead_to_sign_in(self, visitor):
         for path in ("/", "/students/", "/worklist/", "/uploads/", "/me/"):
@@ -54,6 +59,9 @@ class TestSignIn:
         assert status() is AccountStatus.ACTIVE
         visitor.send("/login", {"user_name": "msix_primary", "password": "Wrong-Guess-3"}, expect=422)
         assert status() is AccountStatus.DISABLED
+        with app.config["SESSIONS"]().reading() as db:
+            changes = db.scalar(select(AuditEvent.changes).order_by(AuditEvent.id.desc()).limit(1))
+        assert [change[2:] for change in changes if change[2] == "status"] == [["status", "active", "disabled"]]
         assert sign_in(visitor, "msix_primary", password[0], expect=422)
 
     def test_two_wrong_and_a_right_one_begin_anew(self, visitor, password, db):
@@ -162,6 +170,47 @@ class TestOwnPassword:
         for fault in ("at least 8 characters", "a capital letter", "a digit", "a special character"):
             assert fault in text
 
+    def test_the_meter_explains_while_one_types(self, as_):
+        client = as_("msix_primary")
+        weak = client.send("/password/strength", {"new": "Password1!"}, headers={"HX-Request": "true"}, expect=200)
+        assert "Guessed" in weak.text
+        assert "commonly used password" in weak.text
+        assert "<html" not in weak.text
+        strong = client.send("/password/strength", {"new": "quiet-Lantern-42-mango"}, expect=200).text
+        assert "Strong" in strong
+
+    def test_all_four_classes_do_not_save_an_easy_one(self, as_, password):
+        text = self.change(as_("msix_primary"), password[0], "P@ssw0rd1", expect=422).text
+        assert "too easy to guess" in text
+        assert "commonly used password" in text
+
+    def test_the_own_name_makes_it_easy(self, as_):
+        text = as_("msix_primary").send("/password/strength", {"new": "MSIXPrimary"}, expect=200).text
+        assert "Guessed" in text
+
+    def test_128_characters_count_to_the_last(self, as_, app, password):
+        client = as_("msix_primary")
+        long = ("Aa1!" + "quiet lantern " * 10)[:128]
+        self.change(client, password[0], long)
+        self.change(client, long[:-1], "Orchard-Gate-9", expect=422)
+        self.change(client, long, "Orchard-Gate-9", expect=303)
+        assert "at most 128" in self.change(client, "Orchard-Gate-9", long + "x", expect=422).text
+
+    def test_what_is_typed_is_kept_nowhere(self, as_, app, caplog):
+        caplog.set_level("DEBUG")
+        as_("msix_primary").send("/password/strength", {"new": "Canary-Word-77"}, expect=200)
+        with app.config["SESSIONS"]().reading() as db:
+            assert "Canary" not in str([(e.detail, e.changes, e.subject) for e in db.scalars(select(AuditEvent))])
+        assert "Canary" not in caplog.text
+
+    def test_a_site_may_want_new_ones_sooner(self, settings, as_, clock, app):
+        object.__setattr__(app.config["SETTINGS"], "password_days", 10)
+        clock.forward(days=8)
+        client = as_("msix_primary")
+        client.get("/", expect=200)
+        clock.forward(days=3)
+        assert as_("msix_primary").get("/", expect=303).location == "/password"
+
     def test_the_present_one_is_asked_for(self, as_):
         answer = self.change(as_("msix_primary"), "Not-The-Present-1", "Orchard-Gate-9", expect=422)
         assert "not your present password" in answer.text
@@ -193,7 +242,7 @@ class TestRulesOfBehavior:
         assert client.get("/students/", expect=303).location == "/rules"
         client.send("/rules", {}, expect=422)
         client.send("/rules", {"accept": "y"}, expect=303)
-        client.get("/students/", expect=200)
+        assert client.get("/students/", expect=303).location == "/training/"
 
 
 class TestForms:

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002_mail"
-down_revision = "0001"
+revision = "0006_mail"
+down_revision = "0005_submission_tries"
 branch_labels = None
 depends_on = None
 
@@ -19,21 +19,6 @@ def upgrade():
         sa.Column("result", sa.String(length=200), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_job_run")),
     )
-    op.create_table(
-        "absence",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("user_id", sa.Integer(), nullable=False),
-        sa.Column("first_day", sa.Date(), nullable=False),
-        sa.Column("last_day", sa.Date(), nullable=False),
-        sa.Column("deputy_id", sa.Integer(), nullable=True),
-        sa.CheckConstraint("first_day <= last_day", name=op.f("ck_absence_days_in_order")),
-        sa.ForeignKeyConstraint(["deputy_id"], ["user.id"], name=op.f("fk_absence_deputy_id")),
-        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_absence_user_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_absence")),
-    )
-    with op.batch_alter_table("absence", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_absence_user_id"), ["user_id"], unique=False)
-
     op.create_table(
         "calendar_feed",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -85,6 +70,7 @@ def upgrade():
         sa.Column("level", sa.String(length=40), nullable=False),
         sa.Column("reply_due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("due_days", sa.Integer(), nullable=False),
         sa.Column("due_calendar", sa.String(length=40), nullable=False),
         sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("update_state_code", sa.String(length=2), nullable=True),
@@ -252,9 +238,5 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_calendar_feed_user_id"))
 
     op.drop_table("calendar_feed")
-    with op.batch_alter_table("absence", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_absence_user_id"))
-
-    op.drop_table("absence")
     op.drop_table("job_run")
     # ### end Alembic commands ###

@@ -1,0 +1,152 @@
+"""State records that arrive one after the other: how long each takes, and whether the clusters end as in bulk.
+
+python -m bench.placing FOLDER [--start N] [--limit N]: the folder holds states/*.csv. The first N are put in at once.
+"""
+
+import argparse
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import insert, update
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from msixlite.domain import linking, matching
+from msixlite.models.base import Base, make_engine, make_session_factory
+from msixlite.models.places import State
+from msixlite.models.search import BlockKey, NameToken
+from msixlite.models.students import StateRecord, Student
+from msixlite.models.uploads import Submission
+
+
+class Register:
+    """A database of its own that children are put into."""
+
+    def __init__(self, address, identities):
+        self.engine = make_engine(address)
+        Base.metadata.create_all(self.engine)
+        self.db = make_session_factory(self.engine)()
+        states = sorted({one.state_code for one in identities})
+        self.db.execute(insert(State), [{"code": code, "name": code, "time_zone": "UTC"} for code in states])
+        submission = Submission(
+            state_code=states[0], file_name="made up", sha256="", size=0, received_at=datetime.now(UTC)
+        )
+        self.db.add(submission)
+        self.db.flush()
+        self.submission, self.records, self.students = submission.id, 0, 0
+        self.tokens: set[str] = set()
+
+    def put(self, identities, students):
+        """Store State records; a student of None is a new child. Returns the students' ids."""
+        now, rows, keys, found = datetime.now(UTC), [], [], []
+        new_students, words = [], Counter()
+        for identity, known in zip(identities, students, strict=True):
+            self.records += 1
+            student = known
+            if student is None:
+                self.students += 1
+                student = self.students
+                new_students.append({"id": student, "msix_id": f"{student:012d}", "created_at": now})
+                words.update({*identity.given, *identity.surnames})
+            values = {name: getattr(identity, name) for name in matching._FIELDS}
+            rows.append({"id": self.records, "student_id": student, "submission_id": self.submission} | values)
+            rows[-1]["content_hash"] = ""
+            keys += matching.block_rows(self.records, identity)
+            found.append(student)
+        if new_students:
+            self.db.execute(insert(Student), new_students)
+        self.db.execute(insert(StateRecord), rows)
+        self.db.execute(insert(BlockKey), keys)
+        self._count(words)
+        return found
+
+    def _count(self, words):
+        new = [{"token": word[:60], "children": count} for word, count in words.items() if word not in self.tokens]
+        if new:
+            self.db.execute(insert(NameToken), new)
+        for word in words.keys() & self.tokens:
+            again = update(NameToken).where(NameToken.token == word)
+            self.db.execute(again.values(children=NameToken.children + words[word]))
+        self.tokens |= words.keys()
+
+
+def run(identities, start, address):
+    """Clusters as sets of rows after all arrived, and the milliseconds that each placement took."""
+    register = Register(address, identities)
+    student_of = []
+    if start:
+        bulk = linked(identities[:start])
+        first, chosen = {}, []
+        for row in range(start):
+            chosen.append(first.get(bulk[row]))
+            if bulk[row] not in first:
+                first[bulk[row]] = len(first) + 1
+        student_of = register.put(identities[:start], chosen)
+    merged, took = {}, []
+    for identity in identities[start:]:
+        register.db.flush()
+        began = time.process_time()
+        placement = matching.place(register.db, [identity])[0]
+        took.append(1000 * (time.process_time() - began))
+        student = register.put([identity], [placement.student])[0]
+        student_of.append(student)
+        for near in placement.near:
+            if near.likeness.outcome is matching.Outcome.SAME and placement.student is not None:
+                merge(register, near.student, student)
+                merged[near.student] = student
+    return [survivor(student, merged) for student in student_of], took
+
+
+def merge(register, loser, winner):
+    """What people do with a child that a newcomer showed to be two known ones."""
+    register.db.execute(update(StateRecord).where(StateRecord.student_id == loser).values(student_id=winner))
+
+
+def survivor(student, merged):
+    while student in merged:
+        student = merged[student]
+    return student
+
+
+def linked(identities):
+    linker = linking.Linker()
+    for identity in identities:
+        linker.add(identity)
+    return linker.link().clusters.tolist()
+
+
+def groups(labels):
+    found = defaultdict(list)
+    for row, label in enumerate(labels):
+        found[label].append(row)
+    return {tuple(rows) for rows in found.values()}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--start", type=int, default=0)
+    parser.add_argument("--limit", type=int, default=5_000)
+    chosen = parser.parse_args()
+    identities = list(linking.read_files(sorted((chosen.folder / "states").glob("*.csv"))))
+    identities = [one for one in identities if one.birth_date]
+    random.Random(1).shuffle(identities)
+    identities = identities[: chosen.start + chosen.limit]
+    with tempfile.TemporaryDirectory() as folder:
+        labels, took = run(identities, chosen.start, f"sqlite:///{folder}/placing.sqlite3")
+    one_by_one, bulk = groups(labels), groups(linked(identities))
+    took.sort()
+    print(f"{len(identities):,} State records, {len(bulk):,} children in bulk, {len(one_by_one):,} one by one")
+    print(f"children that end the same: {len(one_by_one & bulk) / len(bulk):.4%}")
+    median, slow = statistics.median(took), took[int(0.99 * len(took))]
+    print(f"one record: median {median:.2f} ms, p99 {slow:.2f} ms of the processor")
+
+
+if __name__ == "__main__":
+    main()

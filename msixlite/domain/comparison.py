@@ -1,0 +1,174 @@
+"""Children side by side, field by field: what is the same, nearly the same, different, and in which letters."""
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from difflib import SequenceMatcher
+from itertools import combinations
+from typing import Any
+
+from msixlite.domain import mde, names, reported
+from msixlite.domain.consolidated_record import IDENTITY, PLACEMENT
+from msixlite.domain.overlaps import overlapping
+from msixlite.domain.reported import Agreement
+from msixlite.models.students import StateRecord
+
+Side = Sequence[StateRecord]
+"""The State records of one child; the newest is asked first."""
+NOTHING = "not reported"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a value, and whether it differs from the first side's."""
+
+    text: str
+    differs: bool
+
+
+@dataclass(frozen=True)
+class Field:
+    """One line of the comparison."""
+
+    name: str
+    cells: tuple[tuple[Piece, ...], ...]
+    sign: Agreement
+    words: str
+    """The sign for those who hear it."""
+
+    @property
+    def is_same(self) -> bool:
+        return self.sign in (Agreement.SAME, Agreement.NONE)
+
+
+def fields(sides: Sequence[Side]) -> list[Field]:
+    """All lines: who the child is, where it stands in school, and what each side brings along."""
+    return [
+        *(_identity(name, keys, sides) for name, keys in IDENTITY.values()),
+        *(_placement(name, key, sides) for key, name in PLACEMENT.items()),
+        *(_count(name, section, sides) for name, section in _COUNTS),
+        _line("Last activity", [_last_activity(side) for side in sides]),
+        _overlaps(sides),
+    ]
+
+
+_COUNTS = (
+    ("Enrollments", "enrollments"),
+    ("Qualifying moves", "moves"),
+    ("Tests", "assessments"),
+    ("Courses", "courses"),
+)
+
+
+def result(sides: Sequence[Side]) -> list[tuple[str, str]]:
+    """What the joined record would show of who the child is: the newest value that is not blank."""
+    everybody = [record for side in sides for record in side]
+    return [(name, _says("student", keys, _newest_first(everybody)) or NOTHING) for name, keys in IDENTITY.values()]
+
+
+def _newest_first(records: Side) -> list[StateRecord]:
+    return sorted(records, key=lambda record: (record.submission_id, record.id), reverse=True)
+
+
+def _says(section: str, keys: Sequence[str], rows: Sequence[Any]) -> str:
+    """The first row that says anything of these elements, in words."""
+    for row in rows:
+        said = [reported.words(mde.element(section, key), getattr(row, key)) for key in keys]
+        text = (", " if keys[0] == "birth_city" else " ").join(_text(one) for one in said if one)
+        if text:
+            return text
+    return ""
+
+
+def _text(value: str | date) -> str:
+    return f"{value:%m/%d/%Y}" if isinstance(value, date) else value
+
+
+def _identity(name: str, keys: Sequence[str], sides: Sequence[Side]) -> Field:
+    return _line(name, [_says("student", keys, _newest_first(side)) for side in sides])
+
+
+def _placement(name: str, key: str, sides: Sequence[Side]) -> Field:
+    latest = [
+        sorted((stay for record in side for stay in record.enrollments), key=lambda stay: stay.enrollment_date)[::-1]
+        for side in sides
+    ]
+    return _line(name, [_says("enrollment", [key], stays) for stays in latest])
+
+
+def _count(name: str, section: str, sides: Sequence[Side]) -> Field:
+    cells = [f"{sum(len(getattr(record, section)) for record in side):,}" for side in sides]
+    return Field(name, tuple((Piece(cell, False),) for cell in cells), Agreement.NONE, "for information")
+
+
+def _last_activity(side: Side) -> str:
+    stays = [stay for record in side for stay in record.enrollments]
+    if not stays:
+        return ""
+    last = max(stays, key=lambda stay: stay.withdrawal_date or stay.enrollment_date)
+    word, day = ("withdrawn", last.withdrawal_date) if last.withdrawal_date else ("enrolled", last.enrollment_date)
+    return f"{word} {day:%m/%d/%Y}, {last.school_name or last.district_name or 'school not reported'}"
+
+
+def _overlaps(sides: Sequence[Side]) -> Field:
+    both = any(
+        overlapping(a, b)
+        for one, other in combinations(sides, 2)
+        for a in (stay for record in one for stay in record.enrollments)
+        for b in (stay for record in other for stay in record.enrollments)
+    )
+    text = "overlap" if both else "no overlap"
+    sign = Agreement.DIFFERS if both else Agreement.SAME
+    return Field("Enrollment dates", tuple((Piece(text, False),) for _ in sides), sign, text)
+
+
+def _line(name: str, values: Sequence[str]) -> Field:
+    sign = _sign(values)
+    first = next(filter(None, values), "")
+    cells = tuple(tuple(_pieces(first, value)) if value else (Piece(NOTHING, False),) for value in values)
+    return Field(name, cells, sign, _WORDS[sign])
+
+
+_WORDS = {
+    Agreement.NONE: "not reported",
+    Agreement.ALONE: "reported on one side only",
+    Agreement.SAME: "same",
+    Agreement.NEARLY: "nearly the same",
+    Agreement.DIFFERS: "differs",
+}
+
+
+def _plain(text: str) -> str:
+    """Letter for letter without capitals and accents, so that places in the text stay where they are."""
+    return "".join(unicodedata.normalize("NFD", letter)[0].lower() for letter in text)
+
+
+def _sign(values: Sequence[str]) -> Agreement:
+    said = [value for value in values if value]
+    if len(said) < 2:
+        return Agreement.ALONE if said else Agreement.NONE
+    if len({_plain(value) for value in said}) == 1:
+        return Agreement.SAME
+    return Agreement.NEARLY if all(near(one, other) for one, other in combinations(said, 2)) else Agreement.DIFFERS
+
+
+def near(one: str, other: str) -> bool:
+    """The same words but for accents, hyphens, order, or words left out; an initial stands for its word."""
+    a, b = (names.tokens(text) or tuple(names.fold(text).split()) for text in (one, other))
+    return bool(a and b) and (_within(a, b) or _within(b, a))
+
+
+def _within(few: Sequence[str], many: Sequence[str]) -> bool:
+    return all(any(word == full or (len(word) == 1 and full.startswith(word)) for full in many) for word in few)
+
+
+def _pieces(first: str, value: str) -> Iterator[Piece]:
+    """The value cut where it differs from the first side's; capitals and accents alone are no difference."""
+    if _plain(value) == _plain(first):
+        yield Piece(value, False)
+        return
+    matcher: SequenceMatcher[str] = SequenceMatcher(None, _plain(first), _plain(value), autojunk=False)
+    for kind, _a, _b, start, end in matcher.get_opcodes():
+        if start < end:
+            yield Piece(value[start:end], kind != "equal")

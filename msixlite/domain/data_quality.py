@@ -1,0 +1,261 @@
+"""Data quality items: what a State's own reports lack or contradict (rule R9), found in the upload's transaction.
+
+The same fault of one file is one item with a case for each child. A case is mended by itself when a later submission
+mends it; an item whose cases are all mended is settled.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import combinations
+
+from sqlalchemy import exists, insert, select, update
+from sqlalchemy.orm import Session, selectinload
+
+from msixlite.domain import clocks, comparison, completeness, consolidated_record, mde, reported, worklist
+from msixlite.domain.overlaps import overlapping
+from msixlite.domain.upload_children import chunks
+from msixlite.domain.worklist import Event
+from msixlite.models.merge_split import IdentityChange
+from msixlite.models.students import Enrollment, StateRecord
+from msixlite.models.uploads import Submission
+from msixlite.models.worklist import OPEN, DataQualityCase, WorklistItem, WorklistKind
+
+MISSING, CONFLICT = "missing: ", "conflict: "
+DATES, OVERLAP, ELIGIBILITY = "impossible dates", "overlapping enrollments", "expired eligibility"
+WITHDRAWAL = MISSING + mde.element("enrollment", "withdrawal_date").name
+_ON_LEAVE = {MISSING + mde.element("course", key).name for key in ("clock_hours", "grade_to_date")}
+IN_CONFLICT = (
+    "surnames", "first_name", "middle_name", "birth_date", "sex", "birthplace", "female_parent", "male_parent",
+)  # fmt: skip
+"""What two States must agree in: both get the item where they do not."""
+
+Faults = dict[tuple[int, str], str]
+"""(State record, fault) → what is wrong, in words."""
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What a fault is called, and the way to mend it."""
+
+    name: str
+    mend: str
+
+
+def advice(fault: str) -> Advice:
+    """The words for a fault as it is stored."""
+    if fault == WITHDRAWAL:
+        return Advice(
+            "Withdrawal date is missing",
+            "The child was enrolled in another State since. Send the Withdrawal Date of the last enrollment here.",
+        )
+    if fault in _ON_LEAVE:
+        return Advice(
+            f"{fault.removeprefix(MISSING)} is missing after leaving in mid-term",
+            "Ask the school for it and send it in Course History: without it the next school cannot give part credit.",
+        )
+    if fault.startswith(MISSING):
+        name = fault.removeprefix(MISSING)
+        return Advice(
+            f"{name}: missing", f"Send {name} with the State's next file; at these ages and grades it is due."
+        )
+    if fault.startswith(CONFLICT):
+        name = fault.removeprefix(CONFLICT)
+        return Advice(
+            f"{name}: States differ",
+            "Look at the document that proves it. Send the right value if yours is wrong; ask that State if theirs is.",
+        )
+    return _OTHERS[fault]
+
+
+_OTHERS = {
+    DATES: Advice("Impossible dates", "Correct the date in the State's own system and send the row again."),
+    OVERLAP: Advice(
+        "Overlapping enrollments",
+        "The child cannot be in two places. Send the right Withdrawal Date; if these are two children, begin a split.",
+    ),
+    ELIGIBILITY: Advice(
+        "Eligibility ended, enrollment open",
+        "Send a newer qualifying move if there is one; otherwise withdraw the child from the program.",
+    ),
+}
+
+
+def check(
+    db: Session,
+    student_ids: Collection[int],
+    *,
+    now: datetime,
+    submission: Submission | None = None,
+    change: IdentityChange | None = None,
+) -> None:
+    """Look at all State records of these children: open what is new, mend what is gone. Set-based; none commits."""
+    found: Faults = {}
+    states: dict[int, str] = {}
+    for chunk in chunks(sorted(student_ids)):
+        for records in _children(db, chunk):
+            states |= {record.id: record.state_code for record in records}
+            found |= faults_of(records, now.date())
+    known = _unmended(db, list(states))
+    _mend(db, [case for key, case in known.items() if key not in found], now)
+    fresh: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for record_id, fault in found.keys() - known.keys():
+        fresh[(states[record_id], fault)].append(record_id)
+    for (state, fault), record_ids in sorted(fresh.items()):
+        _open(db, state, fault, sorted(record_ids), found, submission, change, now)
+
+
+def _children(db: Session, student_ids: Sequence[int]) -> Iterator[list[StateRecord]]:
+    query = select(StateRecord).where(StateRecord.student_id.in_(student_ids)).order_by(StateRecord.id)
+    sections = (StateRecord.moves, StateRecord.enrollments, StateRecord.assessments, StateRecord.courses)
+    fresh = query.options(*map(selectinload, sections)).execution_options(populate_existing=True)
+    by_student: dict[int, list[StateRecord]] = defaultdict(list)
+    for record in db.scalars(fresh):
+        by_student[record.student_id].append(record)
+    yield from by_student.values()
+
+
+def faults_of(records: Sequence[StateRecord], today: date) -> Faults:
+    """The faults of one child's State records."""
+    found: Faults = {}
+    last_seen = {record.id: _last_seen(record) for record in records}
+    for record in records:
+        left = any(
+            other.state_code != record.state_code and last_seen[other.id] > last_seen[record.id] for other in records
+        )
+        for name in completeness.missing(record, today, left=left):
+            found[record.id, MISSING + name] = f"{name} is not reported."
+        for fault, what in _of_one(record, today, left=left):
+            found[record.id, fault] = what
+    for one, other in combinations(records, 2):
+        for fault, what in _between(one, other):
+            found[one.id, fault] = found[other.id, fault] = what
+    return found
+
+
+def _last_seen(record: StateRecord) -> date:
+    return max((row.enrollment_date for row in record.enrollments), default=date.min)
+
+
+def _of_one(record: StateRecord, today: date, *, left: bool) -> Iterator[tuple[str, str]]:
+    impossible = [*_before_birth(record)]
+    if impossible:
+        yield DATES, " ".join(impossible)
+    overlaps = [_at_once(a, b) for a, b in combinations(record.enrollments, 2) if overlapping(a, b)]
+    if overlaps:
+        yield OVERLAP, " ".join(overlaps)
+    ended = _eligibility_end(record)
+    latest = record.enrollments[0] if record.enrollments else None
+    if ended and ended < today and latest and latest.withdrawal_date is None and not left:
+        yield (
+            ELIGIBILITY,
+            f"Eligibility ended on {ended:%m/%d/%Y}; the enrollment of {latest.enrollment_date:%m/%d/%Y} is open.",
+        )
+
+
+def _before_birth(record: StateRecord) -> Iterator[str]:
+    born = record.birth_date
+    dated = [
+        *(("Enrollment", stay.enrollment_date) for stay in record.enrollments),
+        *(("Arrival", move.arrival_date) for move in record.moves),
+    ]
+    for name, day in dated:
+        if day < born:
+            yield f"{name} on {day:%m/%d/%Y} lies before the birth on {born:%m/%d/%Y}."
+    for test in record.assessments:
+        if test.administered_on < born.isoformat()[: len(test.administered_on)]:
+            yield f"{test.title} of {test.administered_on} lies before the birth on {born:%m/%d/%Y}."
+
+
+def _eligibility_end(record: StateRecord) -> date | None:
+    ends = (
+        move.eligibility_end or clocks.eligibility_end(move.arrival_date, record.birth_date) for move in record.moves
+    )
+    return max(ends, default=None)
+
+
+def _between(one: StateRecord, other: StateRecord) -> Iterator[tuple[str, str]]:
+    """What two State records of one child contradict each other in."""
+    overlaps = [_at_once(a, b) for a in one.enrollments for b in other.enrollments if overlapping(a, b)]
+    if overlaps:
+        yield OVERLAP, " ".join(overlaps)
+    if one.state_code == other.state_code:
+        return
+    for name, keys in (consolidated_record.IDENTITY[thing] for thing in IN_CONFLICT):
+        if not _agree(one, other, keys):
+            yield CONFLICT + name, f"{_says(one, keys)}; {_says(other, keys)}."
+
+
+def _at_once(a: Enrollment, b: Enrollment) -> str:
+    both = [f"{stay.school_name or stay.district_name} from {stay.enrollment_date:%m/%d/%Y}" for stay in (a, b)]
+    return f"Enrolled at {' and at '.join(both)}."
+
+
+def _agree(one: StateRecord, other: StateRecord, keys: Sequence[str]) -> bool:
+    """A blank contradicts nothing; nor do a surname left out, an initial, accents or the order of words."""
+    a, b = (tuple(_stored(record, key) for key in keys) for record in (one, other))
+    if not any(a) or not any(b):
+        return True
+    return reported.agree(a, b) or comparison.near(*(" ".join(filter(None, said)) for said in (a, b)))
+
+
+def _stored(record: StateRecord, key: str) -> str | None:
+    value = getattr(record, key)
+    return None if value is None else str(value)
+
+
+def _says(record: StateRecord, keys: Sequence[str]) -> str:
+    said = [reported.words(mde.element("student", key), getattr(record, key)) for key in keys]
+    return f"{record.state_code}: " + " ".join(
+        f"{one:%m/%d/%Y}" if isinstance(one, date) else one for one in said if one
+    )
+
+
+def _unmended(db: Session, record_ids: Sequence[int]) -> dict[tuple[int, str], DataQualityCase]:
+    """What is known of these State records, whether it waits or was closed by hand: it is not raised twice."""
+    found: dict[tuple[int, str], DataQualityCase] = {}
+    for chunk in chunks(record_ids):
+        cases = (
+            select(DataQualityCase, WorklistItem.fault)
+            .join(WorklistItem, WorklistItem.id == DataQualityCase.item_id)
+            .where(DataQualityCase.state_record_id.in_(chunk), DataQualityCase.mended_at.is_(None))
+        )
+        found |= {(case.state_record_id, fault or ""): case for case, fault in db.execute(cases)}
+    return found
+
+
+def _mend(db: Session, cases: Sequence[DataQualityCase], now: datetime) -> None:
+    for chunk in chunks([case.id for case in cases]):
+        db.execute(update(DataQualityCase).where(DataQualityCase.id.in_(chunk)).values(mended_at=now))
+    waiting = exists().where(DataQualityCase.item_id == WorklistItem.id, DataQualityCase.mended_at.is_(None))
+    for chunk in chunks(sorted({case.item_id for case in cases})):
+        done = select(WorklistItem).where(WorklistItem.id.in_(chunk), WorklistItem.status.in_(OPEN), ~waiting)
+        for item in db.scalars(done.order_by(WorklistItem.id)):
+            worklist.step(db, item, Event.SETTLE, now=now, by=None)
+
+
+def _open(
+    db: Session,
+    state: str,
+    fault: str,
+    record_ids: Sequence[int],
+    found: Mapping[tuple[int, str], str],
+    submission: Submission | None,
+    change: IdentityChange | None,
+    now: datetime,
+) -> None:
+    item = worklist.open_item(
+        db,
+        WorklistKind.DATA_QUALITY,
+        state=state,
+        records=record_ids,
+        now=now,
+        fault=fault,
+        submission=submission,
+        change=change,
+    )
+    rows = [
+        {"item_id": item.id, "state_record_id": record_id, "what": found[record_id, fault]} for record_id in record_ids
+    ]
+    db.execute(insert(DataQualityCase), rows)

@@ -1,0 +1,102 @@
+"""What leaves the site: each copy under a serial, what is in it, and what became of it (rules P1, P2)."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from msixlite.domain import mde
+from msixlite.domain.errors import NotFound, RuleBroken
+from msixlite.domain.export_files import ALPHABET, Table
+from msixlite.models.exports import Destruction, Export, ExportKind
+from msixlite.models.students import SECTION_MODELS, StateRecord, Student
+from msixlite.models.users import User
+
+KINDS = {
+    ExportKind.RECORD_PRINT: "Printed record",
+    ExportKind.RECORD_FILE: "Exported record",
+    ExportKind.DISCLOSURES_PRINT: "Printed accounting of disclosures",
+    ExportKind.WORKLIST_FILE: "Exported worklist",
+    ExportKind.AUDIT_FILE: "Exported audit trail",
+    ExportKind.FAX_COVER: "Fax cover sheet",
+}
+ENDINGS = {
+    Destruction.SHREDDED: "Shredded",
+    Destruction.WIPED: "File wiped",
+    Destruction.FILED: "Kept in the child's own folder",
+}
+
+
+def new_serial() -> str:
+    """A random serial, read aloud with ease: K7Q2-M9XD."""
+    drawn = "".join(secrets.choice(ALPHABET) for _ in range(8))
+    return f"{drawn[:4]}-{drawn[4:]}"
+
+
+def register(
+    db: Session,
+    *,
+    serial: str,
+    kind: ExportKind,
+    now: datetime,
+    by: User,
+    subject: str = "",
+    note: str = "",
+    encrypted: bool = False,
+) -> Export:
+    """A copy leaves the site under this serial."""
+    made = Export(
+        serial=serial,
+        made_at=now,
+        user_id=by.id,
+        kind=kind,
+        subject=subject,
+        note=note[:200],
+        encrypted=encrypted,
+    )
+    db.add(made)
+    db.flush()
+    return made
+
+
+def own(db: Session, *, by: User, limit: int = 200) -> list[Export]:
+    """One's own copies, the newest first."""
+    return list(db.scalars(select(Export).where(Export.user_id == by.id).order_by(Export.id.desc()).limit(limit)))
+
+
+def destroyed(db: Session, export_id: int, *, how: Destruction, now: datetime, by: User) -> Export:
+    """The person says that an own copy came to its end. Said once; the first word stands."""
+    made = db.scalar(select(Export).where(Export.id == export_id, Export.user_id == by.id).with_for_update())
+    if made is None:
+        raise NotFound("export")
+    if made.destroyed_at is not None:
+        raise RuleBroken(f"The end of copy {made.serial} has already been reported.")
+    made.destroyed_at, made.destroyed_how = now, how
+    return made
+
+
+def record_tables(student: Student) -> dict[str, Table]:
+    """Everything reported of the child: one table a section, named by the elements, with the State that said it."""
+    records = sorted(student.state_records, key=lambda record: (record.state_code, record.id))
+    tables: dict[str, Table] = {"Students": [_row("student", student, record, record) for record in records]}
+    for section in SECTION_MODELS:
+        tables[mde.SECTIONS[section].title] = [
+            _row(section, student, record, line) for record in records for line in _lines(record, section)
+        ]
+    return tables
+
+
+def _lines(record: StateRecord, section: str) -> Sequence[Any]:
+    lines: Sequence[Any] = getattr(record, f"{section}s")
+    return lines
+
+
+def _row(section: str, student: Student, record: StateRecord, line: Any) -> dict[str, Any]:
+    row: dict[str, Any] = {"Reported by": record.state_code, "MSIX Identification Number": student.msix_id}
+    for key, element in mde.of_section(section).items():
+        if key != "msix_id":
+            row[element.name] = getattr(record if key in mde.IDENTITY else line, key, None)
+    return row

@@ -1,0 +1,480 @@
+"""Merging children and splitting one: begun by one person, made true by another, undone from a snapshot.
+
+`merge_split_apply` does what is decided here; it alone changes whose a State record is.
+"""
+
+import hashlib
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from datetime import datetime
+from itertools import combinations
+
+from sqlalchemy import Select, exists, or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from msixlite.domain import matching, merge_split_apply, policy, students, worklist, worklist_desks
+from msixlite.domain.errors import NotFound, RuleBroken
+from msixlite.domain.overlaps import overlapping
+from msixlite.domain.permissions import GRANTS, Permission, Reach, allows, covers
+from msixlite.models.merge_split import (
+    ChangeKind,
+    ChangeStatus,
+    IdentityChange,
+    IdentityChangePart,
+    PendingChange,
+)
+from msixlite.models.places import District
+from msixlite.models.students import Enrollment, StateRecord, Student
+from msixlite.models.users import User
+from msixlite.models.worklist import WorklistItem, WorklistKind
+
+SHORTEST_REASON = 10
+MOST_CHILDREN = 6
+"""Children that one merge joins, and that one page shows side by side."""
+_BEGIN, _DECIDE = Permission.INITIATE_MERGE_AND_SPLIT, worklist_desks.RIGHT
+
+
+def merge_sides(db: Session, msix_ids: Sequence[str], *, by: User) -> list[Student]:
+    """The children of the MSIX IDs, for a merge; says why they cannot be merged."""
+    if len(set(msix_ids)) < 2:
+        raise RuleBroken("Pick at least two records to merge.")
+    if len(set(msix_ids)) > MOST_CHILDREN:
+        raise RuleBroken(f"Pick at most {MOST_CHILDREN} records to merge at once.")
+    found = [_not_retired(students.get(db, msix_id, by=by), msix_id) for msix_id in dict.fromkeys(msix_ids)]
+    _check_reach(db, [record for student in found for record in student.state_records], by)
+    return found
+
+
+def _not_retired(student: Student, msix_id: str) -> Student:
+    if student.msix_id != msix_id:
+        raise RuleBroken(f"MSIX {msix_id} was merged into {student.msix_id} already; pick that one.")
+    return student
+
+
+def split_side(db: Session, msix_id: str, *, by: User) -> Student:
+    """The child of the MSIX ID, for a split; says why it cannot be split."""
+    student = _not_retired(students.get(db, msix_id, by=by), msix_id)
+    _check_reach(db, student.state_records, by)
+    if len(student.state_records) < 2:
+        raise RuleBroken("This child has one State record only: there is nothing to split.")
+    return student
+
+
+def _check_reach(db: Session, records: Collection[StateRecord], by: User) -> None:
+    if not reaches(db, records, _BEGIN, by=by):
+        raise RuleBroken("None of these records was sent from where you may begin merges and splits.")
+
+
+def reaches(db: Session, records: Collection[StateRecord], permission: Permission, *, by: User) -> bool:
+    """Whether the person's right reaches one of the State records, by State or by where the child was enrolled (R7)."""
+    if GRANTS[by.role].get(permission) is Reach.STATE:
+        return any(covers(by, permission, state=record.state_code) for record in records)
+    codes = select(Enrollment.district_code).where(Enrollment.state_record_id.in_([record.id for record in records]))
+    return any(
+        covers(by, permission, state=district.state_code, region_id=district.region_id, district_id=district.id)
+        for district in db.scalars(select(District).where(District.code.in_(codes)))
+    )
+
+
+def picture(records: Collection[StateRecord]) -> str:
+    """A hash of whose the State records are and what matching compares of them: changes with them."""
+    seen = sorted((record.id, record.student_id, *astuple(matching.identity_of(record))) for record in records)
+    return hashlib.sha256(json.dumps(seen, default=str).encode()).hexdigest()
+
+
+def obstacles(db: Session, sides: Sequence[Collection[StateRecord]]) -> list[str]:
+    """What speaks against one child, in words; a merge goes on only when a person has accounted for it."""
+    return [
+        *(sentence for one, other in combinations(sides, 2) for sentence in _overlaps(one, other)),
+        *_multiple_births(sides),
+        *_known_different(db, sides),
+    ]
+
+
+def _overlaps(one: Collection[StateRecord], other: Collection[StateRecord]) -> Iterator[str]:
+    for a in (stay for record in one for stay in record.enrollments):
+        for b in (stay for record in other for stay in record.enrollments):
+            if overlapping(a, b):
+                both = " and ".join(f"{stay.school_name or stay.district_name}" for stay in (a, b))
+                on = max(a.enrollment_date, b.enrollment_date)
+                yield f"The enrollments at {both} overlap: both on {on:%m/%d/%Y}."
+
+
+def _multiple_births(sides: Sequence[Collection[StateRecord]]) -> Iterator[str]:
+    states = dict.fromkeys(record.state_code for side in sides for record in side if record.multiple_birth)
+    if states:
+        verb = "report" if len(states) > 1 else "reports"
+        yield f"{' and '.join(states)} {verb} a multiple birth: these may be twins."
+
+
+def _known_different(db: Session, sides: Sequence[Collection[StateRecord]]) -> Iterator[str]:
+    for found in merge_split_apply.known_different(db, [[record.id for record in side] for side in sides]):
+        yield f"They were found to be different children on {found.decided_at:%m/%d/%Y}."
+        return
+
+
+def begin_merge(
+    db: Session,
+    sides: Sequence[Student],
+    *,
+    master: Student,
+    reason: str,
+    accept_obstacles: bool = False,
+    near_match: WorklistItem | None = None,
+    now: datetime,
+    by: User,
+) -> IdentityChange:
+    """Flag two or more children as one. Nothing changes until another Data Administrator validates it."""
+    students.lock_identities(db)
+    if master not in sides:
+        raise RuleBroken("Choose which of these MSIX IDs is kept.")
+    _check_reason(reason)
+    _check_free(db, sides)
+    records = [_records(db, [side.id]) for side in sides]
+    _check_obstacles(obstacles(db, records), accept_obstacles)
+    names = " / ".join(side[0].full_name for side in records)
+    change = _flag(db, ChangeKind.MERGE, master, flat(records), names, reason, accept_obstacles, now, by)
+    change.parts = [IdentityChangePart(student=side) for side in sides]
+    _lock(db, change, sides)
+    kind = WorklistKind.VALIDATE_MERGE if near_match else WorklistKind.VALIDATE_USER_MERGE
+    _ask_to_validate(db, change, kind, flat(records), now, by)
+    return change
+
+
+def begin_split(
+    db: Session, student: Student, *, groups: Mapping[int, int], reason: str, now: datetime, by: User
+) -> IdentityChange:
+    """Flag State records as another child's. `groups`: State record → 0 to stay, or the number of a new child."""
+    students.lock_identities(db)
+    records = _records(db, [student.id])
+    leaving = {record.id: groups.get(record.id, 0) for record in records if groups.get(record.id, 0)}
+    if not leaving:
+        raise RuleBroken("Choose at least one State record that becomes another child.")
+    if len(leaving) == len(records):
+        raise RuleBroken("At least one State record stays with the MSIX ID.")
+    _check_reason(reason)
+    _check_free(db, [student])
+    change = _flag(db, ChangeKind.SPLIT, student, records, records[0].full_name, reason, True, now, by)
+    numbers = {group: number for number, group in enumerate(dict.fromkeys(leaving.values()), start=1)}
+    change.parts = [
+        IdentityChangePart(student_id=student.id, state_record_id=record_id, new_child=numbers[group])
+        for record_id, group in leaving.items()
+    ]
+    _lock(db, change, [student])
+    _ask_to_validate(db, change, WorklistKind.VALIDATE_USER_SPLIT, records, now, by)
+    return change
+
+
+def _check_reason(reason: str) -> None:
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise RuleBroken(f"Give a reason of at least {SHORTEST_REASON} characters.")
+
+
+def _check_obstacles(found: Sequence[str], accepted: bool) -> None:
+    if found and not accepted:
+        raise RuleBroken(
+            f"{' '.join(found)} If they are one child all the same, say why in the reason and tick the box."
+        )
+
+
+def _check_free(db: Session, involved: Collection[Student]) -> None:
+    for student in involved:
+        if student.merged_into_id is not None:
+            raise RuleBroken(f"MSIX {student.msix_id} was merged away meanwhile. Look at the survivor's record.")
+        pending = db.get(PendingChange, student.id, populate_existing=True)
+        if pending is not None:
+            other = db.get_one(IdentityChange, pending.change_id)
+            raise RuleBroken(
+                f"MSIX {student.msix_id} waits in {other.title.lower()}; it is locked until that is decided."
+            )
+
+
+def _flag(
+    db: Session,
+    kind: ChangeKind,
+    master: Student,
+    records: Collection[StateRecord],
+    names: str,
+    reason: str,
+    accepted: bool,
+    now: datetime,
+    by: User,
+) -> IdentityChange:
+    change = IdentityChange(
+        kind=kind,
+        master=master,
+        names=names[:300],
+        reason=reason.strip()[:500],
+        obstacles_accepted=accepted,
+        picture=picture(records),
+        initiated_at=now,
+        initiated_by=by,
+    )
+    db.add(change)
+    db.flush()
+    return change
+
+
+def _lock(db: Session, change: IdentityChange, involved: Collection[Student]) -> None:
+    db.add_all(PendingChange(student_id=student.id, change_id=change.id) for student in involved)
+    db.flush()
+
+
+def _unlock(db: Session, change: IdentityChange) -> None:
+    for pending in db.scalars(select(PendingChange).where(PendingChange.change_id == change.id)):
+        db.delete(pending)
+    db.flush()
+
+
+def _ask_to_validate(
+    db: Session, change: IdentityChange, kind: WorklistKind, records: Collection[StateRecord], now: datetime, by: User
+) -> None:
+    states = sorted({record.state_code for record in records}, key=lambda code: (code != by.state_code, code))
+    ids = [record.id for record in records]
+    worklist.open_item(db, kind, state=states[0], records=ids, now=now, change=change)
+
+
+def sides_of(db: Session, change: IdentityChange) -> list[list[StateRecord]]:
+    """The State records on each side as they are now: one side for each child, the master's first."""
+    if change.kind is ChangeKind.MERGE:
+        ids = [change.master_id, *(part.student_id for part in change.parts if part.student_id != change.master_id)]
+        return [_records(db, [student_id]) for student_id in ids]
+    number = {part.state_record_id: part.new_child for part in change.parts}
+    records = _records(db, [change.master_id])
+    return [
+        [record for record in records if number.get(record.id, 0) == side]
+        for side in range(max(number.values(), default=0) + 1)
+    ]
+
+
+def flat(sides: Sequence[Sequence[StateRecord]]) -> list[StateRecord]:
+    return [record for side in sides for record in side]
+
+
+def records_of(db: Session, change: IdentityChange) -> list[StateRecord]:
+    return flat(sides_of(db, change))
+
+
+def _records(db: Session, student_ids: Collection[int]) -> list[StateRecord]:
+    found = select(StateRecord).where(StateRecord.student_id.in_(student_ids)).order_by(StateRecord.id)
+    fresh = found.options(selectinload(StateRecord.enrollments)).execution_options(populate_existing=True)
+    return list(db.scalars(fresh))
+
+
+@dataclass(frozen=True)
+class Validation:
+    """How a validator stands to a change."""
+
+    own: bool
+    """They began it themselves."""
+    alone: bool
+    """…and may validate it, because their State has one administrator and switched that on."""
+    obstacles: list[str]
+    changed_since: bool
+    """A State has sent something of these children since it was begun."""
+    picture: str
+
+
+def validation(db: Session, change: IdentityChange, *, by: User) -> Validation:
+    """What the page for a decision shows beside the children."""
+    sides = sides_of(db, change)
+    now = picture(flat(sides))
+    own = change.initiated_by_id == by.id
+    return Validation(
+        own, own and _may_alone(db, flat(sides), by), _against(db, change, sides), now != change.picture, now
+    )
+
+
+def _against(db: Session, change: IdentityChange, sides: Sequence[Collection[StateRecord]]) -> list[str]:
+    return obstacles(db, sides) if change.kind is ChangeKind.MERGE else []
+
+
+def _may_alone(db: Session, records: Collection[StateRecord], by: User) -> bool:
+    """The State switched it on, and no other State that owns a record has anybody to validate."""
+    others = {record.state_code for record in records} - {by.state_code or ""}
+    switched = policy.all_have(db, [by.state_code or ""], "single_administrator")
+    return switched and not worklist_desks.staffed(db, others)
+
+
+def validate(
+    db: Session,
+    change: IdentityChange,
+    *,
+    seen: str,
+    accept_obstacles: bool = False,
+    confirm_alone: bool = False,
+    now: datetime,
+    by: User,
+) -> None:
+    """Make a merge or split true. `seen`: the picture that the validator looked at."""
+    take(db, change)
+    sides = sides_of(db, change)
+    if seen != picture(flat(sides)):
+        raise RuleBroken(
+            "A State has changed one of these records since you opened this page. Look again, then decide."
+        )
+    if change.initiated_by_id == by.id:
+        if not _may_alone(db, flat(sides), by):
+            raise RuleBroken("It must be validated by another Data Administrator, not by the one who began it.")
+        if not confirm_alone:
+            raise RuleBroken("You began this yourself. Tick the second confirmation to validate it alone.")
+        change.by_single_administrator = True
+    _check_obstacles(_against(db, change, sides), accept_obstacles or change.obstacles_accepted)
+    change.obstacles_accepted = change.obstacles_accepted or accept_obstacles
+    _close(db, change, ChangeStatus.VALIDATED, now, by)
+    merge_split_apply.apply(db, change, now=now, by=by)
+
+
+def approve_run_out(db: Session, change: IdentityChange, *, now: datetime) -> bool:
+    """The system approves what nobody decided: only where every State that owns a record has switched that on.
+
+    Never with an obstacle that no person accounted for.
+    """
+    take(db, change)
+    sides = sides_of(db, change)
+    states = {record.state_code for side in sides for record in side}
+    open_questions = _against(db, change, sides) and not change.obstacles_accepted
+    if open_questions or not policy.all_have(db, states, "approve_when_run_out"):
+        return False
+    _close(db, change, ChangeStatus.VALIDATED, now, None)
+    merge_split_apply.apply(db, change, now=now, by=None)
+    return True
+
+
+def reject(db: Session, change: IdentityChange, *, reason: str, now: datetime, by: User) -> None:
+    """Turn it down: the lock goes, and children who were not to be merged are remembered as different."""
+    take(db, change)
+    if change.initiated_by_id == by.id:
+        raise RuleBroken("You began this yourself: withdraw it instead of rejecting it.")
+    _check_reason(reason)
+    if change.kind is ChangeKind.MERGE:
+        sides = [[record.id for record in side] for side in sides_of(db, change)]
+        merge_split_apply.remember_different(db, sides, now=now, by=by)
+    change.decision_reason = reason.strip()[:500]
+    _close(db, change, ChangeStatus.REJECTED, now, by)
+
+
+def withdraw(db: Session, change: IdentityChange, *, now: datetime, by: User) -> None:
+    """The initiator takes it back before it is decided."""
+    take(db, change)
+    if change.initiated_by_id != by.id:
+        raise RuleBroken("Only the person who began it can withdraw it.")
+    _close(db, change, ChangeStatus.WITHDRAWN, now, by)
+
+
+def take(db: Session, change: IdentityChange) -> None:
+    """Lock a pending change for a decision: of two at once, the second hears what the first did."""
+    students.lock_identities(db)
+    db.refresh(change, with_for_update={"of": IdentityChange})
+    if change.status is not ChangeStatus.INITIATED:
+        person = change.decided_by.full_name if change.decided_by else "the system"
+        raise RuleBroken(
+            f"{change.title} was decided already: {change.status.value}, by {person}. Nothing was changed."
+        )
+
+
+def _close(db: Session, change: IdentityChange, status: ChangeStatus, now: datetime, by: User | None) -> None:
+    change.status, change.decided_at, change.decided_by = status, now, by
+    _unlock(db, change)
+
+
+def reopen(db: Session, change: IdentityChange, *, now: datetime, by: User) -> None:
+    """Take a decision back: what it did is undone, and it waits again, locked, as before."""
+    students.lock_identities(db)
+    db.refresh(change, with_for_update={"of": IdentityChange})
+    if change.status is ChangeStatus.VALIDATED:
+        _check_may_undo(db, change)
+        merge_split_apply.restore(db, change, now=now, by=by)
+    elif change.status is ChangeStatus.REJECTED:
+        merge_split_apply.forget_different(db, change)
+    else:
+        raise RuleBroken(f"{change.title} is {change.status.value}; there is no decision to take back.")
+    involved = list(db.scalars(select(Student).where(Student.id.in_(_flagged(change)))))
+    _check_free(db, involved)
+    change.status, change.decided_at, change.decided_by, change.decision_reason = ChangeStatus.INITIATED, None, None, ""
+    change.by_single_administrator = False
+    _lock(db, change, involved)
+
+
+def undo(db: Session, change: IdentityChange, *, reason: str, now: datetime, by: User) -> None:
+    """Un-merge or un-split: everybody is again who they were before; what came since stays with its side."""
+    students.lock_identities(db)
+    db.refresh(change, with_for_update={"of": IdentityChange})
+    _check_reason(reason)
+    if change.status is not ChangeStatus.VALIDATED:
+        raise RuleBroken(f"{change.title} is {change.status.value}; there is nothing to undo.")
+    if not may_undo(db, change, by=by):
+        raise RuleBroken(
+            "Only the person who validated it, or a State Data Administrator with a record in it, can undo it."
+        )
+    _check_may_undo(db, change)
+    merge_split_apply.restore(db, change, now=now, by=by)
+    merge_split_apply.reopen_origin(db, change, now=now)
+    change.status, change.undone_at, change.undone_by = ChangeStatus.UNDONE, now, by
+    change.undo_reason = reason.strip()[:500]
+    db.flush()
+
+
+def may_undo(db: Session, change: IdentityChange, *, by: User) -> bool:
+    """Whether the person may undo it at all: for the button."""
+    if not allows(by, _DECIDE):
+        return False
+    records = [db.get_one(StateRecord, int(record_id)) for record_id in change.snapshot.get("records", {})]
+    is_state = GRANTS[by.role][_DECIDE] is Reach.STATE
+    return (change.decided_by_id == by.id or is_state) and reaches(db, records, _DECIDE, by=by)
+
+
+def _check_may_undo(db: Session, change: IdentityChange) -> None:
+    """The last change of a child is undone first; and nothing under a pending one."""
+    later = merge_split_apply.later_change(db, change)
+    if later is not None:
+        raise RuleBroken(f"{later.title} came later and concerns the same child: undo that first.")
+    involved = select(PendingChange).where(PendingChange.student_id.in_(merge_split_apply.involved(change)))
+    pending = db.scalars(involved).first()
+    if pending is not None:
+        other = db.get_one(IdentityChange, pending.change_id)
+        raise RuleBroken(f"{other.title} is pending for the same child: decide that first.")
+
+
+def _flagged(change: IdentityChange) -> set[int]:
+    return {change.master_id, *(part.student_id for part in change.parts)}
+
+
+def get(db: Session, change_id: int, kind: ChangeKind, *, by: User) -> IdentityChange:
+    """The merge or split, if the person's reach holds one of its records; otherwise it does not exist for them."""
+    change = db.get(IdentityChange, change_id)
+    if change is None or change.kind is not kind or not allows(by, _BEGIN):
+        raise NotFound(kind.value)
+    records = records_of(db, change) or [
+        db.get_one(StateRecord, int(record_id)) for record_id in change.snapshot.get("records", {})
+    ]
+    if change.initiated_by_id != by.id and not reaches(db, records, _BEGIN, by=by):
+        raise NotFound(kind.value)
+    return change
+
+
+def history(db: Session, kind: ChangeKind, *, by: User, limit: int = 200) -> list[IdentityChange]:
+    """Merges or splits that concern the person's place, the newest first."""
+    if not allows(by, _BEGIN):
+        return []
+    students_here = _students_within(by)
+    concerned = exists().where(
+        IdentityChangePart.change_id == IdentityChange.id, IdentityChangePart.student_id.in_(students_here)
+    )
+    mine = or_(IdentityChange.initiated_by_id == by.id, IdentityChange.master_id.in_(students_here), concerned)
+    found = select(IdentityChange).where(IdentityChange.kind == kind, mine)
+    return list(db.scalars(found.order_by(IdentityChange.id.desc()).limit(limit)))
+
+
+def _students_within(by: User) -> Select[int]:
+    """Children with a State record of the person's State, or an enrollment in its region or district."""
+    here = select(StateRecord.student_id).where(StateRecord.state_code == by.state_code)
+    reach = GRANTS[by.role][_BEGIN]
+    if reach is Reach.STATE:
+        return here
+    districts = select(District.code).where(
+        District.region_id == by.region_id if reach is Reach.REGION else District.id == by.district_id
+    )
+    enrolled = select(Enrollment.state_record_id).where(Enrollment.district_code.in_(districts))
+    return here.where(StateRecord.id.in_(enrolled))

@@ -1,0 +1,86 @@
+"""What a State decides for itself: its settings, with the safe value wherever it has set none."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from msixlite.domain import clocks
+from msixlite.domain.clocks import Due
+from msixlite.domain.errors import NotAllowed, RuleBroken
+from msixlite.domain.permissions import Permission, covers
+from msixlite.models.places import State
+from msixlite.models.policy import StatePolicy
+from msixlite.models.users import User
+from msixlite.models.worklist import WorklistKind
+
+LIMITS = {"first_reply_hours": (1, 24), "resolution_days": (1, 5), "escalation_days": (1, 20)}
+"""Setting → least and most: the rules' own times may be shortened, never stretched."""
+
+
+def of(db: Session, state: str) -> StatePolicy:
+    """The State's settings; the defaults where it has set none."""
+    return db.get(StatePolicy, state) or defaults(state)
+
+
+def defaults(state: str) -> StatePolicy:
+    return StatePolicy(
+        state_code=state,
+        first_reply_hours=24,
+        resolution_days=clocks.RESOLUTION_WORKING_DAYS,
+        escalation_days=5,
+        single_administrator=False,
+        approve_when_run_out=False,
+    )
+
+
+def all_have(db: Session, states: Collection[str], setting: str) -> bool:
+    """Whether every one of the States has switched the setting on."""
+    column = getattr(StatePolicy, setting)
+    return set(db.scalars(select(StatePolicy.state_code).where(StatePolicy.state_code.in_(states), column))) == set(
+        states
+    )
+
+
+def due(db: Session, state: str, kind: WorklistKind, opened_at: datetime) -> Due:
+    """When an item of the State that is opened now wants its first reply and its solution."""
+    policy, place = of(db, state), db.get_one(State, state)
+    days = policy.resolution_days
+    if kind is WorklistKind.DATA_REQUEST:
+        days = min(days, clocks.DATA_REQUEST_WORKING_DAYS)
+    return clocks.worklist_due(opened_at, place.time_zone, reply_hours=policy.first_reply_hours, days=days)
+
+
+def change(
+    db: Session,
+    state: str,
+    *,
+    first_reply_hours: int,
+    resolution_days: int,
+    escalation_days: int,
+    single_administrator: bool,
+    approve_when_run_out: bool,
+    by: User,
+) -> StatePolicy:
+    """Set the State's settings. They hold for items opened from now on; the two switches hold at once."""
+    if not covers(by, Permission.SET_STATE_POLICY, state=state):
+        raise NotAllowed("Only a State Data Administrator sets the State's policy.")
+    times = {
+        "first_reply_hours": first_reply_hours,
+        "resolution_days": resolution_days,
+        "escalation_days": escalation_days,
+    }
+    for name, value in times.items():
+        least, most = LIMITS[name]
+        if not least <= value <= most:
+            raise RuleBroken(f"{name.replace('_', ' ').capitalize()} may be {least} to {most}.")
+    policy = db.get(StatePolicy, state, with_for_update=True)
+    if policy is None:
+        policy = defaults(state)
+        db.add(policy)
+    for name, value in times.items():
+        setattr(policy, name, value)
+    policy.single_administrator, policy.approve_when_run_out = single_administrator, approve_when_run_out
+    db.flush()
+    return policy

@@ -1,0 +1,243 @@
+"""Security and privacy training: a module for each kind of user, a short quiz, once a year (A3, A4, H1).
+
+The modules are TOML files in `training_modules/`; `common.toml` stands before each of them.
+"""
+
+import math
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from msixlite.domain import clocks, users
+from msixlite.domain.errors import RuleBroken
+from msixlite.domain.permissions import Permission
+from msixlite.models.training import StateTrainingText, TrainingAttempt, TrainingReminder
+from msixlite.models.users import AccountStatus, Role, User
+
+_FOLDER = Path(__file__).parent / "training_modules"
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A heading and its paragraphs; lines that begin with a dash are points of a list."""
+
+    heading: str
+    blocks: tuple[tuple[str, ...], ...]
+    """Each block is one paragraph, or the points of a list (then each begins with "- ")."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question of the quiz with the number of its right answer, counted from 1."""
+
+    ask: str
+    choices: tuple[str, ...]
+    right: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Module:
+    """What one kind of user learns."""
+
+    key: str
+    title: str
+    roles: frozenset[Role]
+    lessons: tuple[Lesson, ...]
+    questions: tuple[Question, ...]
+
+
+@dataclass(frozen=True)
+class Result:
+    """A quiz that was sent in."""
+
+    passed: bool
+    right: int
+    needed: int
+    wrong: tuple[int, ...]
+    """The numbers of the questions answered wrongly or not at all, counted from 1."""
+
+
+@cache
+def modules() -> dict[str, Module]:
+    """Every module by its key, with the common lessons first."""
+    common = _read("common")
+    return {path.stem: _module(path.stem, common) for path in sorted(_FOLDER.glob("*.toml")) if path.stem != "common"}
+
+
+def _read(name: str) -> dict[str, list[dict[str, object]]]:
+    return tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def _module(key: str, common: Mapping[str, list[dict[str, object]]]) -> Module:
+    own = _read(key)
+    return Module(
+        key=key,
+        title=str(own["title"]),
+        roles=frozenset(Role(role) for role in own["roles"]),
+        lessons=tuple(_lesson(one) for one in (*own["lesson"], *common["lesson"])),
+        questions=tuple(_question(one) for one in (*own["question"], *common["question"])),
+    )
+
+
+def _lesson(written: Mapping[str, object]) -> Lesson:
+    blocks = [block.strip() for block in str(written["text"]).strip().split("\n\n")]
+    return Lesson(
+        heading=str(written["heading"]),
+        blocks=tuple(tuple(block.split("\n")) if block.startswith("- ") else (_joined(block),) for block in blocks),
+    )
+
+
+def _joined(block: str) -> str:
+    return " ".join(block.split())
+
+
+def _question(written: Mapping[str, object]) -> Question:
+    choices = written["choices"]
+    assert isinstance(choices, list)
+    return Question(str(written["ask"]), tuple(choices), int(str(written["right"])), str(written["why"]))
+
+
+def module_of(role: Role) -> Module:
+    """The module that people of the role take."""
+    return next(module for module in modules().values() if role in module.roles)
+
+
+def grade(module: Module, answers: Mapping[int, int], *, pass_percent: int) -> Result:
+    """How a quiz went: question number to choice number, both from 1."""
+    wrong = tuple(
+        number for number, question in enumerate(module.questions, 1) if answers.get(number) != question.right
+    )
+    right = len(module.questions) - len(wrong)
+    needed = math.ceil(len(module.questions) * pass_percent / 100)
+    return Result(right >= needed, right, needed, wrong)
+
+
+def take_quiz(db: Session, answers: Mapping[int, int], *, pass_percent: int, now: datetime, by: User) -> Result:
+    """Keep how the quiz of the person's own module went; a pass begins a new training year."""
+    module = module_of(by.role)
+    result = grade(module, answers, pass_percent=pass_percent)
+    db.add(
+        TrainingAttempt(
+            user_id=by.id,
+            module=module.key,
+            taken_at=now,
+            right=result.right,
+            asked=len(module.questions),
+            passed=result.passed,
+        )
+    )
+    db.flush()
+    return result
+
+
+def passed_at(db: Session, user: User) -> datetime | None:
+    """When the person last passed the module of their present role."""
+    return db.scalar(
+        select(func.max(TrainingAttempt.taken_at)).where(
+            TrainingAttempt.user_id == user.id,
+            TrainingAttempt.module == module_of(user.role).key,
+            TrainingAttempt.passed,
+        )
+    )
+
+
+def must_train(db: Session, user: User, *, now: datetime) -> bool:
+    """Whether the module of the present role was not passed within the last 365 days (A3, A4)."""
+    passed = passed_at(db, user)
+    return passed is None or now - passed > clocks.TRAINING_YEAR
+
+
+def due_on(db: Session, user: User) -> date | None:
+    """The last day of the person's training year; None before the first pass."""
+    passed = passed_at(db, user)
+    return (passed + clocks.TRAINING_YEAR).date() if passed else None
+
+
+@dataclass(frozen=True)
+class Due:
+    """Somebody whose training is due soon, or missing."""
+
+    user: User
+    due_on: date | None
+    """None: never passed."""
+
+
+def due_soon(db: Session, *, now: datetime, by: User) -> list[Due]:
+    """Active accounts within reach whose training ends within 30 days, is over, or never began; the first due first."""
+    reach = users.within_reach(by, Permission.UPDATE_USER_ACCOUNT_INFORMATION)
+    people = db.scalars(
+        select(User)
+        .options(joinedload(User.state), joinedload(User.region), joinedload(User.district))
+        .where(User.status == AccountStatus.ACTIVE, *reach)
+        .order_by(User.last_name, User.first_name)
+    ).all()
+    limit = (now + clocks.TRAINING_REMINDERS[0]).date()
+    due = [Due(user, until) for user, until in _due_dates(db, people) if until is None or until <= limit]
+    return sorted(due, key=lambda one: one.due_on or date.min)
+
+
+def _due_dates(db: Session, people: Sequence[User]) -> list[tuple[User, date | None]]:
+    """Each person with the end of their training year, in one query for all."""
+    last = select(TrainingAttempt.user_id, TrainingAttempt.module, func.max(TrainingAttempt.taken_at))
+    rows = db.execute(
+        last.where(TrainingAttempt.passed).group_by(TrainingAttempt.user_id, TrainingAttempt.module)
+    ).all()
+    passed = {(user_id, module): taken_at for user_id, module, taken_at in rows}
+
+    def until(user: User) -> date | None:
+        taken_at = passed.get((user.id, module_of(user.role).key))
+        return (taken_at + clocks.TRAINING_YEAR).date() if taken_at else None
+
+    return [(user, until(user)) for user in people]
+
+
+def remind(db: Session, *, now: datetime) -> list[TrainingReminder]:
+    """Write the reminders that are due 30 and 7 days before, each once however often the daily run comes.
+
+    Here e-mail begins: the reminders returned are the ones to send.
+    """
+    people = db.scalars(select(User).where(User.status == AccountStatus.ACTIVE)).all()
+    known = {
+        (one.user_id, one.due_on, one.days_before)
+        for one in db.scalars(select(TrainingReminder).where(TrainingReminder.due_on >= now.date()))
+    }
+    made = [
+        TrainingReminder(user_id=user.id, due_on=until, days_before=days, made_at=now)
+        for user, until in _due_dates(db, people)
+        if until is not None and (days := _days_before(until, now)) and (user.id, until, days) not in known
+    ]
+    db.add_all(made)
+    db.flush()
+    return made
+
+
+def _days_before(until: date, now: datetime) -> int | None:
+    """30 or 7, whichever the day has reached; None before that and when the year is over."""
+    left = until - now.date()
+    reached = [length.days for length in clocks.TRAINING_REMINDERS if timedelta(0) <= left <= length]
+    return min(reached, default=None)
+
+
+def state_text(db: Session, state_code: str | None) -> StateTrainingText | None:
+    """What the State adds to every module."""
+    return db.get(StateTrainingText, state_code) if state_code else None
+
+
+def write_state_text(db: Session, *, text: str, now: datetime, by: User) -> StateTrainingText:
+    """The State's own block, shown above the lessons."""
+    if by.state_code is None:
+        raise RuleBroken("Only a State has a text of its own.")
+    written = db.get(StateTrainingText, by.state_code)
+    if written is None:
+        written = StateTrainingText(state_code=by.state_code)
+        db.add(written)
+    written.text, written.changed_at, written.changed_by_id = text.replace("\r\n", "\n").strip(), now, by.id
+    db.flush()
+    return written

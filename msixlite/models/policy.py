@@ -1,0 +1,29 @@
+"""What a State decides for itself, within what the rules allow."""
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from msixlite.models.base import Base
+
+
+class StatePolicy(Base):
+    """A State's settings. A State without a row has the defaults, which are the safe values."""
+
+    __tablename__ = "state_policy"
+    __table_args__ = (
+        CheckConstraint("first_reply_hours BETWEEN 1 AND 24", name="first_reply_hours"),
+        CheckConstraint("resolution_days BETWEEN 1 AND 5", name="resolution_days"),
+        CheckConstraint("escalation_days BETWEEN 1 AND 20", name="escalation_days"),
+    )
+
+    state_code: Mapped[str] = mapped_column(ForeignKey("state.code"), primary_key=True)
+    first_reply_hours: Mapped[int] = mapped_column(default=24)
+    """Clock hours to the first reply; a State may shorten them."""
+    resolution_days: Mapped[int] = mapped_column(default=5)
+    """Working days to the solution; a State may shorten them."""
+    escalation_days: Mapped[int] = mapped_column(default=5)
+    """Working days after the due date until an unanswered item at the State's desk counts as run out."""
+    single_administrator: Mapped[bool] = mapped_column(default=False)
+    """The initiator of a merge or split may validate it, after a second confirmation and with a marked audit line."""
+    approve_when_run_out: Mapped[bool] = mapped_column(default=False)
+    """Merges and splits that ran out are approved by the system. Off: they wait for a person for ever."""

@@ -1,0 +1,190 @@
+"""What leaves the site: prints and files under a serial, one's own list of them, and the fax cover sheet."""
+
+from flask import Blueprint, Response, current_app, flash, g, redirect, url_for
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, IntegerField, RadioField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange
+
+from msixlite import pdf as pdf_renderer
+from msixlite.domain import consolidated_record, export_files, exports, students
+from msixlite.domain.errors import RuleBroken
+from msixlite.domain.permissions import Permission
+from msixlite.models.exports import Destruction, ExportKind
+from msixlite.web.access import requires
+from msixlite.web.middleware import refuse
+from msixlite.web.rendering import choices, page, us_moment
+
+bp = Blueprint("exports", __name__)
+
+
+def draw(template, *, serial, **values):
+    """A template as PDF with its serial. Raises PdfUnavailable."""
+    html, _ = page(template, serial=serial, printed_at=us_moment(g.now), printed_by=g.user.full_name, **values)
+    g.db.rollback()  # a reader's snapshot must not stay open while the page is drawn
+    return current_app.extensions["pdf_pool"].render(html)
+
+
+def print_out(template, *, kind, file_name, back, subject="", note="", **values):
+    """A template as PDF under a new serial, which is registered once it is drawn. Without a PDF, a page says why."""
+    serial = exports.new_serial()
+    try:
+        drawn = draw(template, serial=serial, **values)
+    except pdf_renderer.PdfUnavailable as fault:
+        return page("students/pdf_unavailable.html", back=back, why=str(fault), status=503)
+    g.db.writing()
+    exports.register(g.db, serial=serial, kind=kind, subject=subject, note=note, now=g.now, by=g.user)
+    g.detail = {"serial": serial}
+    disposition = f'inline; filename="{file_name}"'
+    return Response(drawn, mimetype="application/pdf", headers={"Content-Disposition": disposition})
+
+
+class ProtectedForm(FlaskForm):
+    """What every file that leaves has in common: AES-256 unless the person says no."""
+
+    protect = BooleanField("Protect the file with the passphrase below (AES-256)", default=True)
+    passphrase = StringField("Passphrase", [Length(max=200)])
+
+
+def prepare(form):
+    """A fresh passphrase for each showing of the form. That the form was opened is no export yet."""
+    if not form.is_submitted():
+        g.outcome = "only asked"
+    if not form.is_submitted() or not form.passphrase.data:
+        form.passphrase.data = export_files.new_passphrase()
+    return form
+
+
+def send_files(files, *, form, serial, kind, name, subject="", note=""):
+    """The files as one ZIP, registered under the serial. Raises RuleBroken. The passphrase is kept nowhere."""
+    passphrase = form.passphrase.data if form.protect.data else None
+    packed = export_files.as_zip(files, serial=serial, passphrase=passphrase)
+    g.db.writing()
+    exports.register(
+        g.db,
+        serial=serial,
+        kind=kind,
+        subject=subject,
+        note=note,
+        encrypted=passphrase is not None,
+        now=g.now,
+        by=g.user,
+    )
+    g.detail = {"serial": serial, "note": note, "encrypted": passphrase is not None}
+    disposition = f'attachment; filename="{name}-{serial}.zip"'
+    return Response(packed, mimetype="application/zip", headers={"Content-Disposition": disposition})
+
+
+@bp.get("/exports/")
+@requires(Permission.USE_OWN_ACCOUNT)
+def index():
+    """My prints and files by serial, and what became of each."""
+    return page(
+        "exports/index.html",
+        copies=exports.own(g.db, by=g.user),
+        kinds=exports.KINDS,
+        endings=exports.ENDINGS,
+    )
+
+
+class DestroyedForm(FlaskForm):
+    how = RadioField("How", [InputRequired()], choices=choices((one.value, one.value) for one in Destruction))
+
+
+@bp.post("/exports/<row_id:export_id>/destroyed")
+@requires(Permission.USE_OWN_ACCOUNT)
+def destroyed(export_id):
+    """Tick a copy of mine: shredded, wiped, or kept in the child's own folder."""
+    form = DestroyedForm()
+    if not form.validate_on_submit():
+        raise RuleBroken("Choose what became of the copy.")
+    made = exports.destroyed(g.db, export_id, how=Destruction(form.how.data), now=g.now, by=g.user)
+    flash(f"Copy {made.serial}: {exports.ENDINGS[made.destroyed_how].lower()}. Thank you.")
+    return redirect(url_for(".index"), 303)
+
+
+FORMATS = {
+    "xlsx": "Excel workbook, one sheet a section",
+    "csv": "CSV files, one a section",
+    "json": "JSON, for another system",
+    "pdf": "PDF, the printed record",
+}
+
+
+class RecordForm(ProtectedForm):
+    format = RadioField("Format", choices=choices(FORMATS.items()), default="xlsx")
+
+
+@bp.route("/students/<msix_id:msix_id>/export", methods=["GET", "POST"])
+@requires(Permission.EXPORT_STUDENT_RECORDS_TO_FILE, reads=True)
+def record_file(msix_id):
+    """Everything reported of one child, as a protected file."""
+    student = students.get(g.db, msix_id, by=g.user)
+    form = prepare(RecordForm())
+    if not form.validate_on_submit():
+        return _record_page(form, student, status=422 if form.errors else 200)
+    serial = exports.new_serial()
+    msix_id = student.msix_id
+    try:
+        return send_files(
+            _record_files(student, form.format.data, serial),
+            form=form,
+            serial=serial,
+            kind=ExportKind.RECORD_FILE,
+            name=f"msix-{msix_id}",
+            subject=f"msix {msix_id}",
+            note=FORMATS[form.format.data],
+        )
+    except RuleBroken as rule:
+        form.passphrase.errors = [refuse(rule)]
+    except pdf_renderer.PdfUnavailable as fault:
+        form.format.errors = [str(fault)]
+    return _record_page(form, students.get(g.db, msix_id, by=g.user), status=422)
+
+
+def _record_page(form, student, *, status):
+    return page("exports/record_file.html", form=form, msix_id=student.msix_id, status=status)
+
+
+def _record_files(student, kind, serial):
+    if kind == "pdf":
+        record = consolidated_record.build(g.db, student, today=g.now.date())
+        return {"record.pdf": draw("students/pdf.html", serial=serial, record=record, part="")}
+    tables = exports.record_tables(student)
+    if kind == "xlsx":
+        return {"record.xlsx": export_files.as_xlsx(tables)}
+    if kind == "json":
+        return {"record.json": export_files.as_json(tables)}
+    return {f"{title}.csv": export_files.as_csv(rows) for title, rows in tables.items()}
+
+
+class FaxForm(FlaskForm):
+    recipient = StringField("To (name and office)", [InputRequired("Say who receives it."), Length(max=120)])
+    fax_number = StringField("Fax number", [InputRequired("Give the fax number."), Length(max=30)])
+    phone = StringField("Telephone number that you called", [InputRequired("Give the number."), Length(max=30)])
+    spoke_to = StringField("Person you spoke to", [InputRequired("Say who waits at the machine."), Length(max=60)])
+    pages = IntegerField(
+        "Pages with this one", [InputRequired("Say how many pages."), NumberRange(1, 200, "From 1 to 200.")], default=2
+    )
+    called = BooleanField(
+        "I called first. The person waits at the machine and will confirm.",
+        [InputRequired("Call first: a fax that lies in a tray is read by anybody.")],
+    )
+
+
+@bp.route("/exports/fax", methods=["GET", "POST"])
+@requires(Permission.PRINT_STUDENT_RECORD, reads=True)
+def fax():
+    """A cover sheet for a fax. Call first: the recipient waits at the machine (specification, Other Considerations)."""
+    form = FaxForm()
+    if not form.validate_on_submit():
+        return page("exports/fax.html", form=form, status=422 if form.errors else 200)
+    note = f"{form.recipient.data}, fax {form.fax_number.data}; called {form.phone.data}, spoke to {form.spoke_to.data}"
+    return print_out(
+        "exports/fax_pdf.html",
+        kind=ExportKind.FAX_COVER,
+        file_name="fax-cover.pdf",
+        back=url_for(".fax"),
+        note=note,
+        form=form,
+        handling=export_files.HANDLING,
+    )

@@ -1,0 +1,75 @@
+"""Security and privacy training: the module of one's role and its quiz; for administrators, who must train."""
+
+from flask import Blueprint, current_app, flash, g, redirect, request, url_for
+from flask_wtf import FlaskForm
+from wtforms import TextAreaField
+from wtforms.validators import Length
+
+from msixlite.domain import training
+from msixlite.domain.permissions import Permission
+from msixlite.web.access import requires
+from msixlite.web.rendering import page
+
+bp = Blueprint("training", __name__, url_prefix="/training")
+
+
+@bp.get("/")
+@requires(Permission.USE_OWN_ACCOUNT, gate=True)
+def index():
+    """The module of one's own role."""
+    return page(
+        "training/index.html",
+        module=training.module_of(g.user.role),
+        state_text=training.state_text(g.db, g.user.state_code),
+        must_train=training.must_train(g.db, g.user, now=g.now),
+        due_on=training.due_on(g.db, g.user),
+    )
+
+
+class QuizForm(FlaskForm):
+    """The answers are radio buttons named question-1, question-2 …"""
+
+
+@bp.route("/quiz", methods=["GET", "POST"])
+@requires(Permission.USE_OWN_ACCOUNT, gate=True)
+def quiz():
+    """The questions; a wrong answer is explained, and one may try again."""
+    module = training.module_of(g.user.role)
+    if not QuizForm().validate_on_submit():
+        return page("training/quiz.html", module=module, answers={}, result=None)
+    answers = _answers(len(module.questions))
+    percent = current_app.config["SETTINGS"].training_pass_percent
+    result = training.take_quiz(g.db, answers, pass_percent=percent, now=g.now, by=g.user)
+    if not result.passed:
+        return page("training/quiz.html", module=module, answers=answers, result=result)
+    flash(f"You passed: {result.right} of {len(module.questions)} right. The training is due again in a year.")
+    return redirect(url_for("home.index"), 303)
+
+
+def _answers(count: int) -> dict[int, int]:
+    """Question number to choice number; what is not a number is no answer."""
+    sent = {number: request.form.get(f"question-{number}", "") for number in range(1, count + 1)}
+    return {number: int(choice) for number, choice in sent.items() if choice.isdecimal() and len(choice) == 1}
+
+
+@bp.get("/due")
+@requires(Permission.UPDATE_USER_ACCOUNT_INFORMATION)
+def due():
+    """Who must train: within 30 days, overdue, or for the first time."""
+    return page("training/due.html", due=training.due_soon(g.db, now=g.now, by=g.user), today=g.now.date())
+
+
+class StateTextForm(FlaskForm):
+    text = TextAreaField("Text of your State", [Length(max=20_000)])
+
+
+@bp.route("/state-text", methods=["GET", "POST"])
+@requires(Permission.WRITE_TRAINING_TEXT)
+def state_text():
+    """What the State adds above every module (H1)."""
+    form = StateTextForm(obj=training.state_text(g.db, g.user.state_code))
+    if not form.validate_on_submit():
+        return page("training/state_text.html", form=form, status=422 if form.errors else 200)
+    training.write_state_text(g.db, text=form.text.data or "", now=g.now, by=g.user)
+    flash("The text is kept. Everybody of your State sees it above the training.")
+    return redirect(url_for(".state_text"), 303)

@@ -1,0 +1,304 @@
+"""User administration: the list, one account, and what an administrator does to it."""
+
+from flask import Blueprint, flash, g, redirect, request, url_for
+from flask_wtf import FlaskForm
+from wtforms import IntegerField, RadioField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
+
+from msixlite.domain import account_requests, passwords, users
+from msixlite.domain.errors import RuleBroken
+from msixlite.domain.permissions import GRANTS, MANAGES, Permission
+from msixlite.models.users import AccountStatus, Role
+from msixlite.web.access import requires
+from msixlite.web.middleware import refuse, release_lock
+from msixlite.web.rendering import page
+
+bp = Blueprint("users", __name__, url_prefix="/users")
+_LOOK = Permission.UPDATE_USER_ACCOUNT_INFORMATION
+EMAIL = Regexp(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", message="Type an e-mail address such as name@district.org.")
+
+
+class FilterForm(FlaskForm):
+    status = SelectField(
+        "Status",
+        id="account-status",
+        default="",
+        choices={"": "Active and disabled"} | {status.value: status.value.capitalize() for status in AccountStatus},
+    )
+    role = SelectField("Role", default="")
+    place = SelectField("Place", default="")
+    show = SelectField(
+        "Show",
+        default="",
+        choices={"": "All of these", "locked": "Locked by wrong passwords", "unused": "Not used for 60 days"},
+    )
+
+
+@bp.get("/")
+@requires(_LOOK)
+def index():
+    """Accounts within reach, narrowed by status, role and place."""
+    return _list()
+
+
+@bp.post("/find")
+@requires(_LOOK, reads=True)
+def find():
+    """The same list by a person's name, which stands in no address."""
+    return _list(name=request.form.get("name", "")[:120])
+
+
+def _list(name: str = ""):
+    places = users.places_within_reach(g.db, by=g.user)
+    form = FilterForm(request.args, meta={"csrf": False})
+    form.role.choices = {"": "All roles"} | _role_choices()
+    form.place.choices = {"": "All places"} | _place_choices(places)
+    filters = users.Filters(name=name)
+    if not name and form.validate():
+        filters = users.Filters(
+            status=AccountStatus(form.status.data) if form.status.data else None,
+            role=Role(form.role.data) if form.role.data else None,
+            place=next((place for place in places if place.code == form.place.data), None),
+            unused=form.show.data == "unused",
+            locked=form.show.data == "locked",
+        )
+    return page(
+        "users/index.html",
+        fragment="accounts",
+        form=form,
+        typed=name,
+        found=users.find(g.db, filters, now=g.now, by=g.user),
+        notices=users.access_notices(g.db, by=g.user),
+        is_locked=users.is_locked,
+    )
+
+
+def _role_choices() -> dict[str, str]:
+    return {role.value: role.label for role in Role if role in MANAGES[g.user.role]}
+
+
+def _place_choices(places) -> dict[str, str]:
+    return {place.code: place.name for place in places}
+
+
+class AccountForm(FlaskForm):
+    first_name = StringField("First name", [InputRequired("Type the first name."), Length(max=60)])
+    last_name = StringField("Last name", [InputRequired("Type the last name."), Length(max=60)])
+    email = StringField("E-mail address", [InputRequired("Type the e-mail address."), Length(max=254), EMAIL])
+    phone = StringField("Work phone", [InputRequired("Type the work phone."), Length(max=30)])
+    role = SelectField("Role", [InputRequired("Choose a role.")])
+    place = SelectField("Place", [InputRequired("Choose a place.")])
+    edition = IntegerField("Edition", [Optional(), NumberRange(0, 2**31 - 1)])
+
+    def offer(self, places) -> None:
+        """Only the roles and places that the administrator may give can be chosen."""
+        self.role.choices = {"": "Choose a role"} | _role_choices()
+        self.place.choices = {"": "Choose a place"} | _place_choices(places)
+
+    def wanted(self) -> users.Wanted:
+        return users.Wanted(
+            first_name=self.first_name.data.strip(),
+            last_name=self.last_name.data.strip(),
+            email=self.email.data,
+            phone=self.phone.data.strip(),
+            role=Role(self.role.data),
+            place=users.find_place(g.db, self.place.data, by=g.user),
+        )
+
+
+def account_form(**values) -> AccountForm:
+    """The form with the choices of this administrator."""
+    form = AccountForm(**values)
+    form.offer(users.places_within_reach(g.db, by=g.user))
+    return form
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@requires(Permission.CREATE_USER_ACCOUNTS)
+def new():
+    """A new account. The answer itself shows the one-time password, once: no redirect, no cookie ever holds it."""
+    form = account_form()
+    if not form.validate_on_submit():
+        return page("users/new.html", form=form, rights=rights_of(form.role.data), status=422 if form.errors else 200)
+    try:
+        return create_and_show(form.wanted())
+    except RuleBroken as rule:
+        form.form_errors.append(refuse(rule))
+        return page("users/new.html", form=form, rights=rights_of(form.role.data), status=422)
+
+
+def create_and_show(wanted: users.Wanted, application: int | None = None):
+    """Make the account, of an approved application where there is one, and show its password this once."""
+    plain, password_hash = _one_time_password()
+    if application is None:
+        user = users.create(g.db, wanted, password_hash=password_hash, now=g.now, by=g.user)
+    else:
+        user = account_requests.create_account(
+            g.db, application, wanted, password_hash=password_hash, now=g.now, by=g.user
+        )
+    g.about = {"user_id": user.id}
+    return page("users/password.html", user=user, plain=plain, is_new=True)
+
+
+def _one_time_password() -> tuple[str, str]:
+    """The password and its hash, which takes its time: others may write meanwhile."""
+    plain = passwords.one_time_password()
+    release_lock()
+    return plain, passwords.hash_password(plain)
+
+
+@bp.get("/roles")
+@requires(_LOOK)
+def roles():
+    """What each role may do, in words; with ?role= that role alone."""
+    role = request.args.get("role", "")
+    return page("users/roles.html", fragment="rights", rights=rights_of(role), everybody=_all_rights())
+
+
+def rights_of(role: str | None):
+    """The rights of a role that the administrator may give; None for any other word."""
+    known = {one.value: one for one in MANAGES[g.user.role]}
+    return GRANTS[known[role]] if role in known else None
+
+
+def _all_rights():
+    return {role: GRANTS[role] for role in Role if role in MANAGES[g.user.role]}
+
+
+class CheckForm(FlaskForm):
+    """How the caller was verified, before an unlock or a reset (A31, P7)."""
+
+    check = RadioField(
+        "How did you make sure who it is?",
+        [InputRequired("Say how you made sure who it is.")],
+        choices={check.name: check.value.capitalize() for check in users.CallerCheck},
+    )
+    words = StringField("Number called back, or a note", [Length(max=200)])
+    edition = IntegerField("Edition", [InputRequired()])
+
+    def verified(self) -> dict[str, object]:
+        return {
+            "check": users.CallerCheck[self.check.data],
+            "words": self.words.data or "",
+            "edition": self.edition.data,
+        }
+
+
+class ReasonForm(FlaskForm):
+    reason = StringField("Reason", [InputRequired("Write a reason."), Length(max=200)])
+    edition = IntegerField("Edition", [InputRequired()])
+
+
+@bp.get("/<row_id:user_id>")
+@requires(_LOOK)
+def account(user_id):
+    """One account: who, rights, status, history, and what can be done."""
+    return _account(user_id)
+
+
+def _account(user_id, fault: str = "", status: int = 200):
+    user = users.get(g.db, user_id, by=g.user)
+    application = account_requests.of_user(g.db, user)
+    return page(
+        "users/account.html",
+        user=user,
+        locked=users.is_locked(user),
+        rights=GRANTS[user.role],
+        history=users.history(g.db, user),
+        notices=users.access_notices(g.db, by=g.user, user=user),
+        application=application,
+        kept_until=account_requests.kept_until(g.db, application) if application else None,
+        checks=list(users.CallerCheck),
+        typed=request.form,
+        fault=fault,
+        status=status,
+    )
+
+
+@bp.route("/<row_id:user_id>/change", methods=["GET", "POST"])
+@requires(Permission.ASSIGN_USER_ROLES)
+def change(user_id):
+    """Names, address, phone, role and place."""
+    user = users.get(g.db, user_id, by=g.user)
+    form = account_form(obj=user)
+    if request.method == "GET":
+        form.role.data, form.place.data = user.role.value, users.Place(user.state, user.region, user.district).code
+    if not form.validate_on_submit():
+        return _change_page(user, form, status=422 if form.errors else 200)
+    try:
+        users.change(g.db, user_id, form.wanted(), edition=_edition(form), now=g.now, by=g.user)
+    except RuleBroken as rule:
+        form.form_errors.append(refuse(rule))
+        return _change_page(users.get(g.db, user_id, by=g.user), form, status=422)
+    flash("The account is changed.")
+    return redirect(url_for(".account", user_id=user_id), 303)
+
+
+def _edition(form) -> int:
+    """The edition that the page showed; none at all fits no account."""
+    return -1 if form.edition.data is None else form.edition.data
+
+
+def _change_page(user, form, status):
+    return page("users/change.html", user=user, form=form, rights=rights_of(form.role.data), status=status)
+
+
+@bp.post("/<row_id:user_id>/disable")
+@requires(_LOOK)
+def disable(user_id):
+    """Reversible: the person is away, or something must be looked into."""
+    return _step(user_id, users.Step.DISABLE, "The account is disabled. You can enable it again.")
+
+
+@bp.post("/<row_id:user_id>/enable")
+@requires(_LOOK)
+def enable(user_id):
+    return _step(user_id, users.Step.ENABLE, "The account is enabled.")
+
+
+@bp.post("/<row_id:user_id>/deactivate")
+@requires(Permission.DEACTIVATE_USER_ACCOUNTS)
+def deactivate(user_id):
+    """Final: neither the user name nor the e-mail address is ever used again."""
+    return _step(user_id, users.Step.DEACTIVATE, "The account is deactivated for good.")
+
+
+def _step(user_id, step: users.Step, done: str):
+    form = ReasonForm()
+    if not form.validate_on_submit():
+        return _account(user_id, fault=_first_fault(form), status=422)
+    try:
+        users.take_step(g.db, user_id, step, reason=form.reason.data, edition=form.edition.data, now=g.now, by=g.user)
+    except RuleBroken as rule:
+        return _account(user_id, fault=refuse(rule), status=422)
+    flash(done)
+    return redirect(url_for(".account", user_id=user_id), 303)
+
+
+def _first_fault(form) -> str:
+    return next(error for errors in form.errors.values() for error in errors)
+
+
+@bp.post("/<row_id:user_id>/reset-password")
+@requires(Permission.RESET_PASSWORDS)
+def reset_password(user_id):
+    """A new one-time password for a verified caller; shown once, in this answer."""
+    form = CheckForm()
+    if not form.validate_on_submit():
+        return _account(user_id, fault=_first_fault(form), status=422)
+    users.get(g.db, user_id, by=g.user)
+    plain, password_hash = _one_time_password()
+    try:
+        user = users.reset_password(g.db, user_id, password_hash=password_hash, now=g.now, by=g.user, **form.verified())
+    except RuleBroken as rule:
+        return _account(user_id, fault=refuse(rule), status=422)
+    return page("users/password.html", user=user, plain=plain, is_new=False)
+
+
+@bp.post("/notices/<row_id:notice_id>/settle")
+@requires(_LOOK)
+def settle_notice(notice_id):
+    """A person's notice about their own access is dealt with."""
+    users.settle_notice(g.db, notice_id, now=g.now, by=g.user)
+    flash("The notice is settled.")
+    return redirect(url_for(".index"), 303)

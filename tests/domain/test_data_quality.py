@@ -1,0 +1,197 @@
+"""Data quality items: one row for the same fault of one file, for the right State, mended by a later file."""
+
+import pytest
+from sqlalchemy import select
+
+from msixlite.domain import data_quality, worklist
+from msixlite.models.worklist import DataQualityCase, WorklistItem, WorklistKind, WorklistStatus
+from tests import world
+from tests.cases import person, record_of
+from tests.files import child
+
+
+def items(office, fault, state=None):
+    """The items of a fault: (State, status, State IDs of its children), the oldest first."""
+    with office.read() as db:
+        found = select(WorklistItem).where(
+            WorklistItem.kind == WorklistKind.DATA_QUALITY, WorklistItem.fault.startswith(fault)
+        )
+        return [
+            (item.state_code, item.status, sorted(case.state_record.state_student_id for case in item.cases))
+            for item in db.scalars(found.order_by(WorklistItem.id))
+            if state in (None, item.state_code)
+        ]
+
+
+def stay(number, begun, ended="", *, school="Seabreeze Junior High", district=world.TX_DISTRICT, **more):
+    row = {
+        "State Student Identifier": number,
+        "State Student Identifier Type": "01",
+        "School or Project Name": school,
+        "School District ID": district,
+        "Enrollment Date": begun,
+        "Withdrawal Date": ended,
+        "Enrollment Type": "01",
+        "Grade Level": "08",
+    }
+    return {**row, **{name.replace("_", " "): value for name, value in more.items()}}
+
+
+def move(number, arrived):
+    return {
+        "State Student Identifier": number,
+        "State Student Identifier Type": "01",
+        "Qualifying Arrival Date (QAD)": arrived,
+    }
+
+
+class TestOneRowForAFault:
+    def test_of_one_file(self, office):
+        office.take(
+            {"Students": [child("TX800", First_Name="Ada"), child("TX801", First_Name="Berta", Birth_Date="20110101")]}
+        )
+        assert items(office, "missing: Qualifying Moves")[-1] == ("TX", WorklistStatus.NEW, ["TX800", "TX801"])
+
+    def test_the_next_file_does_not_raise_it_again(self, office):
+        office.take({"Students": [child("TX800")]})
+        before = len(items(office, ""))
+        office.take({"Students": [child("TX800", Middle_Name="Luz")]})
+        assert len(items(office, "")) == before
+
+    def test_says_how_to_mend_it(self, office):
+        with office.read() as db:
+            for fault in set(db.scalars(select(WorklistItem.fault).where(WorklistItem.fault.is_not(None)))):
+                assert data_quality.advice(fault).name
+                assert data_quality.advice(fault).mend.endswith(".")
+
+
+class TestMended:
+    def test_by_a_later_file(self, office):
+        office.take({"Students": [child("TX800"), child("TX801", First_Name="Berta", Birth_Date="20110101")]})
+        office.take({"Qualifying Moves": [move("TX800", "20260601")]})
+        assert items(office, "missing: Qualifying Moves")[-1][1] is WorklistStatus.NEW
+        with office.read() as db:
+            cases = select(DataQualityCase).where(DataQualityCase.state_record_id == record_of(db, "TX800").id)
+            assert any(case.mended_at for case in db.scalars(cases))
+        office.take({"Qualifying Moves": [move("TX801", "20260601")]})
+        assert items(office, "missing: Qualifying Moves")[-1][1] is WorklistStatus.SETTLED
+
+    def test_a_fault_that_comes_back_is_raised_again(self, office):
+        office.take({"Enrollments": [stay("TX103", "20250101")], "Qualifying Moves": [move("TX103", "20150601")]})
+        office.take({"Enrollments": [stay("TX103", "20250101", "20250601")]})
+        office.take({"Enrollments": [stay("TX103", "20250901")]})
+        assert [status for _, status, _ in items(office, "expired eligibility")] == [
+            WorklistStatus.SETTLED,
+            WorklistStatus.NEW,
+        ]
+
+    def test_what_was_closed_by_hand_stays_closed(self, office):
+        office.take({"Students": [child("TX800")]})
+        with office.deed() as db:
+            fault = select(WorklistItem).where(WorklistItem.fault == "missing: Qualifying Moves")
+            item = db.scalars(fault.order_by(WorklistItem.id.desc())).first()
+            by = person(db, "state_data_administrator")
+            worklist.resolve(db, item.id, note="the family told us there is none", now=office.now, by=by)
+        office.take({"Students": [child("TX800", Middle_Name="Luz")]})
+        assert items(office, "missing: Qualifying Moves")[-1][1] is WorklistStatus.RESOLVED
+
+
+class TestBetweenStates:
+    def test_a_conflict_goes_to_both(self, office):
+        """The small world's Graciela: born in Reynosa says Texas, in McAllen says Vermont."""
+        found = items(office, "conflict: Birthplace")
+        assert [(state, numbers) for state, _, numbers in found] == [("TX", ["TX100"]), ("VT", ["VT200"])]
+
+    @pytest.mark.parametrize(
+        ("element", "value", "fault"),
+        [
+            ("Sex", "Male", "conflict: Sex"),
+            ("Birth_Date", "20120413", "conflict: Birth date"),
+            ("First_Name", "Berta", "conflict: First name"),
+        ],
+    )
+    def test_each_identity_element(self, office, element, value, fault):
+        differs = {**world.GRACIELA, "Birth_City": "Reynosa", element: value}
+        office.take({"Students": [child("VT200", **differs)]}, state="VT")
+        assert {state for state, _, _ in items(office, fault)} == {"TX", "VT"}
+
+    @pytest.mark.parametrize(
+        "spelled",
+        [{"Middle_Name": "Y."}, {"Last_Name_2": ""}, {"First_Name": "GRACIELA"}, {"Male_Parent_Last_Name": ""}],
+    )
+    def test_another_way_of_writing_is_no_conflict(self, office, spelled):
+        before = items(office, "conflict")
+        office.take(
+            {"Students": [child("VT200", **{**world.GRACIELA, "Birth_City": "McAllen", **spelled})]}, state="VT"
+        )
+        assert items(office, "conflict") == before
+
+    def test_ends_when_one_of_them_sends_the_right_value(self, office):
+        office.take({"Students": [child("VT200", **world.GRACIELA)]}, state="VT")
+        assert {status for _, status, _ in items(office, "conflict: Birthplace")} == {WorklistStatus.SETTLED}
+
+    def test_a_merge_brings_it_to_light_and_its_undo_ends_it(self, office):
+        item = office.merge("TX103", "VT201")
+        office.validate(item)
+        assert ("TX", WorklistStatus.NEW, ["TX103"]) in items(office, "conflict: Last names")
+        office.unmerge(item)
+        assert {status for _, status, _ in items(office, "conflict: Last names")} == {WorklistStatus.SETTLED}
+
+
+class TestFaults:
+    def test_missing_withdrawal_once_the_child_is_elsewhere(self, office):
+        office.take({"Enrollments": [stay("TX100", "20250812"), stay("TX100", "20260610")]})
+        before = items(office, data_quality.WITHDRAWAL, "TX")
+        later = {"State Student Identifier": "VT200", "Enrollment Date": "20260901"}
+        office.take({"Enrollments": [world.vermont_file()["enrollments"][0] | later]}, state="VT")
+        assert before == []
+        assert items(office, data_quality.WITHDRAWAL, "TX") == [("TX", WorklistStatus.NEW, ["TX100"])]
+
+    def test_missing_clock_hours_and_grade_on_leave_in_mid_term(self, office):
+        course = world.texas_file()["Course History"][0] | {
+            "Course Title": "Biology",
+            "Clock Hours": "",
+            "Grade-to-Date": "",
+        }
+        office.take({"Course History": [course]})
+        for element in ("Clock Hours", "Grade-to-Date"):
+            assert items(office, f"missing: {element}") == [("TX", WorklistStatus.NEW, ["TX100"])]
+
+    def test_dates_before_the_birth(self, office):
+        office.take({"Enrollments": [stay("TX103", "20090101", "20090201")]})
+        assert items(office, data_quality.DATES) == [("TX", WorklistStatus.NEW, ["TX103"])]
+
+    def test_two_districts_at_once(self, office):
+        office.take(
+            {
+                "Enrollments": [
+                    stay("TX103", "20250812", "20260522"),
+                    stay(
+                        "TX103",
+                        "20260101",
+                        "20260401",
+                        school="Loma Alta High School",
+                        district=world.TX_OTHER_DISTRICT,
+                    ),
+                ]
+            }
+        )
+        assert items(office, data_quality.OVERLAP) == [("TX", WorklistStatus.NEW, ["TX103"])]
+
+    def test_the_same_days_in_two_states_go_to_both(self, office):
+        again = {"Enrollment Date": "20260401", "Withdrawal Date": "20260501"}
+        office.take({"Enrollments": [world.vermont_file()["enrollments"][0] | again]}, state="VT")
+        assert [(state, numbers) for state, _, numbers in items(office, data_quality.OVERLAP)] == [
+            ("TX", ["TX100"]),
+            ("VT", ["VT200"]),
+        ]
+
+    def test_eligibility_ended_and_enrollment_open(self, office):
+        office.take({"Enrollments": [stay("TX103", "20250812")], "Qualifying Moves": [move("TX103", "20150601")]})
+        assert items(office, data_quality.ELIGIBILITY) == [("TX", WorklistStatus.NEW, ["TX103"])]
+
+    def test_a_refused_file_leaves_no_item(self, office):
+        before = items(office, "")
+        with pytest.raises(Exception, match=r"row|column|headings"):
+            office.take({"Students": [{"Strange": "1"}]})
+        assert items(office, "") == before

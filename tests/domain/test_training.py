@@ -1,0 +1,152 @@
+"""Training: a module for each role, the pass mark, the year, the reminders, a State's own text; the Rules' versions."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from msixlite.domain import accounts, training
+from msixlite.domain.errors import RuleBroken
+from msixlite.models.training import TrainingReminder
+from msixlite.models.users import Role, User
+from tests.world import right_answers
+
+NOW = datetime.now(UTC)
+SIX_OF_THE_SPECIFICATION = {
+    "government_administrator",
+    "primary",
+    "secondary",
+    "state_region_administrator",
+    "data_administrator",
+    "user_administrator",
+}
+
+
+@pytest.fixture
+def db(app):
+    with app.config["SESSIONS"]() as session:
+        yield session
+        session.rollback()
+
+
+@pytest.fixture
+def person(db):
+    return lambda actor: db.scalar(select(User).where(User.user_name == actor))
+
+
+class TestModules:
+    def test_the_six_of_the_specification_and_one_for_the_privacy_act_administrator(self):
+        assert set(training.modules()) == SIX_OF_THE_SPECIFICATION | {"privacy_act_administrator"}
+
+    @pytest.mark.parametrize("role", Role)
+    def test_every_role_has_exactly_one(self, role):
+        assert len([module for module in training.modules().values() if role in module.roles]) == 1
+
+    @pytest.mark.parametrize("module", training.modules().values(), ids=lambda module: module.key)
+    def test_each_can_be_learned_and_passed(self, module):
+        assert len(module.lessons) >= 6
+        assert len(module.questions) >= 6
+        assert "phishing" not in module.title
+        assert any("password" in " ".join(block) for lesson in module.lessons for block in lesson.blocks)
+        for question in module.questions:
+            assert 1 <= question.right <= len(question.choices) == len(set(question.choices)) >= 3
+            assert question.why
+
+    def test_the_right_answer_is_not_always_in_the_same_place(self):
+        for module in training.modules().values():
+            assert len({question.right for question in module.questions}) == 3, module.key
+
+
+class TestGrade:
+    @pytest.mark.parametrize(
+        ("wrong", "percent", "passed"), [(0, 100, True), (1, 100, False), (1, 80, True), (2, 80, False), (4, 50, True)]
+    )
+    def test_the_pass_mark(self, wrong, percent, passed):
+        module = training.module_of(Role.MSIX_PRIMARY)
+        answers = {**right_answers(Role.MSIX_PRIMARY), **dict.fromkeys(range(1, wrong + 1), 9)}
+        result = training.grade(module, answers, pass_percent=percent)
+        assert (result.passed, len(result.wrong)) == (passed, wrong)
+
+    def test_no_answer_and_answers_to_nothing_are_wrong(self):
+        module = training.module_of(Role.MSIX_PRIMARY)
+        assert training.grade(module, {0: 1, 99: 1, -1: 2}, pass_percent=80).right == 0
+
+
+class TestYear:
+    def test_365_days(self, db, person):
+        user = person("msix_primary")
+        passed = training.passed_at(db, user)
+        assert not training.must_train(db, user, now=passed + timedelta(days=365))
+        assert training.must_train(db, user, now=passed + timedelta(days=365, seconds=1))
+
+    def test_a_quiz_not_passed_begins_no_year(self, db, person):
+        user = person("msix_primary")
+        later = NOW + timedelta(days=400)
+        assert not training.take_quiz(db, {1: 1}, pass_percent=80, now=later, by=user).passed
+        assert training.must_train(db, user, now=later)
+        training.take_quiz(db, right_answers(user.role), pass_percent=80, now=later, by=user)
+        assert not training.must_train(db, user, now=later)
+
+    def test_another_role_wants_its_own_module(self, db, person):
+        user = person("msix_primary")
+        user.role = Role.STATE_DATA_ADMINISTRATOR
+        assert training.must_train(db, user, now=NOW)
+
+
+class TestReminders:
+    def test_30_and_7_days_before_each_once(self, db, person):
+        last_day = training.due_on(db, person("msix_primary"))
+        noon = datetime(last_day.year, last_day.month, last_day.day, 12, tzinfo=UTC)
+
+        def mine(days):
+            made = training.remind(db, now=noon - timedelta(days=days))
+            return [one.days_before for one in made if one.user_id == person("msix_primary").id]
+
+        assert [mine(days) for days in (31, 30, 30, 8, 7, 7, 0)] == [[], [30], [], [], [7], [], []]
+        assert mine(-1) == []
+        kept = select(TrainingReminder.days_before).where(TrainingReminder.user_id == person("msix_primary").id)
+        assert sorted(db.scalars(kept)) == [7, 30]
+
+    def test_a_day_left_out_loses_none(self, db, person):
+        last_day = training.due_on(db, person("msix_primary"))
+        noon = datetime(last_day.year, last_day.month, last_day.day, 12, tzinfo=UTC)
+        made = training.remind(db, now=noon - timedelta(days=26))
+        assert {one.days_before for one in made} == {30}
+
+    def test_the_list_holds_the_own_reach_only(self, db, person):
+        soon = NOW + timedelta(days=340)
+        seen = {one.user.user_name for one in training.due_soon(db, now=soon, by=person("regional_user_administrator"))}
+        assert seen == {"msix_primary", "district_data_administrator", "regional_data_administrator"}
+        assert training.due_soon(db, now=NOW, by=person("state_user_administrator")) == []
+        assert training.due_soon(db, now=soon, by=person("state_data_administrator")) == []
+
+
+class TestStateText:
+    def test_a_state_writes_its_own(self, db, person):
+        training.write_state_text(
+            db, text="In Texas:\r\n\r\ncall first.", now=NOW, by=person("state_user_administrator")
+        )
+        training.write_state_text(db, text="In Texas: call.", now=NOW, by=person("state_user_administrator"))
+        assert training.state_text(db, "TX").text == "In Texas: call."
+        assert training.state_text(db, "VT") is None
+
+    def test_the_department_has_none(self, db, person):
+        with pytest.raises(RuleBroken, match="Only a State"):
+            training.write_state_text(db, text="x", now=NOW, by=person("ome_user_administrator"))
+
+
+class TestRulesOfBehavior:
+    def test_a_forced_version_is_read_at_once_another_at_the_years_end(self, db, person):
+        user = person("msix_primary")
+        assert not accounts.must_accept_rules(db, user, now=NOW)
+        accounts.publish_rules(db, text="A comma was mended.", forced=False, now=NOW)
+        assert not accounts.must_accept_rules(db, user, now=NOW)
+        accounts.publish_rules(db, text="A new duty.", forced=True, now=NOW)
+        assert accounts.must_accept_rules(db, user, now=NOW)
+        accounts.accept_rules(db, address="127.0.0.1", now=NOW, by=user)
+        assert not accounts.must_accept_rules(db, user, now=NOW + timedelta(days=365))
+        assert accounts.must_accept_rules(db, user, now=NOW + timedelta(days=366))
+
+    def test_an_empty_version_is_refused(self, db):
+        with pytest.raises(RuleBroken, match="binds nobody"):
+            accounts.publish_rules(db, text=" \n ", now=NOW)

@@ -1,0 +1,207 @@
+"""What leaves the site: protected, under a serial, in the trail, and ticked when it is destroyed."""
+
+import io
+import json
+import re
+from itertools import pairwise
+
+import pypdf
+import pytest
+import pyzipper
+from sqlalchemy import select
+
+from msixlite.models.audit import AuditEvent
+from msixlite.models.exports import Export
+from msixlite.models.students import StateRecord, Student
+
+
+@pytest.fixture
+def graciela(db):
+    return db.scalar(select(Student.msix_id).join(StateRecord).where(StateRecord.state_student_id == "TX100"))
+
+
+@pytest.fixture
+def copies(app):
+    def found():
+        with app.config["SESSIONS"]().reading() as db:
+            return list(db.scalars(select(Export).order_by(Export.id)))
+
+    return found
+
+
+def passphrase_of(text):
+    return re.search(r'name="passphrase"[^>]*value="([^"]+)"', text).group(1)
+
+
+def opened(answer, passphrase):
+    with pyzipper.AESZipFile(io.BytesIO(answer.data)) as archive:
+        archive.setpassword(passphrase.encode() if passphrase else None)
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+class TestRecordFile:
+    def export(self, client, msix_id, **form):
+        passphrase = passphrase_of(client.get(f"/students/{msix_id}/export", expect=200).text)
+        sent = {"format": "csv", "protect": "y", "passphrase": passphrase, **form}
+        return client.send(f"/students/{msix_id}/export", sent), passphrase
+
+    @pytest.mark.parametrize("kind", ["csv", "json", "xlsx", "pdf"])
+    def test_is_protected_unless_the_person_says_no(self, as_, graciela, copies, kind):
+        answer, passphrase = self.export(as_("msix_primary"), graciela, format=kind)
+        assert answer.status_code == 200
+        files = opened(answer, passphrase)
+        (made,) = copies()
+        assert made.serial in files["HANDLING.txt"].decode()
+        assert made.serial in answer.headers["Content-Disposition"]
+        assert made.encrypted
+        assert made.subject == f"msix {graciela}"
+        assert b"CONFIDENTIAL" in files["HANDLING.txt"]
+        assert len(files) == {"csv": 6, "json": 2, "xlsx": 2, "pdf": 2}[kind]
+
+    def test_holds_what_each_state_said(self, as_, graciela):
+        answer, passphrase = self.export(as_("msix_primary"), graciela, format="json")
+        tables = json.loads(opened(answer, passphrase)["record.json"])
+        assert {row["Reported by"] for row in tables["Students"]} == {"TX", "VT"}
+        assert {row["Course Title"] for row in tables["Course History"]} == {"Algebra 1", "English 8"}
+        assert tables["Students"][0]["Birth Date"] == "2012-03-14"
+
+    def test_unprotected_by_choice_is_said_so(self, as_, graciela, copies):
+        client = as_("msix_primary")
+        form = {"format": "csv", "passphrase": "not used"}
+        answer = client.send(f"/students/{graciela}/export", form, expect=200)
+        assert "Students.csv" in opened(answer, None)
+        assert not copies()[0].encrypted
+        assert "not protected" in client.get("/exports/", expect=200).text
+
+    def test_the_passphrase_is_new_each_time_and_kept_nowhere(self, as_, app, graciela, settings, caplog):
+        caplog.set_level("DEBUG")
+        client = as_("msix_primary")
+        first = passphrase_of(client.get(f"/students/{graciela}/export").text)
+        _answer, second = self.export(client, graciela)
+        assert first != second
+        with app.config["SESSIONS"]().reading() as db:
+            kept = str([(e.detail, e.changes, e.subject) for e in db.scalars(select(AuditEvent))])
+        assert second not in kept + caplog.text
+        assert second not in client.get(f"/students/{graciela}/export").text
+
+    def test_a_weak_passphrase_of_ones_own_is_refused(self, as_, graciela, copies):
+        answer, _ = self.export(as_("msix_primary"), graciela, passphrase="1234")
+        assert answer.status_code == 422
+        assert "at least 16" in answer.text
+        assert copies() == []
+
+    def test_stands_in_the_accounting_of_disclosures(self, as_, graciela, copies):
+        self.export(as_("msix_primary"), graciela)
+        text = as_("state_data_administrator").get(f"/audit/students/{graciela}", expect=200).text
+        assert "exported a record" in text
+        assert copies()[0].serial in text
+
+    @pytest.mark.parametrize("actor", ["msix_secondary", "privacy_act_administrator", "state_user_administrator"])
+    def test_only_roles_that_export(self, as_, graciela, actor):
+        as_(actor).get(f"/students/{graciela}/export", expect=403)
+
+
+class TestPrint:
+    def test_the_serial_stands_in_the_footer_of_every_page(self, as_, graciela, copies):
+        drawn = as_("msix_primary").get(f"/students/{graciela}.pdf", expect=200).data
+        (made,) = copies()
+        for sheet in pypdf.PdfReader(io.BytesIO(drawn)).pages:
+            text = sheet.extract_text()
+            assert made.serial in text
+            assert "CONFIDENTIAL" in text
+
+    def test_what_was_not_drawn_has_no_serial(self, as_, app, graciela, copies):
+        app.extensions["pdf_pool"].close()
+        as_("msix_primary").get(f"/students/{graciela}.pdf", expect=503)
+        assert copies() == []
+
+
+class TestOwnList:
+    def test_a_tick_says_when_and_how_once(self, as_, graciela, copies):
+        client = as_("msix_primary")
+        client.get(f"/students/{graciela}.pdf", expect=200)
+        (made,) = copies()
+        assert "1 copy still out" in client.get("/exports/", expect=200).text
+        client.send(f"/exports/{made.id}/destroyed", {"how": "burnt"}, expect=422)
+        client.send(f"/exports/{made.id}/destroyed", {"how": "shredded"}, expect=303)
+        assert "Shredded" in client.get("/exports/", expect=200).text
+        client.send(f"/exports/{made.id}/destroyed", {"how": "filed"}, expect=422)
+
+    def test_another_persons_copy_does_not_exist(self, as_, graciela, copies):
+        as_("msix_primary").get(f"/students/{graciela}.pdf", expect=200)
+        as_("msix_secondary").send(f"/exports/{copies()[0].id}/destroyed", {"how": "shredded"}, expect=404)
+        assert copies()[0].destroyed_at is None
+
+
+class TestFax:
+    FORM = {  # noqa: RUF012
+        "recipient": "Registrar, Maple Union",
+        "fax_number": "(555) 555-0199",
+        "phone": "(555) 555-0110",
+        "spoke_to": "Ms. Rivera",
+        "pages": "3",
+        "called": "y",
+    }
+
+    def test_wants_the_call_first(self, as_, copies):
+        client = as_("msix_primary")
+        text = client.send("/exports/fax", {**self.FORM, "called": ""}, expect=422).text
+        assert "Call first" in text
+        assert 'value="Registrar, Maple Union"' in text
+        assert copies() == []
+
+    def test_is_a_sheet_with_a_serial_that_names_no_child(self, as_, copies):
+        drawn = as_("msix_primary").send("/exports/fax", self.FORM, expect=200).data
+        text = " ".join(sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(drawn)).pages)
+        (made,) = copies()
+        assert made.serial in text
+        assert "Ms. Rivera" in text
+        assert "MSIX ID" not in text
+        assert "spoke to Ms. Rivera" in made.note
+
+
+class TestAuditFile:
+    def export(self, client, query="", **form):
+        passphrase = passphrase_of(client.get(f"/audit/export{query}", expect=200).text)
+        sent = {"format": "jsonl", "reason": "Yearly review", "protect": "y", "passphrase": passphrase, **form}
+        return opened(client.send(f"/audit/export{query}", sent, expect=200), passphrase)
+
+    def test_json_lines_carry_the_chain(self, as_, graciela):
+        as_("msix_primary").get(f"/students/{graciela}", expect=200)
+        files = self.export(as_("privacy_act_administrator"))
+        rows = [json.loads(line) for line in files["audit.jsonl"].decode().splitlines()]
+        assert all(later["previous_hash"] == earlier["hash"] for later, earlier in pairwise(rows))
+        said = files["VERIFICATION.txt"].decode()
+        assert "is whole" in said
+        assert rows[0]["hash"] in said
+        assert "Yearly review" in said
+
+    def test_csv_and_filter(self, as_, graciela):
+        as_("msix_primary").get(f"/students/{graciela}", expect=200)
+        files = self.export(as_("state_data_administrator"), "?action=students.record", format="csv")
+        lines = files["audit.csv"].decode("utf-8-sig").splitlines()
+        assert len(lines) == 2
+        assert graciela in lines[1]
+
+    def test_a_user_administrators_file_names_no_child(self, as_, graciela):
+        as_("msix_primary").get(f"/students/{graciela}", expect=200)
+        as_("msix_primary").send("/students/", {"q": "Castañeda Graciela 3/14/2012"}, expect=303)
+        content = self.export(as_("state_user_administrator"))["audit.jsonl"].decode()
+        assert "students.record" in content
+        assert graciela not in content
+        assert "Casta" not in content
+
+    def test_a_broken_chain_is_said(self, as_, app):
+        from sqlalchemy import update
+
+        from tests.tamper import drop_triggers
+
+        client = as_("privacy_act_administrator")
+        client.get("/audit/", expect=200)
+        with app.config["SESSIONS"]() as db, db.begin():
+            drop_triggers(db)
+            db.execute(update(AuditEvent).where(AuditEvent.id == 2).values(outcome="ok?"))
+        assert "Event 2 was changed" in self.export(client)["VERIFICATION.txt"].decode()
+
+    def test_wants_a_reason(self, as_):
+        as_("privacy_act_administrator").send("/audit/export", {"format": "csv"}, expect=422)

@@ -1,0 +1,119 @@
+"""The training gate, the pages, the quiz, the State's text, the Rules' versions."""
+
+import pytest
+from sqlalchemy import delete, select
+
+from msixlite.models.training import TrainingAttempt
+from msixlite.models.users import Role, User
+from tests.world import right_answers
+
+
+@pytest.fixture
+def untrained(app):
+    with app.config["SESSIONS"]() as db, db.begin():
+        db.execute(delete(TrainingAttempt))
+
+
+def answers(role, **other):
+    sent = {f"question-{number}": str(choice) for number, choice in right_answers(role).items()}
+    return {**sent, **other}
+
+
+class TestGate:
+    @pytest.mark.parametrize("role", Role, ids=lambda role: role.value)
+    def test_nothing_but_training_is_open_until_it_is_passed(self, as_, untrained, role):
+        client = as_(role.value)
+        for path in ("/", "/students/", "/worklist/", "/users/", "/regions/", "/me/", "/help-desk/"):
+            assert client.get(path, expect=303).location == "/training/"
+        client.get("/training/", expect=200)
+        client.get("/help", expect=200)
+        assert client.send("/training/quiz", answers(role), expect=303).location == "/"
+        client.get("/", expect=200)
+
+    def test_an_htmx_request_is_led_there_too(self, as_, untrained):
+        answer = as_("state_user_administrator").get("/users/", headers={"HX-Request": "true"}, expect=401)
+        assert answer.headers["HX-Redirect"] == "/training/"
+
+    def test_a_post_does_nothing(self, as_, untrained, app):
+        client = as_("state_region_administrator")
+        assert client.send("/regions/", {"name": "New"}, expect=303).location == "/training/"
+        assert "New" not in client.get("/training/").text
+
+    def test_after_a_year(self, as_, app, clock):
+        clock.forward(days=366)
+        with app.config["SESSIONS"]() as db, db.begin():
+            db.scalar(select(User).where(User.user_name == "msix_primary")).password_changed_at = clock.now
+        client = as_("msix_primary")
+        client.send("/rules", {"accept": "y"}, expect=303)
+        assert client.get("/", expect=303).location == "/training/"
+        client.send("/training/quiz", answers(Role.MSIX_PRIMARY), expect=303)
+        client.get("/", expect=200)
+
+    def test_the_notice_30_days_before(self, as_, clock, app):
+        clock.forward(days=340)
+        with app.config["SESSIONS"]() as db, db.begin():
+            db.scalar(select(User).where(User.user_name == "msix_primary")).password_changed_at = clock.now
+        assert "Your yearly training is due on" in as_("msix_primary").get("/", expect=200).text
+
+    def test_no_notice_before_that(self, as_):
+        assert "yearly training" not in as_("msix_primary").get("/", expect=200).text
+
+
+class TestQuiz:
+    def test_wrong_answers_are_marked_explained_and_kept(self, as_, untrained):
+        client = as_("msix_primary")
+        sent = answers(Role.MSIX_PRIMARY, **{"question-1": "1", "question-2": "1"})
+        page = client.send("/training/quiz", sent, expect=200).text
+        assert "6 of 8 right; 7 are needed" in page
+        assert page.count("Not right yet.") == 2
+        assert page.count(" checked") == 8
+        assert client.get("/", expect=303).location == "/training/"
+
+    @pytest.mark.parametrize("junk", ["", "x", "²", "-1", "999999999999", "1 OR 1"])
+    def test_junk_is_a_wrong_answer(self, as_, untrained, junk):
+        sent = dict.fromkeys(answers(Role.MSIX_PRIMARY), junk)
+        assert "0 of 8 right" in as_("msix_primary").send("/training/quiz", sent, expect=200).text
+
+    def test_the_answers_do_not_stand_in_the_page(self, as_):
+        assert "Call back at a number that you know from before" not in as_("msix_primary").get("/training/quiz").text
+
+
+class TestStateText:
+    def test_markup_stays_text_and_another_state_does_not_see_it(self, as_):
+        client = as_("state_user_administrator")
+        client.send("/training/state-text", {"text": "<script>alert(1)</script> Call Austin."}, expect=303)
+        page = as_("msix_secondary").get("/training/").text
+        assert "&lt;script&gt;" in page
+        assert "Texas adds" in page
+        assert "Austin" not in as_("vt_msix_secondary").get("/training/").text
+
+    def test_the_region_does_not_write_it(self, as_):
+        as_("regional_user_administrator").get("/training/state-text", expect=403)
+
+
+class TestDue:
+    def test_who_must_train(self, as_, untrained, app, clock):
+        with app.config["SESSIONS"]() as db, db.begin():
+            user = db.scalar(select(User.id).where(User.user_name == "state_user_administrator"))
+            attempt = {"module": "user_administrator", "right": 8, "asked": 8, "passed": True}
+            db.add(TrainingAttempt(user_id=user, taken_at=clock.now, **attempt))
+        page = as_("state_user_administrator").get("/training/due", expect=200).text
+        assert page.count("<td>never taken") == 8
+
+
+class TestRules:
+    def test_publishing_with_force_leads_everybody_there(self, as_):
+        reader = as_("msix_primary")
+        reader.get("/", expect=200)
+        client = as_("ome_user_administrator")
+        client.send("/rules/versions", {"text": "New duty.", "forced": "y"}, expect=303)
+        assert reader.get("/", expect=303).location == "/rules"
+        assert "New duty." in reader.get("/rules").text
+
+    def test_without_force_nobody_is_stopped(self, as_):
+        reader = as_("msix_primary")
+        as_("ome_user_administrator").send("/rules/versions", {"text": "A comma."}, expect=303)
+        reader.get("/", expect=200)
+
+    def test_a_state_does_not_publish_for_all(self, as_):
+        as_("state_user_administrator").send("/rules/versions", {"text": "Ours.", "forced": "y"}, expect=403)
