@@ -68,7 +68,8 @@ def parser() -> argparse.ArgumentParser:
     existing.add_argument("deed", choices=["unlock", "reset", "disable", "enable", "deactivate"])
     existing.add_argument("user_name")
     existing.add_argument("--reason", required=True, help="why, or how you made sure who asks; it is kept")
-    verb("daily", daily, "What is done once a day: run it by the system's timer; twice does nothing more.")
+    verb("daily", daily, "Do the day's work, what else is due, and send the e-mail that waits: for the system's timer.")
+    verb("bounce", take_bounce, "Read a returned e-mail from standard input and show it to its sender.")
     binding = verb("rules", publish_rules, "Publish a new version of the Rules of Behavior from a text file.")
     binding.add_argument("file", type=Path, metavar="FILE")
     binding.add_argument("--force", action="store_true", help="everybody reads it at their next page")
@@ -230,17 +231,13 @@ def change_account(chosen: argparse.Namespace) -> int:
 
 
 def daily(_chosen: argparse.Namespace) -> int:
-    from datetime import UTC, datetime, timedelta
-
-    from msixlite import config, site
-    from msixlite.domain import daily
+    from msixlite import config, scheduler, site
 
     settings = config.load()
-    limits = daily.Limits(timedelta(days=settings.unused_days), settings.account_forms)
-    with site.prepare(settings)() as db, db.begin():
-        done = daily.run(db, limits, now=datetime.now(UTC))
-    print("\n".join(done))
-    return 0
+    sessions = site.prepare(settings)
+    outcomes = [*scheduler.days_work(settings, sessions), *scheduler.tick(settings, sessions)]
+    print("\n".join(outcome.words for outcome in outcomes))
+    return 1 if any(outcome.failed for outcome in outcomes) else 0
 
 
 def publish_rules(chosen: argparse.Namespace) -> int:
@@ -259,6 +256,18 @@ def publish_rules(chosen: argparse.Namespace) -> int:
         made = accounts.publish_rules(db, text=text, forced=chosen.force, now=now)
         audit.record(db, at=now, action="command rules", outcome="ok", subject=f"rules {made.id}")
     print(f"Version {made.id} of the Rules of Behavior is published.")
+    return 0
+
+
+def take_bounce(_chosen: argparse.Namespace) -> int:
+    from datetime import UTC, datetime
+
+    from msixlite import config, mail_bounces, site
+    from msixlite.domain import mail
+
+    message_id, answer = mail_bounces.read(sys.stdin.buffer.read(1_000_000))
+    with site.prepare(config.load())() as db, db.begin():
+        mail.returned(db, message_id, answer, now=datetime.now(UTC))
     return 0
 
 

@@ -12,6 +12,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 
 
+CHOICES = {"mail_sender": ("file", "console", "smtp"), "smtp_security": ("starttls", "tls", "none")}
+
+
 class ConfigError(Exception):
     """A setting cannot be used; the message names it, its value, and how to mend it."""
 
@@ -55,6 +58,23 @@ class Settings:
         """The folder of the signed application forms, outside of everything that is served."""
         return self.instance / "account-forms"
 
+    site_address: str = _setting("", "Address of the site in e-mails; empty: host and port")
+    mail_sender: str = _setting("file", "How e-mail leaves: smtp, file (into outbox/ of the site's folder) or console")
+    mail_from: str = _setting("msixlite@localhost", "Address that e-mail comes from")
+    smtp_host: str = _setting("", "Mail server, where mail_sender is smtp")
+    smtp_port: int = _setting(587, "Port of the mail server", 1, 65535)
+    smtp_security: str = _setting("starttls", "starttls, tls, or none (only on this machine)")
+    smtp_user: str = _setting("", "User name at the mail server; empty: no sign-in")
+    smtp_password: str = field(default="", repr=False, metadata={"meaning": "Password at the mail server"})
+    smtp_authority: Path | None = _setting(None, "Certificates (PEM) to trust besides those of the system")
+    smtp_seconds: int = _setting(30, "Seconds to wait for each answer of the mail server", 1, 300)
+
+    @property
+    def public_address(self) -> str:
+        """Where people reach the site, without a slash at its end."""
+        scheme = "https" if self.tls_certificate else "http"
+        return (self.site_address or f"{scheme}://{self.host}:{self.port}").rstrip("/")
+
     @property
     def secret_key(self) -> str:
         """Signs the cookies; made at the first use, readable by the owner only."""
@@ -82,6 +102,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
             values[setting.name] = _checked(setting, environment[named], named)
     if bool(values.get("tls_certificate")) != bool(values.get("tls_key")):
         raise ConfigError("tls_certificate and tls_key belong together: set both, or neither.")
+    _check_mail(values)
     values["database_url"] = _database_url(values.get("database_url") or "", instance)
     return Settings(instance=instance, **values)
 
@@ -108,6 +129,16 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def _check_mail(values: Mapping[str, Any]) -> None:
+    """An SMTP server needs a name, and a password never goes over an open line."""
+    if values.get("mail_sender") != "smtp":
+        return
+    if not values.get("smtp_host"):
+        raise ConfigError("mail_sender is smtp: name the server with smtp_host.")
+    if values.get("smtp_security") == "none" and values["smtp_host"] not in ("localhost", "127.0.0.1", "::1"):
+        raise ConfigError("smtp_security may be none only for a mail server on this machine.")
+
+
 def _from_file(path: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
@@ -126,7 +157,9 @@ def _checked(setting: Any, value: Any, named: str) -> Any:
     """The value in the setting's own kind, within its bounds."""
     if setting.type is int:
         return _whole_number(setting, value, named)
-    if setting.name.startswith("tls_"):
+    if setting.name in CHOICES and value not in CHOICES[setting.name]:
+        raise ConfigError(f"{named} is {value!r}; it wants one of {', '.join(CHOICES[setting.name])}.")
+    if setting.name.startswith("tls_") or setting.name == "smtp_authority":
         path = Path(str(value))
         if not path.is_file():
             raise ConfigError(f"{named} is {value!r}, and there is no such file.")

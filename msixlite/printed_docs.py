@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from msixlite.domain import clocks, mde, worklist
+from msixlite.domain import clocks, mde, moves, worklist
 from msixlite.domain.permissions import GRANTS
 
 
@@ -14,6 +14,7 @@ def write(folder: Path) -> list[Path]:
         "clocks.md": deadlines(),
         "data-dictionary.md": elements(),
         "worklist.md": transitions(),
+        "move-notices.md": move_steps(),
     }
     for name, text in pages.items():
         (folder / name).write_text(text, encoding="utf-8")
@@ -59,6 +60,15 @@ def transitions() -> str:
             )
             for row in worklist.TRANSITIONS
         ),
+    )
+
+
+def move_steps() -> str:
+    return _page(
+        "What may follow what on a move notice",
+        "Printed from `TRANSITIONS` in `msixlite/domain/moves.py`. A step that is not in the table does not exist.",
+        ("From", "To", "By"),
+        ((step.start.value, step.end.value, step.side.value) for step in moves.TRANSITIONS),
     )
 
 

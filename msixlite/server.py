@@ -2,11 +2,12 @@
 
 import signal
 import sys
+from dataclasses import replace
 
 from cheroot import wsgi
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 
-from msixlite import site
+from msixlite import scheduler, site
 from msixlite.cli import demo_sign_ins
 from msixlite.config import Settings
 from msixlite.web import create_app
@@ -14,6 +15,7 @@ from msixlite.web import create_app
 
 def serve(settings: Settings, *, host: str, port: int) -> int:
     """Serve until Ctrl-C or SIGTERM; requests under way are answered first."""
+    settings = replace(settings, host=host, port=port)
     app = create_app(settings)
     server = wsgi.Server((host, port), app, numthreads=settings.threads, server_name="msixlite")
     if settings.tls_certificate and settings.tls_key:
@@ -26,6 +28,7 @@ def serve(settings: Settings, *, host: str, port: int) -> int:
             f"{host}:{port} cannot be served on ({error}). Try another: python3 app.py run --port 8001", file=sys.stderr
         )
         return 1
+    clock_work = scheduler.start(settings, app.config["SESSIONS"])
     print(frame(settings, f"{'https' if server.ssl_adapter else 'http'}://{host}:{port}/"), flush=True)
     try:
         server.serve()
@@ -33,6 +36,8 @@ def serve(settings: Settings, *, host: str, port: int) -> int:
         print("Stopping …", flush=True)
     finally:
         server.stop()
+        clock_work.shutdown(wait=True)
+        app.extensions["mail_pool"].shutdown(wait=True)
         app.extensions["upload_pool"].shutdown(wait=True, cancel_futures=True)  # the next start takes up what waits
         app.extensions["pdf_pool"].close()
     return 0

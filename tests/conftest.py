@@ -135,6 +135,7 @@ def app(settings, clock):
     made.test_client_class = CheckedClient
     made.config.update(TESTING=True, CLOCK=clock, PROPAGATE_EXCEPTIONS=False)
     yield made
+    made.extensions["mail_pool"].shutdown(wait=True)
     made.extensions["upload_pool"].shutdown(wait=True)
     made.extensions["pdf_pool"].close()
     made.config["SESSIONS"].kw["bind"].dispose()

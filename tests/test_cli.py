@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from msixlite import cli, config, site
-from msixlite.domain import accounts, passwords
+from msixlite.domain import accounts, daily, passwords
 from msixlite.models.audit import AuditEvent
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.users import Role, User
@@ -174,7 +174,7 @@ class TestDaily:
         assert cli.main(["daily"]) == 0
         with look() as db:
             events = db.scalars(select(AuditEvent).where(AuditEvent.action == "daily")).all()
-            assert events[0].detail["done"] == said.splitlines()
+            assert events[0].detail["done"] == said.splitlines()[: len(daily.DEEDS)]
 
 
 class TestRules:

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from msixlite import printed_docs
-from msixlite.domain import clocks, mde, permissions, worklist
+from msixlite.domain import clocks, mde, moves, permissions, worklist
 from msixlite.models import Base
 from msixlite.models.users import Role
 from msixlite.web import access
@@ -143,3 +143,9 @@ def test_docs_print_the_middleware_in_order():
     text = docs("security.md")
     places = [text.index(f"`{name}`") for name in names]
     assert places == sorted(places)
+
+
+def test_docs_print_the_steps_of_move_notices():
+    text = docs("move-notices.md")
+    for step in moves.TRANSITIONS:
+        assert f"| {step.start.value} | {step.end.value} | {step.side.value} |" in text

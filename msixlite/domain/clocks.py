@@ -28,6 +28,12 @@ FIRST_REPLY = timedelta(hours=24)
 """Clock hours to the first reply (specification, Emails on student moves)."""
 RESOLUTION_WORKING_DAYS = 5
 """Working days to the solution (specification, Emails on student moves)."""
+FORMER_STATE_WORKING_DAYS = 4
+"""Working days in which the State that a child left sends what is new (34 CFR 200.85(b)(3)(iii))."""
+MAIL_WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240))
+"""Between tries to send a mail; the last one repeats."""
+MAIL_LAST_WORD = timedelta(hours=24)
+"""Clock hours of tries, after which the sender hears that a mail did not go out."""
 
 DATA_REQUEST_WORKING_DAYS = 4
 """An interstate update has four working days (34 CFR 200.85(b)(3)(iii)); all other items have five."""
@@ -62,6 +68,11 @@ DEADLINES = (
     Deadline("Data request: answered", "4 working days", "34 CFR 200.85(b)(3)(iii)"),
     Deadline("Worklist item past due: to the State's desk", "at the due date", "Setting"),
     Deadline("Worklist item at the State's desk: run out", "5 working days, as the State sets", "Setting"),
+    Deadline("Move notice: first reply", "24 clock hours, or fewer as the State sets", _MOVES),
+    Deadline("Move notice: passed on to the next level without a reply", "24 clock hours", "Setting"),
+    Deadline("Move notice: outcome", "5 working days, or fewer as the State sets", _MOVES),
+    Deadline("Former State: what is new of a child that moved", "4 working days", "34 CFR 200.85(b)(3)(iii)"),
+    Deadline("E-mail that cannot be sent: the sender is told", "24 clock hours", "Setting"),
 )
 
 
@@ -158,6 +169,16 @@ def reply_is_late(reply_due_at: datetime, now: datetime) -> bool:
 def reporting_year_start(day: date) -> date:
     """1 September: the reporting year of the Migrant Education Program runs to 31 August."""
     return date(day.year if day.month >= 9 else day.year - 1, 9, 1)
+
+
+def former_state_due(told_at: datetime, zone: str) -> date:
+    """The day by which the State that a child left sends what is new, counted from its own day of the notice."""
+    return add_working_days(day_in(told_at, zone), FORMER_STATE_WORKING_DAYS)
+
+
+def next_mail_try(tries: int, *, now: datetime) -> datetime:
+    """When a mail that was put off `tries` times is tried again."""
+    return now + MAIL_WAITS[min(max(tries, 1), len(MAIL_WAITS)) - 1]
 
 
 def age_on(birth_date: date, day: date) -> int:

@@ -1,29 +1,44 @@
-"""What is done once a day, by `python3 app.py daily`. Each deed may run again at once and then does nothing more.
+"""Clock work: named jobs, run by the scheduler in the process and by `python3 app.py daily`.
 
-A feature adds a function here that returns what it did, in sentences.
+A job looks for what is due by now and does it once, by the state of its own rows: to run it twice changes nothing. It
+runs in one transaction that holds the job's lock, so that of several processes one runs it; one that dies in the middle
+has done nothing, and the next one does it all. Time is passed in, and periods are counted in UTC, which knows no
+daylight saving.
+
+A feature adds a deed to the day's work, or a job of its own, that returns what it did, in sentences.
 """
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, sessionmaker
 
-from msixlite.domain import account_requests, audit, training, users, worklist_decisions
+from msixlite.domain import account_requests, audit, moves, training, users, worklist_decisions
+from msixlite.models.base import OurSession
+from msixlite.models.daily import JobRun
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Limits:
-    """The settings that the deeds need."""
+    """The settings that the jobs need."""
 
     unused_for: timedelta
     account_forms: Path
     """The folder of the signed application forms."""
 
 
+# The day's work
+
+
 def run(db: Session, limits: Limits, *, now: datetime) -> list[str]:
-    """Every deed, then one audit event that says what was done. The caller commits."""
+    """Every deed of the day, then one audit event that says what was done. The caller commits."""
     done = [deed(db, limits, now) for deed in DEEDS]
     audit.record(db, at=now, action="daily", outcome="ok", detail={"done": done})
     return done
@@ -54,3 +69,95 @@ DEEDS: tuple[Callable[[Session, Limits, datetime], str], ...] = (
     _remove_old_forms,
     _worklist,
 )
+
+
+# Jobs
+
+
+def each_day(now: datetime) -> str:
+    """The UTC day."""
+    return now.astimezone(UTC).strftime("%Y-%m-%d")
+
+
+def each_hour(now: datetime) -> str:
+    """The UTC hour: somewhere a State's day begins at each."""
+    return now.astimezone(UTC).strftime("%Y-%m-%dT%H")
+
+
+def each_minute(now: datetime) -> str:
+    """The UTC minute."""
+    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M")
+
+
+@dataclass(frozen=True)
+class Job:
+    """What runs, how often, and what it says of itself afterwards."""
+
+    name: str
+    period: Callable[[datetime], str]
+    run: Callable[[Session, Limits, datetime], str]
+
+
+def _days_work(db: Session, limits: Limits, now: datetime) -> str:
+    return "\n".join(run(db, limits, now=now))
+
+
+def _moves(db: Session, _limits: Limits, now: datetime) -> str:
+    return moves.follow(db, now)
+
+
+DAYS_WORK = Job("day's work", each_day, _days_work)
+JOBS = (DAYS_WORK, Job("worklist", each_hour, _worklist), Job("move notices", each_minute, _moves))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a job: its own words, or that it failed."""
+
+    name: str
+    words: str
+    failed: bool = False
+
+
+def run_due(
+    sessions: sessionmaker[OurSession], limits: Limits, *, now: datetime, jobs: Sequence[Job] = JOBS
+) -> list[Outcome]:
+    """Run each job that has not run for the present period. One that fails is tried at the next call, alone."""
+    return [outcome for job in jobs if (outcome := _try(sessions, job, limits, now)) is not None]
+
+
+def _try(sessions: sessionmaker[OurSession], job: Job, limits: Limits, now: datetime) -> Outcome | None:
+    try:
+        return run_job(sessions, job, limits, now=now)
+    except Exception:
+        log.exception("The job %s failed; it is tried again.", job.name)
+        return Outcome(job.name, f"The job “{job.name}” failed; it is tried again.", failed=True)
+
+
+def run_job(
+    sessions: sessionmaker[OurSession], job: Job, limits: Limits, *, now: datetime, again: bool = False
+) -> Outcome | None:
+    """Run the job unless it has run for this period; None if it had. `again`: run it all the same."""
+    if _has_run(sessions, job, now) and not again:
+        return None
+    with sessions() as db, db.begin():
+        row = db.scalar(select(JobRun).where(JobRun.name == job.name).with_for_update())
+        if row is None or (row.period == job.period(now) and not again):
+            return None
+        words = job.run(db, limits, now)
+        row.period, row.finished_at, row.result = job.period(now), now, words[:200]
+        return Outcome(job.name, words)
+
+
+def _has_run(sessions: sessionmaker[OurSession], job: Job, now: datetime) -> bool:
+    """Looked up without a lock first: mostly there is nothing to do. Makes the job's row at its first time."""
+    with sessions().reading() as db:
+        row = db.get(JobRun, job.name)
+        if row is not None:
+            return row.period == job.period(now)
+    try:
+        with sessions() as db, db.begin():
+            db.add(JobRun(name=job.name, period=""))
+    except IntegrityError:
+        log.info("Another process added the job %s at the same time.", job.name)
+    return False

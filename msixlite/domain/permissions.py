@@ -32,6 +32,8 @@ class Permission(enum.Enum):
 
     UPLOAD_SUBMISSIONS = "upload the State's submissions"
     """Ours: the specification has the State's own system upload; a small State's Data Administrator does it by hand."""
+    WORD_OUTGOING_MAIL = "word the State's outgoing e-mail"
+    """Ours: the notices carry the State's own words."""
     SET_STATE_POLICY = "set the State's times and switches"
     """Ours: the specification leaves response times, delegation and escalation to each State."""
     SEE_AUDIT_TRAIL = "read the audit trail"
@@ -99,6 +101,7 @@ _OWN = _functions(R.NATION, P.USE_OWN_ACCOUNT)
 _STATE_LEAD = _functions(
     R.STATE,
     P.UPLOAD_SUBMISSIONS,
+    P.WORD_OUTGOING_MAIL,
     P.SET_STATE_POLICY,
     P.SEE_AUDIT_TRAIL,
     P.SEE_AUDIT_OF_CHILDREN,

@@ -21,12 +21,15 @@ from msixlite.web import (
     directory,
     errors,
     exports,
+    feeds,
     help,
     help_desk,
     home,
     incidents,
+    mail,
     merge_split,
     middleware,
+    moves,
     policy,
     purposes,
     regions,
@@ -51,6 +54,9 @@ FEATURES = (
     worklist,
     delegations,
     merge_split,
+    moves,
+    mail,
+    feeds,
     uploads,
     policy,
     users,
@@ -82,6 +88,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         app.register_blueprint(feature.bp)
     students.init_app(app)
     uploads.init_app(app)
+    mail.init_app(app)
     rendering.init_app(app)
     errors.init_app(app)
     access.public(app.view_functions["static"])

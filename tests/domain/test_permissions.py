@@ -19,6 +19,7 @@ OURS = {
     Permission.UNLOCK_ACCOUNTS,
     Permission.UPLOAD_SUBMISSIONS,
     Permission.USE_OWN_ACCOUNT,
+    Permission.WORD_OUTGOING_MAIL,
     Permission.WRITE_TRAINING_TEXT,
 }
 OUR_ROLES = {Role.HELP_DESK}

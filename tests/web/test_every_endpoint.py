@@ -23,6 +23,11 @@ def addresses(app, db):
         "session_id": 1,
         "export_id": 1,
         "report_id": 1,
+        "mail_id": 1,
+        "rule_id": 1,
+        "token": "none",
+        "field": "text",
+        "key": "move_notice",
     }
     with app.test_request_context():
         for rule in app.url_map.iter_rules():

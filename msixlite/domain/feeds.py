@@ -1,0 +1,113 @@
+"""Calendar feeds of due dates (RFC 5545) by secret link: numbers and days, nothing personal."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from msixlite.domain import moves, worklist_lists
+from msixlite.domain.errors import NotFound
+from msixlite.domain.permissions import Permission, allows
+from msixlite.models.base import random_token
+from msixlite.models.feeds import CalendarFeed
+from msixlite.models.moves import MoveNotice
+from msixlite.models.users import AccountStatus, User
+
+LINE = 73
+"""Octets of a line before it is folded (RFC 5545, 3.1: at most 75 with the line break's sign)."""
+
+
+@dataclass(frozen=True)
+class DueDate:
+    """One day in the calendar. `key` is the same at every reading, so that a moved date moves the entry."""
+
+    key: str
+    day: date
+    title: str
+
+
+def make(db: Session, *, now: datetime, by: User) -> str:
+    """A new secret link's token, shown once; earlier links of the person stop working."""
+    revoke(db, now=now, by=by)
+    token = random_token()
+    db.add(CalendarFeed(user_id=by.id, token_hash=_hash(token), made_at=now))
+    return token
+
+
+def revoke(db: Session, *, now: datetime, by: User) -> None:
+    """The person's link stops working at once."""
+    for feed in db.scalars(_living().where(CalendarFeed.user_id == by.id)):
+        feed.revoked_at = now
+
+
+def present(db: Session, *, by: User) -> CalendarFeed | None:
+    """The person's link, if there is one."""
+    return db.scalar(_living().where(CalendarFeed.user_id == by.id))
+
+
+def _living() -> Select[CalendarFeed]:
+    return select(CalendarFeed).where(CalendarFeed.revoked_at.is_(None))
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def owner(db: Session, token: str) -> User:
+    """Whose link it is, while the link and the account are open; otherwise there is no such link."""
+    feed = db.scalar(_living().where(CalendarFeed.token_hash == _hash(token)))
+    if feed is None or feed.user.status is not AccountStatus.ACTIVE:
+        raise NotFound("calendar feed")
+    return feed.user
+
+
+def due_dates(db: Session, *, now: datetime, by: User) -> list[DueDate]:
+    """What is due of the person: worklist items and move notices, by number only."""
+    found: list[DueDate] = []
+    if allows(by, Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS):
+        rows = worklist_lists.rows(db, worklist_lists.Filter(), now=now, by=by)
+        found += [DueDate(f"item-{row.item.id}", row.item.due_on, f"Worklist item {row.item.id} due") for row in rows]
+    if allows(by, Permission.EMAIL_NOTIFICATION_ARRIVAL_DEPARTURE):
+        for notice in moves.in_box(db, by=by):
+            found += _of_notice(notice, by)
+    return sorted(found, key=lambda due: (due.day, due.key))
+
+
+def _of_notice(notice: MoveNotice, by: User) -> Iterable[DueDate]:
+    if notice.dismissed_at is None and notice.status not in moves.FOUND:
+        yield DueDate(f"notice-{notice.id}", notice.due_on, f"{notice.reference}: outcome due")
+    if notice.update_due_on and notice.update_state_code == by.state_code and notice.dismissed_at is None:
+        yield DueDate(f"update-{notice.id}", notice.update_due_on, f"{notice.reference}: send what is new")
+
+
+def as_ics(due: Iterable[DueDate], *, address: str, now: datetime) -> str:
+    """The calendar's text (RFC 5545), each due date a whole day. `address`: the site's own."""
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//msixlite//due dates//EN", "X-WR-CALNAME:msixlite due dates"]
+    for one in due:
+        lines += [
+            "BEGIN:VEVENT",
+            f"UID:{one.key}@msixlite",
+            f"DTSTAMP:{now.astimezone(UTC):%Y%m%dT%H%M%SZ}",
+            f"DTSTART;VALUE=DATE:{one.day:%Y%m%d}",
+            f"DTEND;VALUE=DATE:{one.day + timedelta(days=1):%Y%m%d}",
+            f"SUMMARY:{_escaped(one.title)}",
+            f"URL:{address}",
+            "TRANSP:TRANSPARENT",
+            "END:VEVENT",
+        ]
+    lines.append("END:VCALENDAR")
+    return "".join(f"{_folded(line)}\r\n" for line in lines)
+
+
+def _escaped(text: str) -> str:
+    for sign in "\\;,":
+        text = text.replace(sign, f"\\{sign}")
+    return text.replace("\n", "\\n")
+
+
+def _folded(line: str) -> str:
+    """A long line goes on after a line break and a blank."""
+    return "\r\n ".join(line[at : at + LINE] for at in range(0, len(line), LINE))

@@ -1,0 +1,157 @@
+"""The wording of e-mails: the defaults here, each State's own in the database. No field can hold personal data."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from msixlite.domain import pii_guard
+from msixlite.domain.errors import NotFound, RuleBroken
+from msixlite.models.mail import MailTemplate
+from msixlite.models.users import User
+
+LONGEST_SUBJECT = 150
+LONGEST_BODY = 4_000
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Subject and body of one kind of e-mail, with fields in braces."""
+
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of e-mail: when it goes out, its fields with an example each, and its default wording."""
+
+    key: str
+    title: str
+    when: str
+    fields: Mapping[str, str]
+    default: Wording
+
+
+_WHERE = {
+    "reference": "MN-2026-000123",
+    "office": "Robles ISD, TX",
+    "phone": "(555) 555-0110",
+    "link": "https://msix.example.gov/moves/123",
+}
+_FOOT = """
+This e-mail holds no personal data. Please put none into a reply: answer in msixlite.
+We never ask for a password, by e-mail or by telephone.
+"""
+KINDS = {
+    kind.key: kind
+    for kind in (
+        Kind(
+            "move_notice",
+            "Move notice",
+            "To each recipient when a move notice is sent.",
+            {**_WHERE, "reply_due": "11/26/2026 11:05 CST", "due": "12/03/2026"},
+            Wording(
+                "Move notice {reference} waits for you",
+                "A move notice (reference {reference}) waits for you in msixlite.\n\n"
+                "From: {office}, {phone}\nFirst reply due: {reply_due}\nOutcome due: {due}\n\n"
+                "Open it: {link}\n" + _FOOT,
+            ),
+        ),
+        Kind(
+            "move_reply",
+            "Reply to a move notice",
+            "To the sender of a move notice when its recipient acknowledges it or finds an outcome.",
+            {**_WHERE, "status": "acknowledged"},
+            Wording(
+                "Move notice {reference}: {status}",
+                "Your move notice {reference} is now: {status}.\n\n"
+                "From: {office}, {phone}\n\nRead the reply: {link}\n" + _FOOT,
+            ),
+        ),
+        Kind(
+            "move_escalated",
+            "Move notice passed on",
+            "To the next level when nobody acknowledged a move notice within 24 hours.",
+            {**_WHERE, "due": "12/03/2026"},
+            Wording(
+                "Move notice {reference} was not acknowledged",
+                "Nobody acknowledged move notice {reference} within 24 hours, so it comes to you.\n\n"
+                "From: {office}, {phone}\nOutcome due: {due}\n\nOpen it: {link}\n" + _FOOT,
+            ),
+        ),
+    )
+}  # fmt: skip
+_FIELD = re.compile(r"\{(\w*)\}")
+
+
+def kind_of(key: str) -> Kind:
+    """The kind of e-mail, by its key."""
+    if key not in KINDS:
+        raise NotFound("mail template")
+    return KINDS[key]
+
+
+def wording(db: Session, key: str, *, state: str | None) -> Wording:
+    """The State's own wording, or the default."""
+    own = _own(db, key, state)
+    return Wording(own.subject, own.body) if own else KINDS[key].default
+
+
+def _own(db: Session, key: str, state: str | None) -> MailTemplate | None:
+    return db.scalar(select(MailTemplate).where(MailTemplate.state_code == state, MailTemplate.key == key))
+
+
+def changed_keys(db: Session, *, state: str | None) -> frozenset[str]:
+    """The kinds that the State words itself."""
+    return frozenset(db.scalars(select(MailTemplate.key).where(MailTemplate.state_code == state)))
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """The text with its fields filled in."""
+    return _FIELD.sub(lambda field: values[field[1]], text)
+
+
+def check(db: Session, kind: Kind, new: Wording, *, now: datetime) -> Wording:
+    """The wording filled with examples. Raises RuleBroken for an unknown field, or where personal data stands in it."""
+    _check_form(kind, new)
+    example = Wording(filled(new.subject, kind.fields), filled(new.body, kind.fields))
+    own_text = {"subject": _FIELD.sub("", new.subject), "text": _FIELD.sub("", new.body)}
+    pii_guard.check(db, own_text, today=now.date())
+    return example
+
+
+def _check_form(kind: Kind, new: Wording) -> None:
+    if not new.subject.strip() or not new.body.strip():
+        raise RuleBroken("Both the subject and the text are needed.")
+    if "\n" in new.subject or "\r" in new.subject or len(new.subject) > LONGEST_SUBJECT:
+        raise RuleBroken(f"The subject is one line of at most {LONGEST_SUBJECT} letters.")
+    if len(new.body) > LONGEST_BODY:
+        raise RuleBroken(f"The text has at most {LONGEST_BODY:,} letters.")
+    unknown = sorted(set(_FIELD.findall(new.subject + new.body)) - kind.fields.keys())
+    if unknown:
+        known = ", ".join(f"{{{name}}}" for name in kind.fields)
+        raise RuleBroken(f"There is no field {{{unknown[0]}}} here. Fields are: {known}.")
+    if "{link}" not in new.body or "{reference}" not in new.subject + new.body:
+        raise RuleBroken("The text needs {reference} and {link}: without them the reader cannot find the notice.")
+
+
+def change(db: Session, kind: Kind, new: Wording, *, now: datetime, by: User) -> None:
+    """The State's own wording from now on."""
+    check(db, kind, new, now=now)
+    if by.state_code is None:
+        raise RuleBroken("Only a State has a wording of its own.")
+    own = _own(db, kind.key, by.state_code) or MailTemplate(state_code=by.state_code, key=kind.key)
+    own.subject, own.body = new.subject.strip(), new.body.strip() + "\n"
+    own.changed_at, own.changed_by_id = now, by.id
+    db.add(own)
+
+
+def reset(db: Session, kind: Kind, *, by: User) -> None:
+    """The default wording again."""
+    own = _own(db, kind.key, by.state_code)
+    if own is not None:
+        db.delete(own)

@@ -1,0 +1,306 @@
+"""Move notices: the boxes, a new one from a child's record, its thread, and its evidence on paper."""
+
+from flask import Blueprint, Response, current_app, flash, g, redirect, url_for
+from flask_wtf import FlaskForm
+from wtforms import (
+    DateField,
+    HiddenField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    SubmitField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, Optional
+
+from msixlite import pdf as pdf_renderer
+from msixlite.domain import mail, move_routing, moves, pii_guard, students
+from msixlite.domain.errors import RuleBroken
+from msixlite.domain.permissions import Permission
+from msixlite.models.moves import Certainty, MoveKind, MoveStatus
+from msixlite.web.access import requires
+from msixlite.web.mail import send_soon
+from msixlite.web.middleware import refuse
+from msixlite.web.rendering import page, us_moment
+
+bp = Blueprint("moves", __name__, url_prefix="/moves")
+MOVE = Permission.EMAIL_NOTIFICATION_ARRIVAL_DEPARTURE
+
+
+def _words(*choices: str) -> list[SelectChoice]:
+    return [SelectChoice("", "– not said –"), *(SelectChoice(word, word) for word in choices)]
+
+
+class NoticeForm(FlaskForm):
+    kind = RadioField(
+        "What happened",
+        choices=[
+            SelectChoice(MoveKind.ARRIVED.value, "They arrived here"),
+            SelectChoice(MoveKind.DEPARTURE_PLANNED.value, "They will leave"),
+            SelectChoice(MoveKind.DEPARTED.value, "They left"),
+        ],
+    )
+    children = SelectMultipleField("Children", coerce=int, validators=[InputRequired("Choose at least one child.")])
+    state = SelectField("State", validators=[InputRequired("Choose the State.")])
+    district = SelectField("District", coerce=int, validate_choice=False)
+    city = StringField("City", [Length(max=60)])
+    area = StringField("ZIP code or county", [Length(max=60)])
+    moved_on = DateField("Date", [Optional()])
+    certainty = RadioField(
+        "How certain", choices=[SelectChoice(one.value, one.value.capitalize()) for one in Certainty]
+    )
+    told_by = SelectField("Who told us", choices=_words(*moves.TOLD_BY))
+    reason = SelectField("Reason", choices=_words(*moves.REASONS))
+    services = SelectMultipleField(
+        "Services in progress", choices=[SelectChoice(word, word) for word in moves.SERVICES]
+    )
+    text = TextAreaField("Words for the e-mail", [Length(max=1_000, message="At most 1,000 letters.")])
+    note = TextAreaField("Note that stays inside", [Length(max=4_000, message="At most 4,000 letters.")])
+    shown = HiddenField()
+    """The recipients that the person saw: only they get the notice."""
+    show = SubmitField("Show who gets it")
+
+    def draft(self) -> moves.Draft:
+        return moves.Draft(
+            kind=MoveKind(self.kind.data),
+            student_ids=frozenset(self.children.data),
+            state_code=self.state.data,
+            district_id=self.district.data or None,
+            city=self.city.data or "",
+            area=self.area.data or "",
+            moved_on=self.moved_on.data,
+            certainty=Certainty(self.certainty.data),
+            reason=self.reason.data,
+            told_by=self.told_by.data,
+            services=tuple(self.services.data),
+            text=self.text.data or "",
+            note=self.note.data or "",
+        )
+
+
+@bp.get("/")
+@requires(MOVE)
+def index():
+    """Notices to me and from me."""
+    return page(
+        "moves/index.html",
+        boxes=(("To you", moves.in_box(g.db, by=g.user)), ("From you", moves.out_box(g.db, by=g.user))),
+        failed=mail.not_gone_out(g.db, by=g.user),
+        late=lambda notice: moves.reply_is_late(notice, now=g.now),
+        overdue=lambda notice: moves.is_overdue(notice, now=g.now),
+    )
+
+
+@bp.route("/new/<msix_id:msix_id>", methods=["GET", "POST"])
+@requires(MOVE)
+def new(msix_id):
+    """Tell the other side that a child, with brothers and sisters, moved."""
+    student = students.get(g.db, msix_id, by=g.user)
+    form = _form(student)
+    if form.validate_on_submit() and not form.show.data:
+        try:
+            return _send(form)
+        except RuleBroken as rule:
+            place = form.text if isinstance(rule, pii_guard.PersonalData) else form.state
+            place.errors = [refuse(rule)]
+            student = students.get(g.db, msix_id, by=g.user)
+    return _page(form, student, status=422 if form.errors else 200)
+
+
+@bp.post("/new/<msix_id:msix_id>/recipients")
+@requires(MOVE, reads=True)
+def recipients(msix_id):
+    """The districts of the State chosen, and who would get the notice: asked while the form is filled."""
+    student = students.get(g.db, msix_id, by=g.user)
+    return _page(_form(student), student)
+
+
+def _form(student) -> NoticeForm:
+    state, district = moves.likely_other_place(g.db, student, by=g.user)
+    form = NoticeForm(
+        kind=MoveKind.ARRIVED.value,
+        certainty=Certainty.CERTAIN.value,
+        children=[student.id],
+        state=state,
+        district=district or 0,
+    )
+    family = [student, *moves.siblings(g.db, student)]
+    form.children.choices = [SelectChoice(child.id, _name(child)) for child in family]
+    form.state.choices = [
+        SelectChoice("", "– choose –"),
+        *(SelectChoice(one.code, one.name) for one in moves.states(g.db)),
+    ]
+    of_state = moves.districts(g.db, form.state.data) if form.state.data else []
+    form.district.choices = [
+        SelectChoice(0, "Not known"),
+        *(SelectChoice(one.id, one.name) for one in of_state),
+    ]
+    if form.district.data not in {choice.value for choice in form.district.choices}:
+        form.district.data = 0
+    return form
+
+
+def _name(student) -> str:
+    newest = max(student.state_records, key=lambda record: record.submission_id)
+    return f"{newest.full_name}, born {newest.birth_date:%m/%d/%Y}"
+
+
+def _page(form: NoticeForm, student, status: int = 200):
+    found, nobody = _recipients(form)
+    form.shown.data = _numbers(found)
+    form.shown.raw_data = None
+    return page(
+        "moves/new.html",
+        fragment="recipients",
+        status=status,
+        form=form,
+        student=student,
+        child=_name(student),
+        found=found,
+        nobody=nobody,
+    )
+
+
+def _recipients(form: NoticeForm):
+    if not form.state.data:
+        return [], ""
+    try:
+        place = (form.state.data, form.district.data or None, form.area.data or "")
+        return moves.routes(g.db, *place, today=g.now.date()), ""
+    except RuleBroken as rule:
+        return [], str(rule)
+
+
+def _numbers(found) -> str:
+    return ",".join(str(route.user.id) for route in found)
+
+
+def _send(form: NoticeForm):
+    found, _ = _recipients(form)
+    if found and form.shown.data != _numbers(found):
+        raise RuleBroken("Look who gets the notice, below, then send it.")
+    notice = moves.send(g.db, form.draft(), now=g.now, by=g.user)
+    send_soon()
+    flash(f"{notice.reference} was sent to {', '.join(route.user.full_name for route in found)}.")
+    return redirect(url_for(".notice", notice_id=notice.id), 303)
+
+
+class ReplyForm(FlaskForm):
+    status = SelectField("What is so now", validate_choice=False)
+    text = TextAreaField("Words for the other side", [Length(max=2_000, message="At most 2,000 letters.")])
+
+
+@bp.get("/<row_id:notice_id>")
+@requires(MOVE)
+def notice(notice_id):
+    """One notice with its clocks, its thread and what may follow."""
+    return _notice_page(moves.get(g.db, notice_id, by=g.user), ReplyForm())
+
+
+def _notice_page(found, form: ReplyForm):
+    steps = moves.next_steps(found.status, moves.sides(g.db, found, by=g.user))
+    form.status.choices = [
+        SelectChoice("", "– only write –"),
+        *(SelectChoice(step.value, step.value.capitalize()) for step in steps),
+    ]
+    return page(
+        "moves/notice.html",
+        notice=found,
+        form=form,
+        steps=steps,
+        mails=mail.mails(g.db, by=g.user, reference=found.reference),
+        late=moves.reply_is_late(found, now=g.now),
+        overdue=moves.is_overdue(found, now=g.now),
+        named=_name,
+        status=422 if form.errors else 200,
+    )
+
+
+@bp.post("/<row_id:notice_id>/reply")
+@requires(MOVE)
+def reply(notice_id):
+    """Acknowledge, say what came of it, ask for more, or only write. One click is enough to acknowledge."""
+    found = moves.get(g.db, notice_id, by=g.user)
+    form = ReplyForm()
+    if not form.validate_on_submit():
+        return _notice_page(found, form)
+    try:
+        _reply(found, form)
+    except RuleBroken as rule:
+        form.text.errors = [refuse(rule)]
+        return _notice_page(moves.get(g.db, notice_id, by=g.user), form)
+    flash(f"{found.reference}: {found.status.value}.")
+    return redirect(url_for(".notice", notice_id=notice_id), 303)
+
+
+def _reply(found, form: ReplyForm) -> None:
+    text = form.text.data or ""
+    if not form.status.data:
+        return moves.write_line(g.db, found, text=text, now=g.now, by=g.user)
+    if form.status.data not in {status.value for status in MoveStatus}:
+        raise RuleBroken("Choose what is so now.")
+    moves.reply(g.db, found, MoveStatus(form.status.data), text=text, now=g.now, by=g.user)
+    return send_soon()
+
+
+@bp.get("/<row_id:notice_id>.pdf")
+@requires(MOVE)
+def evidence(notice_id):
+    """The notice, its recipients, times and thread on paper: the proof of what was done."""
+    found = moves.get(g.db, notice_id, by=g.user)
+    html, _ = page(
+        "moves/pdf.html",
+        notice=found,
+        mails=mail.mails(g.db, by=g.user, reference=found.reference),
+        named=_name,
+        printed_at=us_moment(g.now),
+        printed_by=g.user.full_name,
+    )
+    back, title = url_for(".notice", notice_id=notice_id), f"{found.reference}.pdf"
+    g.db.rollback()  # a reader's snapshot must not stay open while the page is drawn
+    try:
+        drawn = current_app.extensions["pdf_pool"].render(html)
+    except pdf_renderer.PdfUnavailable as fault:
+        return page("students/pdf_unavailable.html", record_url=back, why=str(fault), status=503)
+    return Response(drawn, mimetype="application/pdf", headers={"Content-Disposition": f'inline; filename="{title}"'})
+
+
+def _people(users) -> list[SelectChoice]:
+    return [SelectChoice(one.id, f"{one.full_name}, {one.place}") for one in users]
+
+
+class RuleForm(FlaskForm):
+    area = StringField(
+        "ZIP code, its first three digits, or county", [InputRequired("Say which area."), Length(max=60)]
+    )
+    user = SelectField("Who receives its notices", coerce=int, validate_choice=False)
+
+
+@bp.route("/rules", methods=["GET", "POST"])
+@requires(Permission.WORD_OUTGOING_MAIL)
+def rules():
+    """Who gets the notices of areas that are no districts."""
+    form = RuleForm()
+    people = [g.user, *move_routing.colleagues(g.db, by=g.user)]
+    form.user.choices = _people(people)
+    if form.validate_on_submit():
+        try:
+            move_routing.add_rule(g.db, area=form.area.data, user_id=form.user.data, by=g.user)
+        except RuleBroken as rule:
+            form.area.errors = [refuse(rule)]
+        else:
+            flash("The rule is kept.")
+            return redirect(url_for(".rules"), 303)
+    found = move_routing.rules(g.db, by=g.user)
+    return page("moves/rules.html", form=form, rules=found, status=422 if form.errors else 200)
+
+
+@bp.post("/rules/<row_id:rule_id>/remove")
+@requires(Permission.WORD_OUTGOING_MAIL)
+def remove_rule(rule_id):
+    """The rule holds no more."""
+    move_routing.remove_rule(g.db, rule_id, by=g.user)
+    flash("The rule is removed.")
+    return redirect(url_for(".rules"), 303)
