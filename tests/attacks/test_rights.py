@@ -5,6 +5,7 @@ import re
 import pytest
 from sqlalchemy import delete, func, select, update
 
+from msixlite.domain import worklist_desks
 from msixlite.domain.permissions import GRANTS
 from msixlite.models.audit import AuditEvent
 from msixlite.models.exports import Export, ExportKind
@@ -130,6 +131,7 @@ def _item(db, record, candidate, clock):
     made.kind = WorklistKind.NEAR_MATCH
     db.add(made)
     db.flush()
+    worklist_desks.place(db, {made.id: [record.id]})
     return made.id
 
 
@@ -200,6 +202,9 @@ def test_a_session_from_before_a_change_of_rights_opens_nothing_more(change, app
         if access.permission is None or access.permission in rights or endpoint == "auth.sign_out":
             continue
         answer = client.open(path, method=method, data={"csrf_token": token} if method == "POST" else None)
+        if change == "role" and answer.status_code == 303:
+            assert answer.location == "/training/"  # the new role's training comes before all
+            continue
         assert answer.status_code == (403 if change == "role" else 303), (method, path)
 
 
@@ -254,7 +259,7 @@ def test_no_get_changes_a_row(app, as_, rows_of, db):
 
     before = counts()
     for method, path, _access, _endpoint in built(app, values):
-        if method == "GET" and not path.endswith(".pdf"):
+        if method == "GET" and not path.endswith((".pdf", ".csv")):
             client.get(path)
     assert counts() == before
     with app.config["SESSIONS"]().reading() as session:
