@@ -73,6 +73,11 @@ def begin_check(db: Session, *, by: User) -> int:
     factor = db.get(SecondFactor, by.id, with_for_update=True, populate_existing=True)
     if factor is None or factor.confirmed_at is None:
         raise RuleBroken("Your second factor is off.")
+    db.get(User, by.id, with_for_update=True, populate_existing=True)
+    if by.status is not AccountStatus.ACTIVE:
+        raise RuleBroken(WRONG_CODE)
+    if factor.failed_attempts >= WRONG_CODES:
+        factor.failed_attempts = 0  # an administrator has enabled the account since
     factor.failed_attempts += 1
     if factor.failed_attempts >= WRONG_CODES:
         by.status, by.status_reason = AccountStatus.DISABLED, DISABLED_REASON
@@ -91,7 +96,7 @@ def finish_check(db: Session, code: str, *, number: int, now: datetime, by: User
     else:
         _use_code(factor, typed, now)
     factor.failed_attempts = 0
-    db.refresh(by, with_for_update=True)
+    db.get(User, by.id, with_for_update=True, populate_existing=True)
     if by.status_reason == DISABLED_REASON:
         by.status, by.status_reason = AccountStatus.ACTIVE, ""
 

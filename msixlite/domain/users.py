@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from msixlite.domain import accounts, clocks, names
+from msixlite.domain import accounts, clocks, names, second_factor
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import MANAGES, Permission, Reach, may_give, reach_of
 from msixlite.models.places import District, Region, State
@@ -359,15 +359,21 @@ def reset_password(
     edition: int,
     now: datetime,
     by: User,
+    lost_phone: bool = False,
 ) -> User:
-    """A new one-time password for a caller who was verified. It clears a lock too (C2)."""
+    """A new one-time password for a caller who was verified. It clears a lock too (C2).
+
+    `lost_phone`: the second factor is forgotten as well; where the role needs one, it is set up anew at sign-in.
+    """
     how = verified(check, words)
     user = open_for_change(db, user_id, Permission.RESET_PASSWORDS, edition=edition, by=by)
     if user.status is not AccountStatus.ACTIVE and not is_locked(user):
         raise RuleBroken(f"This account is {user.status.value}. Only an account in use gets a new password.")
     accounts.give_one_time_password(db, user, password_hash=password_hash, now=now)
     user.status, user.status_reason, user.failed_attempts = AccountStatus.ACTIVE, "", 0
-    note(db, user, DeedKind.PASSWORD_RESET, words=how, now=now, by=by)
+    if lost_phone:
+        second_factor.switch_off(db, user)
+    note(db, user, DeedKind.PASSWORD_RESET, words=f"{how}; second factor off" if lost_phone else how, now=now, by=by)
     return user
 
 

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, flash, g, redirect, request, url_for
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, RadioField, SelectField, StringField
+from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
 from msixlite.domain import account_requests, passwords, users
@@ -184,6 +184,10 @@ class CheckForm(FlaskForm):
         }
 
 
+class ResetForm(CheckForm):
+    lost_phone = BooleanField("The phone with the authenticator app is lost")
+
+
 class ReasonForm(FlaskForm):
     reason = StringField("Reason", [InputRequired("Write a reason."), Length(max=200)])
     edition = IntegerField("Edition", [InputRequired()])
@@ -283,13 +287,21 @@ def _first_fault(form) -> str:
 @requires(Permission.RESET_PASSWORDS)
 def reset_password(user_id):
     """A new one-time password for a verified caller; shown once, in this answer."""
-    form = CheckForm()
+    form = ResetForm()
     if not form.validate_on_submit():
         return _account(user_id, fault=_first_fault(form), status=422)
     users.get(g.db, user_id, by=g.user)
     plain, password_hash = _one_time_password()
     try:
-        user = users.reset_password(g.db, user_id, password_hash=password_hash, now=g.now, by=g.user, **form.verified())
+        user = users.reset_password(
+            g.db,
+            user_id,
+            password_hash=password_hash,
+            lost_phone=form.lost_phone.data,
+            now=g.now,
+            by=g.user,
+            **form.verified(),
+        )
     except RuleBroken as rule:
         return _account(user_id, fault=refuse(rule), status=422)
     return page("users/password.html", user=user, plain=plain, is_new=False)

@@ -112,9 +112,9 @@ class TestSigningIn:
         def give(_number):
             with app.config["SESSIONS"]() as db:
                 user = db.scalar(select(User).where(User.user_name == "msix_primary"))
-                number = second_factor.begin_check(db, by=user)
-                db.commit()
                 try:
+                    number = second_factor.begin_check(db, by=user)
+                    db.commit()
                     second_factor.finish_check(db, code, number=number, now=clock.now, by=user)
                 except RuleBroken:
                     return False
@@ -166,6 +166,32 @@ class TestRecovery:
         client, codes = enrolled
         client.send("/second-factor/codes", {"code": code_of("msix_primary")}, expect=200)
         password_step(app, password).send("/second-factor/check", {"code": codes[0]}, expect=422)
+
+
+class TestHelpOfAnAdministrator:
+    def test_a_lost_phone_is_forgotten_with_the_password(self, enrolled, app, as_, person, password):
+        user = person("msix_primary")
+        deed = {"check": "IN_PERSON", "edition": str(user.edition)}
+        administrator = as_("state_user_administrator")
+        administrator.send(f"/users/{user.id}/reset-password", deed, expect=200)
+        with app.config["SESSIONS"]().reading() as db:
+            assert second_factor.is_on(db, user)
+        deed |= {"edition": str(user.edition + 1), "lost_phone": "y"}
+        administrator.send(f"/users/{user.id}/reset-password", deed, expect=200)
+        with app.config["SESSIONS"]().reading() as db:
+            assert not second_factor.is_on(db, user)
+            assert second_factor.codes_left(db, by=user) == 0
+
+    def test_an_account_disabled_by_wrong_codes_works_once_enabled(self, enrolled, app, password, code_of):
+        for _ in range(3):
+            client = password_step(app, password)
+            client.send("/second-factor/check", {"code": "000000"}, expect=422)
+        with app.config["SESSIONS"]() as db, db.begin():
+            db.scalar(select(User).where(User.user_name == "msix_primary")).status = AccountStatus.ACTIVE
+        client = password_step(app, password)
+        client.send("/second-factor/check", {"code": "000000"}, expect=422)
+        client.send("/second-factor/check", {"code": code_of("msix_primary")}, expect=303)
+        client.get("/", expect=200)
 
 
 class TestSwitchingOff:
