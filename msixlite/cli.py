@@ -103,7 +103,7 @@ def test(further: list[str]) -> int:
         [sys.executable, "-m", "ruff", "check", "."],
         [sys.executable, "-m", "ruff", "format", "--check", "."],
         [sys.executable, "-m", "mypy"],
-        [sys.executable, "-m", "pytest", *further],
+        [sys.executable, "-m", "pytest", "-n", "auto", *further],
     )
     failed = [step[2] for step in steps if subprocess.run(step, cwd=ROOT).returncode != 0]
     if failed:
