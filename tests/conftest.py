@@ -188,3 +188,14 @@ def as_(app):
 def person(db):
     """The account of an actor."""
     return lambda actor: db.scalar(select(User).where(User.user_name == actor))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Time on task: goal and count, of the tests that measured one."""
+    reports = [report for listed in terminalreporter.stats.values() for report in listed]
+    kept = [value for one in reports for name, value in getattr(one, "user_properties", ()) if name == "goal"]
+    goals = {number: (task, most, count) for number, task, most, count in kept}
+    if goals:
+        terminalreporter.section("time on task: interactions")
+    for number, (task, most, count) in sorted(goals.items()):
+        terminalreporter.line(f"{number:3}  {count:3} of {most:<3} {'  ' if count <= most else '! '}{task}")

@@ -1,11 +1,11 @@
-"""A move notice from the record, counted: an interaction is one key, one click, one choice or one typed text."""
+"""A move notice from the record, with the guard under its text."""
 
 import pytest
 
 pytestmark = pytest.mark.browser
 
 
-def test_a_notice_in_six_interactions_with_the_guard_under_the_text(page, sign_in, axe_of):
+def test_the_guard_marks_personal_data_while_it_is_typed(page, sign_in, axe_of):
     sign_in("MSIX Primary")
     page.locator("#q").fill("garcia lopez maria 3/14/2012")
     page.keyboard.press("Enter")
@@ -13,12 +13,12 @@ def test_a_notice_in_six_interactions_with_the_guard_under_the_text(page, sign_i
     page.locator("a.hit").first.click()
     page.locator("#who").wait_for()
 
-    page.keyboard.press("m")  # 1
+    page.keyboard.press("m")
     page.get_by_role("heading", level=1, name="Move notice").wait_for()
-    page.get_by_text("They left").click()  # 2
+    page.get_by_text("They left").click()
     with page.expect_response("**/recipients"):
-        page.get_by_label("State", exact=True).select_option("VT")  # 3
-    page.get_by_label("Who told us").select_option("the family")  # 4
+        page.get_by_label("State", exact=True).select_option("VT")
+    page.get_by_label("Who told us").select_option("the family")
     assert "This goes to" in page.locator(".who-gets-it").inner_text()
 
     page.get_by_text("Reason, services, note, words for the e-mail").click()
@@ -30,7 +30,7 @@ def test_a_notice_in_six_interactions_with_the_guard_under_the_text(page, sign_i
     words.fill("")
     page.get_by_text("No personal data found").wait_for()
 
-    page.get_by_role("button", name="Send the notice").click()  # 5
+    page.get_by_role("button", name="Send the notice").click()
     page.get_by_role("heading", level=1, name="MN-").wait_for()
     assert "was sent to" in page.locator("main").inner_text()
     assert axe_of(page)() == []

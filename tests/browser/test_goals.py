@@ -1,0 +1,176 @@
+"""Time on task: how many interactions each job of the office takes, and that its result is on the screen.
+
+Each test names its goal and the most it may take; a table of goal and count is printed at the end of the run.
+"""
+
+import re
+
+import pytest
+
+from tests.browser.hand import Hand
+from tests.files import child, workbook
+
+pytestmark = pytest.mark.browser
+VERMONT, OHIO = 1, 2
+MARIA = "Garcia-Lopez, Maria G."
+
+
+@pytest.fixture
+def hand(page, request):
+    """Counts; at the end the count is compared with the goal and kept for the table."""
+    hands = Hand(page)
+    yield hands
+    number, task, most = request.node.get_closest_marker("goal").args
+    request.node.user_properties.append(("goal", [number, task, most, hands.count]))
+    assert hands.count <= most, f"{task}: {hands.count} interactions, {most} are the goal"
+
+
+def heading(page):
+    return page.get_by_role("heading", level=1).inner_text()
+
+
+def open_record(page, text="garcia lopez maria 3/14/2012"):
+    page.locator("#q").fill(text)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    if page.locator("a.hit").count():
+        with page.expect_navigation():
+            page.locator("a.hit").first.click()
+    page.locator("#who").wait_for()
+
+
+@pytest.mark.goal(3, "Registrar knows grade, flags, telephone, open courses without scrolling", 0)
+def test_the_first_screen_answers(page, sign_in, hand):
+    sign_in("MSIX Primary")
+    open_record(page)
+    for question in ("Who", "Enroll and place", "Call", "MEP", "Finish these courses", "Latest tests", "Data as of"):
+        box = page.get_by_role("heading", name=question).first.bounding_box()
+        assert box["y"] + box["height"] < 800, f"{question} needs scrolling"
+    said = page.locator(".boxes").inner_text()
+    assert re.search(r"Grade 8", said)
+    assert "(802) 555-0103" in said
+    assert "Algebra I" in said
+    assert "Medical alert" in page.locator(".record-flags").inner_text()
+
+
+@pytest.mark.goal(5, "Data Administrator decides a clear near match", 2)
+def test_a_near_match_is_decided(page, near_match, hand):
+    first = heading(page)
+    hand.key("n")
+    assert heading(page) != first
+    assert f"{first}: different children" in page.locator(".undo-bar").inner_text()
+
+
+@pytest.mark.goal(6, "Takes it back", 1)
+def test_a_decision_is_taken_back(page, near_match, hand):
+    first = heading(page)
+    page.keyboard.press("n")
+    page.locator(".undo-bar").wait_for()
+    hand.key("u")
+    assert heading(page) == first
+    assert "Different children" in page.locator("main").inner_text()
+
+
+@pytest.fixture
+def near_match(page, sign_in):
+    """The first near match due is open."""
+    sign_in("State Data Administrator", VERMONT)
+    page.goto("/worklist/")
+    page.locator("a.hit").first.click()
+    page.wait_for_url(re.compile(r"/worklist/\d+"))
+
+
+@pytest.mark.goal(7, "Clears 10 items", 25)
+def test_ten_items_are_cleared(page, near_match, hand):
+    """Data quality items are closed by hand: a click into the field, a typed sentence, a click on the button."""
+    for _ in range(10):
+        if page.locator("[data-key=n]").count():
+            hand.key("n")
+            continue
+        hand.click(page.get_by_label("What was done"))
+        hand.type("the family's papers were checked")
+        hand.click(page.get_by_role("button", name="Close by hand"), leads=True)
+    page.goto("/worklist/?view=done")
+    assert page.locator("tbody tr").count() >= 10
+
+
+@pytest.mark.goal(8, "Sends a move notice", 6)
+def test_a_move_notice_is_sent(page, sign_in, hand):
+    sign_in("MSIX Primary")
+    open_record(page)
+    hand.key("m")
+    hand.click(page.get_by_text("They left"))
+    with page.expect_response("**/recipients"):
+        hand.choose(page.get_by_label("State", exact=True), "VT")
+    hand.choose(page.get_by_label("Who told us"), "the family")
+    assert "This goes to" in page.locator(".who-gets-it").inner_text()
+    hand.click(page.get_by_role("button", name="Send the notice"), leads=True)
+    assert "MN-" in heading(page)
+    assert "was sent to" in page.locator("main").inner_text()
+
+
+@pytest.mark.goal(10, "Uploads 500 rows with 5 bad, mends them", 12)
+def test_a_file_is_uploaded_and_mended(page, sign_in, hand, tmp_path):
+    sign_in("State Data Administrator", OHIO)
+    rows = [child(f"OHX{number}", First_Name=f"Xiomara{number}") for number in range(500)]
+    for row, element, value in (
+        (17, "Birth Date", "03/14/212"),
+        (101, "Sex", "Femal"),
+        (250, "Birth Date", "02/30/2012"),
+        (333, "Multiple Birth Flag", "perhaps"),
+        (499, "First Name", ""),
+    ):
+        rows[row][element] = value
+    file = workbook(tmp_path / "ohio.xlsx", {"Students": rows})
+    page.goto("/uploads/")
+    hand.attach(page.get_by_label("File"), file)
+    hand.click(page.get_by_role("button", name="Upload"), leads=True)
+    page.locator("p.lead", has_text="5 rows in quarantine").wait_for()
+    fields = page.locator("main form .mend")
+    for at, value in enumerate(("03/14/2012", "Female", "02/28/2012", "N", "Xiomara")):
+        field = fields.nth(at)
+        if field.evaluate("one => one.tagName") == "SELECT":
+            hand.choose(field, value)
+        else:
+            hand.type(value, field)
+    hand.click(page.get_by_role("button", name="Check and take these rows"), leads=True)
+    assert "5 rows taken." in page.locator("main").inner_text()
+
+
+@pytest.mark.goal(11, "User Administrator makes an account", 8)
+def test_an_account_is_made(page, sign_in, hand):
+    sign_in("State User Administrator")
+    hand.click(page.get_by_role("link", name="New account", exact=True), leads=True)
+    for label, text in (
+        ("First name", "Nela"),
+        ("Last name", "Ruiz"),
+        ("E-mail address", "nela.ruiz@example.gov"),
+        ("Work phone", "(555) 555-0170"),
+    ):
+        hand.type(text, page.get_by_label(label, exact=True))
+    hand.choose(page.get_by_label("Role", exact=True), "MSIX Primary")
+    page.get_by_text("Find students: all States").wait_for()
+    hand.choose(page.get_by_label("Place", exact=True), "Palo Seco ISD")
+    hand.click(page.get_by_role("button", name="Create the account"), leads=True)
+    assert heading(page) == "One-time password"
+
+
+@pytest.mark.goal(12, "Resets a password", 3)
+def test_a_password_is_reset(page, sign_in, hand):
+    sign_in("State User Administrator")
+    page.goto("/users/")
+    page.locator("tr", has_text="State Region Administrator").locator("a.hit").first.click()
+    hand.click(page.locator("label[for=reset-CALL_BACK]"))
+    hand.type("(555) 555-0100", page.get_by_label("Number called back, or a note", exact=True))
+    hand.click(page.get_by_role("button", name="Reset the password", exact=True), leads=True)
+    assert heading(page) == "One-time password"
+
+
+@pytest.mark.goal(13, "Auditor sees who saw a child", 3)
+def test_who_saw_a_child(page, sign_in, hand):
+    sign_in("State Data Administrator")
+    open_record(page)
+    msix_id = re.search(r"/students/(\d{12})", page.url)[1]
+    page.goto(f"/students/{msix_id}")
+    hand.click(page.get_by_role("link", name="Who saw this child"), leads=True)
+    assert "State Data Administrator" in page.locator("main").inner_text()
