@@ -16,6 +16,13 @@ def index():
     return page("help/index.html")
 
 
+@bp.get("/accessibility")
+@public
+def accessibility():
+    """What was checked for people with disabilities, and how."""
+    return page("help/accessibility.html")
+
+
 @bp.get("/favicon.ico")
 @public
 def icon():

@@ -32,3 +32,14 @@ class Hand:
                 deed()
         else:
             deed()
+
+
+def open_record(page, text="garcia lopez maria 3/14/2012"):
+    """From any page to the record of the first child found."""
+    page.locator("#q").fill(text)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    if page.locator("a.hit").count():
+        with page.expect_navigation():
+            page.locator("a.hit").first.click()
+    page.locator("#who").wait_for()

@@ -9,6 +9,7 @@ PUBLIC = (
     "/consent",
     "/login",
     "/help",
+    "/accessibility",
     "/nowhere",
     "/get-an-account",
     "/get-an-account?state=TX",

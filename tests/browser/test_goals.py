@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.browser.hand import Hand
+from tests.browser.hand import Hand, open_record
 from tests.files import child, workbook
 
 pytestmark = pytest.mark.browser
@@ -27,16 +27,6 @@ def hand(page, request):
 
 def heading(page):
     return page.get_by_role("heading", level=1).inner_text()
-
-
-def open_record(page, text="garcia lopez maria 3/14/2012"):
-    page.locator("#q").fill(text)
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
-    if page.locator("a.hit").count():
-        with page.expect_navigation():
-            page.locator("a.hit").first.click()
-    page.locator("#who").wait_for()
 
 
 @pytest.mark.goal(3, "Registrar knows grade, flags, telephone, open courses without scrolling", 0)
