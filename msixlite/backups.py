@@ -109,11 +109,12 @@ def _postgres(program: str, address: URL, *arguments: str) -> None:
 
 
 def _site_files(settings: Settings) -> Iterator[tuple[str, Path]]:
-    """Everything of the site's folder but the database and the backups themselves."""
+    """Everything of the site's folder but the database, the practice site, and the backups themselves."""
     own = {settings.instance / name for name in (SQLITE, f"{SQLITE}-wal", f"{SQLITE}-shm", f"{SQLITE}-journal")}
     for path in sorted(settings.instance.rglob("*")):
         inside_backups = settings.backup_folder is not None and path.is_relative_to(settings.backup_folder)
-        if path.is_file() and not path.is_symlink() and path not in own and not inside_backups:
+        practiced = path.is_relative_to(settings.instance / site.PRACTICE)
+        if path.is_file() and not path.is_symlink() and path not in own and not (inside_backups or practiced):
             yield FILES + path.relative_to(settings.instance).as_posix(), path
 
 

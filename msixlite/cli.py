@@ -1,12 +1,15 @@
 """The command line: one verb, one function. Imports stand inside, so that --help is quick."""
 
 import argparse
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from msixlite.config import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 BACKUP_WORDS = "MSIXLITE_PASSPHRASE"
@@ -45,6 +48,10 @@ def parser() -> argparse.ArgumentParser:
     serve = verb("run", run, "Serve the site (the same as no verb); the first start fills it with the demo.")
     serve.add_argument("--host", help="address to serve on (127.0.0.1)")
     serve.add_argument("--port", type=int, help="port to serve on (8000)")
+    try_out = verb("practice", practice, "Serve a practice site beside the real one: made-up children, its own bar.")
+    try_out.add_argument("--host", help="address to serve on (127.0.0.1)")
+    try_out.add_argument("--port", type=int, default=8001, help="port to serve on (8001)")
+    try_out.add_argument("--fresh", action="store_true", help="throw away what was practiced before")
     verb("test", lambda _chosen: test([]), "Run every test: ruff, mypy, pytest. Further words go to pytest.")
     begin = verb("init", init, "Prepare the site's folder and database, and fill the demo when it is empty.")
     begin.add_argument("--empty", action="store_true", help="start clean: no demo, no accounts")
@@ -90,10 +97,30 @@ def parser() -> argparse.ArgumentParser:
 
 def run(chosen: argparse.Namespace) -> int:
     """Prepare, fill the demo at the first start, and serve until stopped."""
+    from msixlite import config, server
+
+    settings = config.load()
+    config.check_transport(settings, chosen.host or settings.host)
+    _fill_at_first_start(settings)
+    return server.serve(settings, host=chosen.host or settings.host, port=chosen.port or settings.port)
+
+
+def practice(chosen: argparse.Namespace) -> int:
+    """The same for the practice site, in a folder of its own."""
     from msixlite import config, server, site
 
     settings = config.load()
     config.check_transport(settings, chosen.host or settings.host)
+    if chosen.fresh:
+        site.clear_practice(settings)
+    own = site.practice_of(settings)
+    _fill_at_first_start(own)
+    return server.serve(own, host=chosen.host or settings.host, port=chosen.port)
+
+
+def _fill_at_first_start(settings: "Settings") -> None:
+    from msixlite import site
+
     sessions = site.prepare(settings)
     with sessions().reading() as db:
         first_start = site.wants_demo(settings, db)
@@ -101,7 +128,6 @@ def run(chosen: argparse.Namespace) -> int:
         print("Filling the demo …", flush=True)
         site.fill_demo(sessions, settings)
     sessions.kw["bind"].dispose()
-    return server.serve(settings, host=chosen.host or settings.host, port=chosen.port or settings.port)
 
 
 def test(further: list[str]) -> int:
@@ -336,13 +362,3 @@ def bench(chosen: argparse.Namespace) -> int:
         return 0 if chosen.name is None else 2
     command = [sys.executable, str(ROOT / "bench" / f"{chosen.name}.py"), *chosen.rest]
     return subprocess.run(command, cwd=ROOT).returncode
-
-
-def demo_sign_ins(path: Path) -> list[dict[str, str]]:
-    """The first sign-in of each role, as the demo's file has them."""
-    if not path.exists():
-        return []
-    first: dict[str, dict[str, str]] = {}
-    for account in json.loads(path.read_text(encoding="utf-8")):
-        first.setdefault(account["role"], account)
-    return list(first.values())

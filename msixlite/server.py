@@ -8,7 +8,6 @@ from cheroot import wsgi
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 
 from msixlite import scheduler, site
-from msixlite.cli import demo_sign_ins
 from msixlite.config import Settings
 from msixlite.web import create_app
 
@@ -50,7 +49,7 @@ def _interrupt(_number: int, _frame: object) -> None:
 def frame(settings: Settings, address: str) -> str:
     """What the person who started it needs to know."""
     lines = [f"msixlite: {address}", ""]
-    signs_in = demo_sign_ins(settings.instance / site.DEMO_ACCOUNTS)
+    signs_in = site.sign_ins(settings)
     if signs_in:
         wide = max(len(one["role"]) for one in signs_in)
         names = max(len(one["user"]) for one in signs_in)

@@ -2,9 +2,10 @@
 
 import json
 import os
+import shutil
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +26,8 @@ from msixlite.models.users import User
 RULES = Path(__file__).parent / "domain" / "rules_of_behavior.txt"
 DEMO_ACCOUNTS = "demo-accounts.json"
 STARTED_CLEAN = "started-clean"
+PRACTICE = "practice"
+"""The folder of the practice site inside the site's folder, and the mark that stands in it."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,25 @@ def is_demo(settings: Settings) -> bool:
     return (settings.instance / DEMO_ACCOUNTS).exists()
 
 
+def is_practice(settings: Settings) -> bool:
+    """Whether this is the place to practice in: made-up children, and accounts that everybody may use."""
+    return (settings.instance / PRACTICE).is_file()
+
+
+def practice_of(settings: Settings) -> Settings:
+    """The settings of the practice site: its own folder and database, and nothing of it leaves by e-mail."""
+    folder = settings.instance / PRACTICE
+    folder.mkdir(mode=0o700, exist_ok=True)
+    (folder / PRACTICE).touch()
+    database = f"sqlite:///{folder / 'msixlite.sqlite3'}"
+    return replace(settings, instance=folder, database_url=database, mail_sender="file", backup_folder=None)
+
+
+def clear_practice(settings: Settings) -> None:
+    """Throw away what was done in the practice site, and its made-up children with it."""
+    shutil.rmtree(settings.instance / PRACTICE, ignore_errors=True)
+
+
 def wants_demo(settings: Settings, db: OurSession) -> bool:
     """At the first start, unless the site was started clean."""
     return is_empty(db) and not (settings.instance / STARTED_CLEAN).exists()
@@ -88,12 +110,15 @@ def start_clean(settings: Settings) -> sessionmaker[OurSession]:
 def fill_demo(
     sessions: sessionmaker[OurSession], settings: Settings, *, children: int = 600, seed: int = 1
 ) -> list[DemoAccount]:
-    """Made-up places, people and children; the children come through the same upload as a State's files."""
+    """Made-up places, people and children; the children come through the same upload as a State's files.
+
+    In a practice site the passwords stay as they are given out, for the next person to use.
+    """
     now = datetime.now(UTC)
     made = population.make(children=children, seed=seed, today=now.date())
     with sessions() as db, db.begin():
         demo_places.add(db, made.places)
-    signs_in = _add_accounts(sessions, now)
+    signs_in = _add_accounts(sessions, now, lasting=is_practice(settings))
     _write_privately(settings.instance / DEMO_ACCOUNTS, json.dumps([asdict(one) for one in signs_in], indent=2))
     with tempfile.TemporaryDirectory() as folder:
         for state, path in state_files.write_submissions(made, Path(folder)).items():
@@ -101,7 +126,18 @@ def fill_demo(
     return signs_in
 
 
-def _add_accounts(sessions: sessionmaker[OurSession], now: datetime) -> list[DemoAccount]:
+def sign_ins(settings: Settings) -> list[dict[str, str]]:
+    """The first sign-in of each role, as the demo's file has them; none in a site without the demo."""
+    path = settings.instance / DEMO_ACCOUNTS
+    if not path.exists():
+        return []
+    first: dict[str, dict[str, str]] = {}
+    for account in json.loads(path.read_text(encoding="utf-8")):
+        first.setdefault(account["role"], account)
+    return list(first.values())
+
+
+def _add_accounts(sessions: sessionmaker[OurSession], now: datetime, *, lasting: bool) -> list[DemoAccount]:
     """Two accounts or more for each role; each with its own one-time password that does not expire."""
     wanted = list(demo_accounts.wanted())
     plain = [passwords.one_time_password() for _ in wanted]
@@ -112,6 +148,8 @@ def _add_accounts(sessions: sessionmaker[OurSession], now: datetime) -> list[Dem
             demo_accounts.create(db, account, password_hash=password_hash, now=now)
             for account, password_hash in zip(wanted, hashes, strict=True)
         ]
+        for user in users:
+            user.must_change_password = not lasting
         return [
             DemoAccount(user.role.label, user.user_name, password, user.place)
             for user, password in zip(users, plain, strict=True)

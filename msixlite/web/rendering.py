@@ -156,6 +156,7 @@ def init_app(app: Flask) -> None:
     environment.filters.update(
         us_date=us_date, us_moment=us_moment, msix_id=msix_id_groups, plural=plural, groups=groups
     )
-    environment.globals.update(may=may, menu=menu, next_look=next_look, Permission=Permission, demo=app.config["DEMO"])
+    environment.globals.update(may=may, menu=menu, next_look=next_look, Permission=Permission)
+    environment.globals.update(demo=app.config["DEMO"], practice=app.config["PRACTICE"])
     environment.globals["ui"] = environment.get_template("_ui.html").module
     environment.trim_blocks = environment.lstrip_blocks = True
