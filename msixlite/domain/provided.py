@@ -102,8 +102,8 @@ class Between:
 
 
 def of_state(db: Session, between: Between, *, by: User, limit: int = EXPORTED) -> list[ProvidedEntry]:
-    """The entries of the person's own State, in the order of their days."""
-    order = (ProvidedEntry.given_on, ProvidedEntry.id)
+    """The entries of the person's own State, the newest day first."""
+    order = (ProvidedEntry.given_on.desc(), ProvidedEntry.id.desc())
     children = joinedload(ProvidedEntry.student).selectinload(Student.state_records)
     found = _whole().options(children).where(*_within(between, by)).order_by(*order).limit(limit)
     return list(db.scalars(found).unique())
@@ -121,7 +121,7 @@ def _within(between: Between, by: User) -> list[ColumnElement[bool]]:
 
 
 def export_rows(db: Session, between: Between, *, by: User) -> Table:
-    """The entries as rows for the State's own system: one column an item, the State's own numbers for the child."""
+    """The entries as rows for the State's own system, the oldest day first; the child by its own number."""
     return [
         {
             "Entry": entry.id,
@@ -137,7 +137,7 @@ def export_rows(db: Session, between: Between, *, by: User) -> Table:
             "Entered By": entry.entered_by.full_name,
             "Entered At": entry.entered_at,
         }
-        for entry in of_state(db, between, by=by)
+        for entry in reversed(of_state(db, between, by=by))
     ]
 
 
