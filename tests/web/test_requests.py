@@ -175,7 +175,7 @@ class TestOneRequest:
         ("typed", "says"),
         [
             ({"elements": [], "text": "not available"}, "Tick the elements"),
-            ({"elements": ["x"], "text": "Kept words"}, "Invalid Choice"),
+            ({"elements": ["x"], "text": "Kept words"}, "Invalid choice"),
             ({"text": "no"}, "Write why"),
             ({"text": "x" * 2_001}, "At most 2,000"),
         ],
