@@ -128,16 +128,16 @@ def sides(db: Session, request: DataRequest, *, today: date, by: User) -> set[Si
 
 def received(db: Session, *, today: date, by: User) -> list[DataRequest]:
     """Requests to the person's desks: the open ones first, by what is due first."""
-    return _box(db, _received(db, by, today))
+    return _box(db, _received(db, by, today), DataRequest.status.in_(OPEN))
 
 
 def sent(db: Session, *, by: User) -> list[DataRequest]:
-    """Requests from the person's side: those to look at first."""
-    return _box(db, _sent(by))
+    """Requests from the person's side: the answered ones first, for they wait to be looked at."""
+    return _box(db, _sent(by), DataRequest.status == S.ANSWERED)
 
 
-def _box(db: Session, within: ColumnElement[bool]) -> list[DataRequest]:
-    order = (DataRequest.ended_at.is_not(None), WorklistItem.due_on, DataRequest.id.desc())
+def _box(db: Session, within: ColumnElement[bool], first: ColumnElement[bool]) -> list[DataRequest]:
+    order = (~first, DataRequest.ended_at.is_not(None), WorklistItem.due_on, DataRequest.id.desc())
     found = _whole().join(WorklistItem, WorklistItem.id == DataRequest.id).where(within).order_by(*order).limit(SHOWN)
     return list(db.scalars(found))
 

@@ -25,6 +25,11 @@ class RequestReason(enum.Enum):
     CREDIT = "credit accrual"
     MEP = "MEP participation"
 
+    @property
+    def label(self) -> str:
+        """With a capital."""
+        return f"{self.value[0].upper()}{self.value[1:]}"
+
 
 class RequestStatus(enum.Enum):
     SENT = "sent"

@@ -41,7 +41,7 @@ def index():
 
 class AskForm(FlaskForm):
     elements = SelectMultipleField("Elements", validate_choice=False)
-    reason = SelectField("Why", choices=[SelectChoice(one.value, one.value.capitalize()) for one in RequestReason])
+    reason = SelectField("Why", choices=[SelectChoice(one.value, one.label) for one in RequestReason])
     notice = SelectField("Started by a move notice", coerce=int)
     note = TextAreaField("Note that stays inside", [Length(max=2_000, message="At most 2,000 letters.")])
     text = TextAreaField("Words for the e-mail", [Length(max=1_000, message="At most 1,000 letters.")])

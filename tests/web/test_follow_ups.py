@@ -38,7 +38,8 @@ def test_the_record_shows_it_beside_the_flag(as_, msix_id, form):
     assert client.get(f"/students/{msix_id}", expect=200).text.count("nobody asked yet") == 2
     client.send(f"/follow-ups/{msix_id}/asked", form, expect=303)
     page = client.get(f"/students/{msix_id}", expect=200).text
-    assert "☑ asked Nurse Holloway, Seabreeze Junior High 11/20/2026, ☐ not received yet" in page
+    assert "☑ asked 11/20/2026 ☐ not received" in page
+    assert "☑ asked Nurse Holloway, Seabreeze Junior High 11/20/2026 (Vt MSIXPrimary, VT), ☐ not received" in page
     assert page.count("nobody asked yet") == 1
 
 
