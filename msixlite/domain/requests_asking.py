@@ -217,11 +217,11 @@ def write(
     db: Session, request: DataRequest, kind: str, to: User, now: datetime, by: User | None, text: str = ""
 ) -> None:
     """The e-mail: number, office and telephone, what is due when, a link. The clock's own are never in its way."""
-    office = by or db.get_one(User, request.asker_id)
+    office, phone = _office(db, request, to, by)
     values = {
         "reference": request.reference,
-        "office": office.place,
-        "phone": office.phone or (office.state.contact_phone if office.state else ""),
+        "office": office,
+        "phone": phone,
         "link": f"{mail.SITE}requests/{request.id}",
         "due": db.get_one(WorklistItem, request.id).due_on.strftime("%m/%d/%Y"),
         "status": request.status.value,
@@ -232,3 +232,12 @@ def write(
         if by is not None:
             raise
         say(db, request, f"No e-mail to {to.full_name}. {rule}", now, None)
+
+
+def _office(db: Session, request: DataRequest, to: User, by: User | None) -> tuple[str, str]:
+    """Whom the reader may call: who did it; of what an upload did, the asked State; else the asker. With the phone."""
+    if by is None and to.id == request.asker_id:
+        asked = db.get_one(State, request.asked_state_code)
+        return asked.name, asked.contact_phone
+    person = by or db.get_one(User, request.asker_id)
+    return person.place, person.phone or (person.state.contact_phone if person.state else "")

@@ -371,6 +371,7 @@ class TestUploads:
             told = db.scalars(select(OutgoingMail).order_by(OutgoingMail.id.desc())).first()
             assert told.recipient.user_name == ASKER
             assert "Graciela" not in told.subject + told.body
+            assert "From: Texas, (555) 555-0148" in told.body
 
     def test_when_all_are_there_it_is_answered_and_off_the_worklist(self, office):
         with office.read() as db:
