@@ -2,12 +2,15 @@
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+BACKUP_WORDS = "MSIXLITE_PASSPHRASE"
+"""The environment's name for the passphrase of a backup."""
 Verb = Callable[[argparse.Namespace], int]
 
 
@@ -69,6 +72,10 @@ def parser() -> argparse.ArgumentParser:
     existing.add_argument("user_name")
     existing.add_argument("--reason", required=True, help="why, or how you made sure who asks; it is kept")
     verb("daily", daily, "Do the day's work, what else is due, and send the e-mail that waits: for the system's timer.")
+    keep = verb("backup", backup, "Write the whole site into one file under AES-256, and try it.")
+    keep.add_argument("file", type=Path, metavar="FILE")
+    back = verb("restore", restore, "Bring a site back from a backup into a new folder, and prove it whole.")
+    back.add_argument("file", type=Path, metavar="FILE")
     verb("bounce", take_bounce, "Read a returned e-mail from standard input and show it to its sender.")
     binding = verb("rules", publish_rules, "Publish a new version of the Rules of Behavior from a text file.")
     binding.add_argument("file", type=Path, metavar="FILE")
@@ -103,7 +110,7 @@ def test(further: list[str]) -> int:
         [sys.executable, "-m", "ruff", "check", "."],
         [sys.executable, "-m", "ruff", "format", "--check", "."],
         [sys.executable, "-m", "mypy"],
-        [sys.executable, "-m", "pytest", *further],
+        [sys.executable, "-m", "pytest", "-n", "auto", *further],
     )
     failed = [step[2] for step in steps if subprocess.run(step, cwd=ROOT).returncode != 0]
     if failed:
@@ -238,6 +245,39 @@ def daily(_chosen: argparse.Namespace) -> int:
     outcomes = [*scheduler.days_work(settings, sessions), *scheduler.tick(settings, sessions)]
     print("\n".join(outcome.words for outcome in outcomes))
     return 1 if any(outcome.failed for outcome in outcomes) else 0
+
+
+def backup(chosen: argparse.Namespace) -> int:
+    from sqlalchemy import make_url
+
+    from msixlite import backups, config
+    from msixlite.domain import export_files
+
+    settings = config.load()
+    passphrase = _passphrase("Passphrase for the backup (empty: one is made): ") or export_files.new_passphrase()
+    print(backups.write(settings, chosen.file.resolve(), passphrase=passphrase))
+    if make_url(settings.database_url).get_backend_name() == "sqlite":
+        print("Tried: " + backups.drill(chosen.file, settings, passphrase=passphrase).words)
+    if not os.environ.get(BACKUP_WORDS):
+        print(f"Passphrase, kept nowhere: {passphrase}")
+    return 0
+
+
+def restore(chosen: argparse.Namespace) -> int:
+    from msixlite import backups, config
+
+    done = backups.restore(chosen.file, config.load(), passphrase=_passphrase("Passphrase of the backup: "))
+    print(done.words)
+    return 0 if done.audit_ok else 1
+
+
+def _passphrase(question: str) -> str:
+    """From the environment, from the keyboard without showing it, or a line of standard input."""
+    import getpass
+
+    if given := os.environ.get(BACKUP_WORDS):
+        return given
+    return getpass.getpass(question) if sys.stdin.isatty() else sys.stdin.readline().strip()
 
 
 def publish_rules(chosen: argparse.Namespace) -> int:

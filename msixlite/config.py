@@ -51,6 +51,9 @@ class Settings:
     upload_megabytes: int = _setting(50, "Largest file that may be uploaded", 1, 2000)
     form_megabytes: int = _setting(5, "Largest signed application form", 1, 50)
     unused_days: int = _setting(90, "Days without a sign-in after which an account is disabled (A35)", 30, 365)
+    backup_folder: Path | None = _setting(None, "Folder of the nightly backups (A12); empty: none are made")
+    backup_passphrase_file: Path | None = _setting(None, "File with the passphrase of the nightly backups, 16 or more")
+    backup_keep: int = _setting(14, "Nightly backups that are kept", 2, 366)
     training_pass_percent: int = _setting(80, "Share of right answers that passes the training quiz (A3)", 50, 100)
 
     @property
@@ -102,6 +105,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
             values[setting.name] = _checked(setting, environment[named], named)
     if bool(values.get("tls_certificate")) != bool(values.get("tls_key")):
         raise ConfigError("tls_certificate and tls_key belong together: set both, or neither.")
+    if bool(values.get("backup_folder")) != bool(values.get("backup_passphrase_file")):
+        raise ConfigError("backup_folder and backup_passphrase_file belong together: set both, or neither.")
     _check_mail(values)
     values["database_url"] = _database_url(values.get("database_url") or "", instance)
     return Settings(instance=instance, **values)
@@ -159,7 +164,9 @@ def _checked(setting: Any, value: Any, named: str) -> Any:
         return _whole_number(setting, value, named)
     if setting.name in CHOICES and value not in CHOICES[setting.name]:
         raise ConfigError(f"{named} is {value!r}; it wants one of {', '.join(CHOICES[setting.name])}.")
-    if setting.name.startswith("tls_") or setting.name == "smtp_authority":
+    if setting.name == "backup_folder":
+        return Path(str(value)).resolve()
+    if setting.name.startswith("tls_") or setting.name in ("smtp_authority", "backup_passphrase_file"):
         path = Path(str(value))
         if not path.is_file():
             raise ConfigError(f"{named} is {value!r}, and there is no such file.")

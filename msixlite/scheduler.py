@@ -1,16 +1,19 @@
 """The clock in the process: once a minute the jobs that are due, then the outbox. Everything it does is in `domain`."""
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.orm import sessionmaker
 
-from msixlite import mail_senders, site
+from msixlite import backups, mail_senders, site
 from msixlite.config import Settings
 from msixlite.domain import daily, mail
+from msixlite.domain.errors import RuleBroken
 from msixlite.models.base import OurSession
 
+log = logging.getLogger(__name__)
 CENTURY = timedelta(days=36_500)
 
 
@@ -30,7 +33,17 @@ def tick(
     """Run what is due and send what waits; returns what was done."""
     outcomes = daily.run_due(sessions, limits(settings), now=clock())
     sent = mail.deliver_due(sessions, mail_senders.sender(settings), clock=clock)
-    return [*outcomes, daily.Outcome("e-mail", f"E-mails tried: {sent}")]
+    return [*outcomes, *_backup(settings, clock()), daily.Outcome("e-mail", f"E-mails tried: {sent}")]
+
+
+def _backup(settings: Settings, now: datetime) -> list[daily.Outcome]:
+    """The nightly backup; a failure is told, and tried again the next minute."""
+    try:
+        words = backups.nightly(settings, now=now)
+    except (RuleBroken, OSError) as fault:
+        log.error("The nightly backup failed: %s", fault)
+        return [daily.Outcome("backup", f"The nightly backup failed: {fault}", failed=True)]
+    return [daily.Outcome("backup", words)] if words else []
 
 
 def days_work(settings: Settings, sessions: sessionmaker[OurSession]) -> list[daily.Outcome]:

@@ -42,8 +42,12 @@ ACKNOWLEDGE_WORKING_DAYS = 4
 RAISE_WORKING_DAYS = 2
 """Working days without acknowledgement, after which a data request goes up one level (the same practice)."""
 _PRACTICE = "Practice of the States' worklists"
+QUIET_DAYS = 7
+"""Calendar days without a file, after which the State's home page says so (specification, Record Maintenance)."""
 _MOVES = "Specification, Emails on student moves"
 
+WASHINGTON = "America/New_York"
+"""The clock of people without a State."""
 FEDERAL_CALENDAR = "federal holidays"
 
 
@@ -81,6 +85,7 @@ DEADLINES = (
     Deadline("Move notice: passed on to the next level without a reply", "24 clock hours", "Setting"),
     Deadline("Move notice: outcome", "5 working days, or fewer as the State sets", _MOVES),
     Deadline("Former State: what is new of a child that moved", "4 working days", "34 CFR 200.85(b)(3)(iii)"),
+    Deadline("State without a new file: alarm on home page", "7 calendar days", "Specification, Record Maintenance"),
     Deadline("E-mail that cannot be sent: the sender is told", "24 clock hours", "Setting"),
 )
 
@@ -132,6 +137,11 @@ def add_working_days(start: date, count: int) -> date:
 def day_in(now: datetime, time_zone: str) -> date:
     """Which day it is in a time zone."""
     return now.astimezone(ZoneInfo(time_zone)).date()
+
+
+def hour_in(now: datetime, time_zone: str) -> int:
+    """The full hour, 0 to 23, in a time zone."""
+    return now.astimezone(ZoneInfo(time_zone)).hour
 
 
 def working_days_between(start: date, end: date) -> int:

@@ -24,6 +24,7 @@ KINDS = {
     ExportKind.FAX_COVER: "Fax cover sheet",
     ExportKind.REQUEST_PRINT: "Printed data request",
     ExportKind.PROVIDED_FILE: "Exported entries of information provided",
+    ExportKind.MORNING_SHEET: "Morning sheet",
 }
 ENDINGS = {
     Destruction.SHREDDED: "Shredded",

@@ -392,6 +392,8 @@ def reopen(db: Session, change: IdentityChange, *, now: datetime, by: User) -> N
         raise RuleBroken(f"{change.title} is {change.status.value}; there is no decision to take back.")
     involved = list(db.scalars(select(Student).where(Student.id.in_(_flagged(change)))))
     _check_free(db, involved)
+    if not all(sides_of(db, change)):
+        raise RuleBroken(f"{change.title} has lost its sides: the records moved meanwhile. Begin a new one.")
     change.status, change.decided_at, change.decided_by, change.decision_reason = ChangeStatus.INITIATED, None, None, ""
     change.by_single_administrator = False
     _lock(db, change, involved)

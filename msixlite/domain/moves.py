@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
 
-from msixlite.domain import clocks, mail, move_routing, names, pii_guard, policy
+from msixlite.domain import clocks, mail, move_routing, pii_guard, policy
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.move_routing import LEVELS, Route
 from msixlite.models.audit import AuditEvent
@@ -25,7 +25,6 @@ from msixlite.models.moves import (
     MoveStatus,
 )
 from msixlite.models.places import District, State
-from msixlite.models.search import NamePair, NameToken
 from msixlite.models.students import Enrollment, StateRecord, Student
 from msixlite.models.users import Role, User
 
@@ -160,41 +159,6 @@ def count_waiting(db: Session, *, by: User) -> int:
 
 
 # Before sending
-
-
-def siblings(db: Session, student: Student) -> list[Student]:
-    """Children with a surname and a parent in common: proposed, never added by themselves."""
-    families = {family for record in student.state_records for family in _parents(record)}
-    surnames = {token for record in student.state_records for token in names.tokens(record.last_name_1)}
-    if not families or not surnames:
-        return []
-    pairs = [number << 22 | number for number in db.scalars(select(NameToken.id).where(NameToken.token.in_(surnames)))]
-    parents = [record.female_parent_last_name for record in student.state_records]
-    parents += [record.male_parent_last_name for record in student.state_records]
-    alike = or_(
-        StateRecord.female_parent_last_name.in_(list(filter(None, parents))),
-        StateRecord.male_parent_last_name.in_(list(filter(None, parents))),
-    )
-    same_name = select(NamePair.student_id).where(NamePair.pair.in_(pairs), NamePair.student_id != student.id)
-    records = db.scalars(select(StateRecord).where(StateRecord.student_id.in_(same_name), alike).limit(SHOWN))
-    found = {record.student_id for record in records if families & _parents(record)}
-    return list(
-        db.scalars(
-            select(Student)
-            .where(Student.id.in_(found))
-            .options(selectinload(Student.state_records))
-            .order_by(Student.id)
-        )
-    )
-
-
-def _parents(record: StateRecord) -> set[tuple[str, ...]]:
-    """Full names of the parents, folded; a surname alone says too little."""
-    named = (
-        (record.female_parent_first_name, record.female_parent_last_name),
-        (record.male_parent_first_name, record.male_parent_last_name),
-    )
-    return {names.tokens(*name) for name in named if all(name)}
 
 
 def likely_other_place(db: Session, student: Student, *, by: User) -> tuple[str, int | None]:

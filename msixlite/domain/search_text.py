@@ -251,8 +251,10 @@ def _read_as(
     parts = [f"MSIX ID {msix_id[:4]} {msix_id[4:8]} {msix_id[8:]}"] if msix_id else []
     parts += [f"State ID {number} of {state}" for state, number in state_ids[:1]]
     parts += [f'name "{name}"'] if name else []
-    days = [text for text in born if as_date(text)] or born
-    if days:
-        parts.append("born " + " or ".join(f"{text[4:6]}/{text[6:]}/{text[:4]}" for text in days))
+    days = [text for text in born if as_date(text)]
+    if born:
+        parts.append("born " + " or ".join(f"{text[4:6]}/{text[6:]}/{text[:4]}" for text in days or born))
+    if born and not days:
+        parts[-1] += " (there is no such day: days one typing error away are shown)"
     parts += [f"born in {year}"] if year else []
     return ", ".join(parts)

@@ -18,6 +18,11 @@ from msixlite.models.uploads import Submission, SubmissionStatus
 
 RowKey = tuple[str, ChildKey, tuple[Any, ...]]
 """(section, child, natural key of the row)."""
+WAITS = (
+    "waits for the child's row in Students, which is in quarantine",
+    "belongs to a child whom this State has not sent: add the child's row in Students",
+)
+"""Why a good row of a child without a row in Students is not taken."""
 CLAIM_SCORE = 60.0
 """A claimed MSIX ID is believed from this likeness on; below it a person decides."""
 
@@ -121,11 +126,7 @@ def _contradicting(row: Row, earlier: Row | None) -> Row:
 
 def _quarantine_without_student(child: Child, plan: Plan) -> None:
     waits = any(row.section == "student" and row.child == child.key for row in plan.quarantined)
-    reason = (
-        "waits for the child's row in Students, which is in quarantine"
-        if waits
-        else "belongs to a child whom this State has not sent: add the child's row in Students"
-    )
+    reason = WAITS[0] if waits else WAITS[1]
     for section in child.sections.values():
         for row in section.values():
             fault = Fault(mde.element(row.section, "state_student_id").name, child.key[0], reason)

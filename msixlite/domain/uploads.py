@@ -123,7 +123,7 @@ def receive_file(
         rows, warnings = _read(path, path.name, now.date())
         with sessions().reading() as db:
             plan = upload_plan.make(db, rows, state=code)
-        return _report(plan, warnings, applied=False)
+        return report(plan, warnings, applied=False)
     with sessions() as db, db.begin():
         submission_id = receive(db, state=code, file_name=path.name, path=path, now=now, by=None).id
     try:
@@ -208,8 +208,8 @@ def _apply(db: OurSession, submission_id: int, plan: Plan, warnings: list[str], 
     if submission.status is not SubmissionStatus.RECEIVED:
         raise RuleBroken("This submission was taken already.")
     upload_apply.write(db, submission, plan, now=now)
-    report = _report(plan, warnings, applied=True)
-    _close(submission, report, now)
+    done = report(plan, warnings, applied=True)
+    close(submission, done, now)
     audit.record(
         db,
         at=now,
@@ -217,12 +217,13 @@ def _apply(db: OurSession, submission_id: int, plan: Plan, warnings: list[str], 
         outcome="ok",
         user_id=submission.uploaded_by_id,
         subject=f"submission {submission.id}",
-        detail={"state": submission.state_code, "new": report.new, "linked": report.linked, "changed": report.changed},
+        detail={"state": submission.state_code, "new": done.new, "linked": done.linked, "changed": done.changed},
     )
-    return report
+    return done
 
 
-def _report(plan: Plan, warnings: list[str], *, applied: bool) -> Report:
+def report(plan: Plan, warnings: list[str], *, applied: bool) -> Report:
+    """What the plan did, or would do."""
     truly_changed = sum(bool(changed.changes) for changed in plan.changed)
     return Report(
         applied=applied,
@@ -237,9 +238,10 @@ def _report(plan: Plan, warnings: list[str], *, applied: bool) -> Report:
     )
 
 
-def _close(submission: Submission, report: Report, now: datetime) -> None:
+def close(submission: Submission, done: Report, now: datetime) -> None:
+    """Note in the submission's row what it did."""
     submission.status, submission.applied_at = SubmissionStatus.APPLIED, now
-    submission.rows_read, submission.rows_quarantined = report.rows_read, len(report.quarantined)
-    submission.children_new, submission.children_linked = report.new, report.linked
-    submission.children_changed, submission.children_unchanged = report.changed, report.unchanged
-    submission.near_matches, submission.warnings = report.near_matches, list(report.warnings)
+    submission.rows_read, submission.rows_quarantined = done.rows_read, len(done.quarantined)
+    submission.children_new, submission.children_linked = done.new, done.linked
+    submission.children_changed, submission.children_unchanged = done.changed, done.unchanged
+    submission.near_matches, submission.warnings = done.near_matches, list(done.warnings)

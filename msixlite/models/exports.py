@@ -18,6 +18,7 @@ class ExportKind(enum.Enum):
     FAX_COVER = "fax_cover"
     REQUEST_PRINT = "request_print"
     PROVIDED_FILE = "provided_file"
+    MORNING_SHEET = "morning_sheet"
 
 
 class Destruction(enum.Enum):

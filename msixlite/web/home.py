@@ -1,11 +1,12 @@
 """The first page after sign-in: what this person does most."""
 
-from flask import Blueprint, g
+from flask import Blueprint, g, url_for
 
 from msixlite.domain import (
     account_requests,
     account_reviews,
     clocks,
+    home,
     incidents,
     regions,
     students,
@@ -15,8 +16,10 @@ from msixlite.domain import (
     worklist_lists,
 )
 from msixlite.domain.permissions import GRANTS, Permission
+from msixlite.models.exports import ExportKind
 from msixlite.web.access import requires
-from msixlite.web.rendering import may, page
+from msixlite.web.exports import print_out
+from msixlite.web.rendering import may, page, us_moment
 
 bp = Blueprint("home", __name__)
 
@@ -26,19 +29,58 @@ bp = Blueprint("home", __name__)
 def index():
     """Search and recent children; the worklist; the last uploads; for administrators what waits for them."""
     reads = may(Permission.DISPLAY_STUDENT_RECORD)
-    decides = may(Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS)
     return page(
         "home/index.html",
         shows_results=True,
         recent=students.recently_read(g.db, by=g.user) if reads else [],
-        waiting=worklist_lists.rows(g.db, worklist_lists.Filter(), now=g.now, by=g.user, limit=5) if decides else [],
         submissions=uploads.submissions(g.db, by=g.user, limit=5) if may(Permission.UPLOAD_SUBMISSIONS) else [],
+        **_today(most=5),
         incidents=incidents.open_reports(g.db, by=g.user) if may(Permission.SEE_INCIDENT_REPORTS) else [],
         incident_kinds=incidents.KINDS,
         accounts=_accounts() if may(Permission.UPDATE_USER_ACCOUNT_INFORMATION) else None,
         regions=_regions() if may(Permission.EDIT_REGIONS) else None,
         training_due=_training_due(),
         rights=GRANTS[g.user.role],
+    )
+
+
+def _today(*, most):
+    """The worklist, moves and files: what the first page and the morning sheet share."""
+    decides = may(Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS)
+    moves = may(Permission.EMAIL_NOTIFICATION_ARRIVAL_DEPARTURE)
+    state_desk = decides and may(Permission.UPLOAD_SUBMISSIONS)
+    return {
+        "greeting": _greeting(),
+        "today": us_moment(g.now),
+        "first": home.do_first(g.db, now=g.now, by=g.user) if decides else None,
+        "waiting": worklist_lists.rows(g.db, worklist_lists.Filter(), now=g.now, by=g.user, limit=most)
+        if decides
+        else [],
+        "ages": home.ages(g.db, now=g.now, by=g.user) if decides else [],
+        "places": home.by_place(g.db, now=g.now, by=g.user) if decides else [],
+        "backlog": home.backlog(g.db, now=g.now, by=g.user) if state_desk else [],
+        "movements": home.movements(g.db, now=g.now, by=g.user) if moves else None,
+        "files": home.files(g.db, now=g.now, by=g.user) if state_desk else None,
+    }
+
+
+def _greeting():
+    """By the clock of the person's State."""
+    hour = clocks.hour_in(g.now, g.user.state.time_zone if g.user.state else clocks.WASHINGTON)
+    part = "morning" if hour < 12 else "afternoon" if hour < 18 else "evening"
+    return f"Good {part}, {g.user.full_name}"
+
+
+@bp.get("/morning.pdf")
+@requires(Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS)
+def morning():
+    """What is due today, who arrives, who leaves, what came in: on one sheet."""
+    return print_out(
+        "home/morning.html",
+        kind=ExportKind.MORNING_SHEET,
+        file_name="morning.pdf",
+        back=url_for(".index"),
+        **_today(most=12),
     )
 
 

@@ -1,6 +1,6 @@
 """Move notices: the boxes, a new one from a child's record, its thread, and its evidence on paper."""
 
-from flask import Blueprint, Response, current_app, flash, g, redirect, url_for
+from flask import Blueprint, Response, current_app, flash, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 from wtforms import (
     DateField,
@@ -16,7 +16,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, Optional
 
 from msixlite import pdf as pdf_renderer
-from msixlite.domain import mail, move_routing, moves, pii_guard, students
+from msixlite.domain import families, mail, move_routing, moves, pii_guard, students
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.moves import Certainty, MoveKind, MoveStatus
@@ -119,14 +119,14 @@ def recipients(msix_id):
 
 def _form(student) -> NoticeForm:
     state, district = moves.likely_other_place(g.db, student, by=g.user)
+    family = [student, *(one.student for one in families.relatives(g.db, student))]
     form = NoticeForm(
         kind=MoveKind.ARRIVED.value,
         certainty=Certainty.CERTAIN.value,
-        children=[student.id],
+        children=[child.id for child in (family if request.args.get("family") else family[:1])],
         state=state,
         district=district or 0,
     )
-    family = [student, *moves.siblings(g.db, student)]
     form.children.choices = [SelectChoice(child.id, _name(child)) for child in family]
     form.state.choices = [
         SelectChoice("", "– choose –"),

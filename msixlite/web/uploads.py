@@ -3,19 +3,21 @@
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from flask import Blueprint, Flask, current_app, g, redirect, url_for
+from flask import Blueprint, Flask, current_app, flash, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 
-from msixlite.domain import mde, uploads
+from msixlite.domain import mde, upload_mend, uploads
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.base import random_token
 from msixlite.web.access import requires
 from msixlite.web.middleware import after_commit, refuse
-from msixlite.web.rendering import page
+from msixlite.web.rendering import page, plural
 
 bp = Blueprint("uploads", __name__, url_prefix="/uploads")
+MOST_TYPED = 1_000
+"""Letters of a value typed anew."""
 
 
 def init_app(app: Flask) -> None:
@@ -96,14 +98,41 @@ def _receive(file):
 @requires(Permission.UPLOAD_SUBMISSIONS)
 def submission(submission_id):
     """What became of a submission: counts, warnings, the rows in quarantine."""
+    return _result(uploads.get(g.db, submission_id, by=g.user))
+
+
+def _result(found):
+    rows = [(row, upload_mend.to_mend(row)) for row in uploads.quarantined(g.db, found)]
+    return page("uploads/submission.html", fragment="result", submission=found, quarantined=rows, form=FlaskForm())
+
+
+@bp.post("/<row_id:submission_id>/mend")
+@requires(Permission.UPLOAD_SUBMISSIONS)
+def mend(submission_id):
+    """Values typed anew for rows in quarantine: what is right is taken, what is not says why."""
     found = uploads.get(g.db, submission_id, by=g.user)
-    return page("uploads/submission.html", submission=found, quarantined=uploads.quarantined(g.db, found))
+    try:
+        done = upload_mend.mend(g.db, found, _typed(), now=g.now, by=g.user)
+    except RuleBroken as rule:
+        flash(refuse(rule), "error")
+    else:
+        waiting = f" {plural(done.waiting, 'row')} still to mend." if done.waiting else ""
+        flash(f"{plural(done.taken, 'row')} taken.{waiting}")
+    return redirect(url_for(".submission", submission_id=submission_id), 303)
+
+
+def _typed() -> dict[int, dict[str, str]]:
+    """Fields named row-17-birth_date, as {17: {"birth_date": value}}."""
+    typed: dict[int, dict[str, str]] = {}
+    for name, value in request.form.items():
+        match name.split("-"):
+            case ["row", number, key] if number.isdecimal():
+                typed.setdefault(int(number), {})[key] = value[:MOST_TYPED]
+    return typed
 
 
 @bp.get("/<row_id:submission_id>/progress")
 @requires(Permission.UPLOAD_SUBMISSIONS, background=True)
 def progress(submission_id):
     """The result again, asked by the page itself until it is there."""
-    found = uploads.get(g.db, submission_id, by=g.user)
-    waiting = uploads.quarantined(g.db, found)
-    return page("uploads/submission.html", fragment="result", submission=found, quarantined=waiting)
+    return _result(uploads.get(g.db, submission_id, by=g.user))

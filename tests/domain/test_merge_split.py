@@ -348,6 +348,16 @@ class TestSplit:
         assert office.owners() == before
         office.split("VT200")
 
+    def test_a_rejection_is_not_taken_back_when_nothing_would_stay(self, office):
+        office.validate(office.merge("TX100", "TX103", accept_obstacles=True))
+        rejected = office.split("VT200")
+        office.reject(rejected)
+        office.validate(office.split("TX100", "TX103"))
+        before = office.owners()
+        with pytest.raises(RuleBroken, match="the records moved meanwhile"):
+            office.undo_item(rejected, VT)
+        assert office.owners() == before
+
     def test_the_unsplit_child_is_one_again_and_the_new_number_leads_to_it(self, office):
         before = office.owners()
         item = office.split("VT200")

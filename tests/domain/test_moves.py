@@ -177,17 +177,6 @@ class TestSending:
         with pytest.raises(RuleBroken, match="another State"):
             send(writing, clock, state_code="TX")
 
-    def test_brothers_and_sisters_are_proposed_by_their_parents(self, writing):
-        one, other = (
-            writing.scalar(select(StateRecord).where(StateRecord.state_student_id == number))
-            for number in ("TX101", "TX102")
-        )
-        assert moves.siblings(writing, one.student) == []
-        for record in (one, other):
-            record.female_parent_first_name, record.female_parent_last_name = "Elvira", "Zavala"
-        writing.flush()
-        assert [child.id for child in moves.siblings(writing, one.student)] == [other.student_id]
-
 
 class TestClocks:
     def test_24_hours_and_5_working_days_at_the_recipients_place(self, writing, clock):

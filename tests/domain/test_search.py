@@ -197,6 +197,10 @@ READ_AS = [
     ("garsia lopes 3/14/12", 'name "garsia lopes", born 03/14/2012'),
     ("ana 5/3/2012", 'name "ana", born 05/03/2012 or 03/05/2012'),
     ("García, Ana 2012", 'name "García, Ana", born in 2012'),
+    (
+        "ana 02/30/2012",
+        'name "ana", born 02/30/2012 (there is no such day: days one typing error away are shown)',
+    ),
     ("1234 5678 9012", "MSIX ID 1234 5678 9012"),
     ("TX 44556677", "State ID 44556677 of TX"),
 ]

@@ -1,6 +1,7 @@
 """The upload page: a State Data Administrator sends a file and sees what became of it."""
 
 import io
+import re
 import time
 
 import pytest
@@ -91,6 +92,42 @@ class TestUpload:
         )
         assert answer.status_code == 413
         assert body.given < 60 * 1024 * 1024
+
+
+class TestMending:
+    @pytest.fixture
+    def faulty(self, administrator, tmp_path):
+        """The address of a submission of which one row waits."""
+        rows = [child("TX900"), child("TX901", Birth_Date="03/14/212"), child("TX902", Sex="Femal")]
+        content = workbook(tmp_path / "a.xlsx", {"Students": rows}).read_bytes()
+        location = send(administrator, content, "a.xlsx").location
+        result(administrator, location)
+        return location
+
+    def fields(self, page):
+        return re.findall(r'name="(row-\d+-\w+)"', page)
+
+    def test_values_are_typed_beside_their_reason_and_taken(self, administrator, faulty):
+        born, sex = self.fields(administrator.get(faulty, expect=200).text)
+        administrator.send(f"{faulty}/mend", {born: "03/14/2012", sex: "Male"}, expect=303)
+        page = administrator.get(faulty, expect=200).text
+        assert "2 rows taken." in page
+        assert self.fields(page) == []
+
+    def test_what_is_still_wrong_stays_with_what_was_typed(self, administrator, faulty):
+        born, sex = self.fields(administrator.get(faulty, expect=200).text)
+        administrator.send(f"{faulty}/mend", {born: '13/41/2012"><b>', sex: "Male"}, expect=303)
+        page = administrator.get(faulty, expect=200).text
+        assert "1 row taken. 1 row still to mend." in page
+        assert 'value="13/41/2012&#34;&gt;&lt;b&gt;"' in page
+
+    def test_nothing_typed(self, administrator, faulty):
+        administrator.send(f"{faulty}/mend", {"row-x-birth_date": "1", "row-1": "2"}, expect=303)
+        assert "These rows do not wait any more." in administrator.get(faulty, expect=200).text
+
+    def test_another_state_and_another_role(self, as_, administrator, faulty):
+        as_("vt_state_data_administrator").send(f"{faulty}/mend", {"row-1-sex": "Male"}, expect=404)
+        as_("district_data_administrator").send(f"{faulty}/mend", {"row-1-sex": "Male"}, expect=403)
 
 
 class TestWhoMay:

@@ -1,0 +1,177 @@
+"""The first page of each role in figures: what is due, what moves, what came in, how old it is. Questions only."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from msixlite.domain import clocks, moves, uploads, worklist_desks, worklist_lists
+from msixlite.domain.permissions import Permission, Reach, reach_of
+from msixlite.models.moves import MoveKind, MoveNotice
+from msixlite.models.places import District
+from msixlite.models.uploads import Submission, SubmissionStatus
+from msixlite.models.users import User
+from msixlite.models.worklist import OPEN, Level, WorklistDesk, WorklistItem, WorklistKind
+
+BACKLOG_DAYS = 14
+ARRIVAL_DAYS = 7
+MOST_PLACES = 12
+
+
+@dataclass(frozen=True)
+class DoFirst:
+    """The worklist in one glance."""
+
+    overdue: int
+    due_today: int
+    unanswered: int
+    reply_by: datetime | None
+    """When the first of the unanswered items wants its reply."""
+    oldest: int | None
+    """The item to begin with."""
+    requests: int
+    """Data requests among the open items."""
+
+
+def do_first(db: Session, *, now: datetime, by: User) -> DoFirst:
+    """What waits on the person's desks."""
+    mine = worklist_desks.seats(db, by, now.date())
+    counted = worklist_lists.counts(db, now=now, by=by)
+    waiting = (WorklistItem.status.in_(OPEN), worklist_desks.within_reach(mine))
+    unanswered = select(func.min(WorklistItem.reply_due_at)).where(*waiting, WorklistItem.replied_at.is_(None))
+    requests = select(func.count()).select_from(WorklistItem).where(*waiting)
+    return DoFirst(
+        overdue=counted.overdue,
+        due_today=counted.due_today,
+        unanswered=counted.unanswered,
+        reply_by=db.scalar(unanswered),
+        oldest=next(iter(worklist_lists.queue(db, now=now, by=by)), None),
+        requests=db.scalar(requests.where(WorklistItem.kind == WorklistKind.DATA_REQUEST)) or 0,
+    )
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar of a chart: its words, how long it is, and how much of it is overdue."""
+
+    label: str
+    count: int
+    overdue: int = 0
+
+
+AGES = ((1, "up to 1 working day"), (3, "2 to 3"), (5, "4 to 5"), (10, "6 to 10"))
+
+
+def ages(db: Session, *, now: datetime, by: User) -> list[Bar]:
+    """Open items within reach by their age in working days."""
+    mine = worklist_desks.seats(db, by, now.date())
+    query = (
+        select(WorklistItem.opened_at, WorklistItem.due_on)
+        .where(WorklistItem.status.in_(OPEN), worklist_desks.within_reach(mine))
+        .limit(10_000)
+    )
+    days = {}
+    count: Counter[str] = Counter()
+    overdue: Counter[str] = Counter()
+    for opened_at, due_on in db.execute(query):
+        on = opened_at.date()
+        if on not in days:
+            days[on] = clocks.working_days_between(on, now.date())
+        label = next((words for most, words in AGES if days[on] <= most), "more than 10")
+        count[label] += 1
+        overdue[label] += due_on < now.date()
+    return [Bar(label, count[label], overdue[label]) for label in (*(words for _, words in AGES), "more than 10")]
+
+
+def by_place(db: Session, *, now: datetime, by: User) -> list[Bar]:
+    """Open items by the district on whose desk they lie, for those who answer for several; the most overdue first."""
+    reach = reach_of(by, Permission.RESOLVE_DATA_QUALITY_ISSUES)
+    if reach not in (Reach.REGION, Reach.STATE):
+        return []
+    overdue = func.count().filter(WorklistItem.due_on < now.date())
+    query = (
+        select(District.name, func.count(), overdue)
+        .join(WorklistDesk, (WorklistDesk.place_id == District.id) & (WorklistDesk.level == Level.DISTRICT))
+        .join(WorklistItem, WorklistItem.id == WorklistDesk.item_id)
+        .where(WorklistDesk.acts, WorklistItem.status.in_(OPEN), District.state_code == by.state_code)
+        .group_by(District.name)
+    )
+    if reach is Reach.REGION:
+        query = query.where(District.region_id == by.region_id)
+    bars = [Bar(name, count, late) for name, count, late in db.execute(query)]
+    return sorted(bars, key=lambda bar: (-bar.overdue, -bar.count, bar.label))[:MOST_PLACES]
+
+
+def backlog(db: Session, *, now: datetime, by: User) -> list[tuple[date, int]]:
+    """Near matches that were open at the end of each of the last 14 days, the oldest day first."""
+    mine = worklist_desks.seats(db, by, now.date())
+    since = now - timedelta(days=BACKLOG_DAYS)
+    spans = db.execute(
+        select(WorklistItem.opened_at, WorklistItem.resolved_at).where(
+            WorklistItem.kind == WorklistKind.NEAR_MATCH,
+            worklist_desks.within_reach(mine),
+            (WorklistItem.resolved_at.is_(None)) | (WorklistItem.resolved_at >= since),
+        )
+    ).all()
+    days = [now.date() - timedelta(days=back) for back in reversed(range(BACKLOG_DAYS))]
+    return [(day, _open_on(day, [(begin, end) for begin, end in spans])) for day in days]
+
+
+def _open_on(day: date, spans: Sequence[tuple[datetime, datetime | None]]) -> int:
+    return sum(begin.date() <= day and (end is None or end.date() > day) for begin, end in spans)
+
+
+@dataclass(frozen=True)
+class Movements:
+    """The move notices of the person's side that are open."""
+
+    incoming: list[MoveNotice]
+    outgoing: list[MoveNotice]
+    unanswered: int
+    oldest_hours: int
+    """Clock hours since the oldest unanswered one came."""
+    arriving: list[MoveNotice]
+    """Those of the incoming ones whose family arrives, or arrived, within a week of today."""
+
+
+def movements(db: Session, *, now: datetime, by: User) -> Movements:
+    """Arrivals and departures."""
+    incoming = [notice for notice in moves.in_box(db, by=by) if notice.dismissed_at is None]
+    outgoing = [notice for notice in moves.out_box(db, by=by) if notice.dismissed_at is None]
+    unanswered = [notice.sent_at for notice in incoming if notice.acknowledged_at is None]
+    hours = (now - min(unanswered)).total_seconds() / 3600 if unanswered else 0
+    week = timedelta(days=ARRIVAL_DAYS)
+    arriving = [
+        notice
+        for notice in incoming
+        if notice.kind is not MoveKind.ARRIVED and notice.moved_on and abs(notice.moved_on - now.date()) <= week
+    ]
+    return Movements(incoming, outgoing, len(unanswered), int(hours), arriving)
+
+
+@dataclass(frozen=True)
+class Files:
+    """The State's submissions: the last one, the last one with rows that wait, and for how long it was quiet."""
+
+    last: Submission | None
+    faulty: Submission | None
+    quiet_days: int | None
+    """Calendar days since the last file was taken; None: there never was one."""
+    is_quiet: bool
+    """Longer than the specification lets a State be silent: the alarm."""
+
+
+def files(db: Session, *, now: datetime, by: User) -> Files:
+    """What came of the State's files."""
+    sent = uploads.submissions(db, by=by, limit=50)
+    taken = next((one for one in sent if one.status is SubmissionStatus.APPLIED), None)
+    quiet = (now.date() - taken.received_at.date()).days if taken else None
+    return Files(
+        last=next(iter(sent), None),
+        faulty=next((one for one in sent if one.rows_quarantined or one.status is SubmissionStatus.REFUSED), None),
+        quiet_days=quiet,
+        is_quiet=quiet is None or quiet > clocks.QUIET_DAYS,
+    )
