@@ -141,7 +141,7 @@ def _request_page(found, form: ReplyForm, failed: str):
     )
 
 
-def _do(request_id: int, name: str, deed: Callable) -> tuple:
+def _do(request_id: int, name: str, deed: Callable):
     """One deed on a request within reach; errors come back with everything typed, at the form they belong to."""
     found, form = _get(request_id), ReplyForm()
     if not form.validate_on_submit():
