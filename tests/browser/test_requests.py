@@ -69,6 +69,8 @@ def test_asking_takes_two_and_all_is_ticked(page, sign_in):
     hand.click(page.get_by_role("button", name="Send the request"))
     page.get_by_role("heading", level=1, name="DR-").wait_for()
     assert hand.count == 2
+    hand.click(page.get_by_role("button", name="Withdraw"))
+    assert "Withdrawn" in page.locator("p.lead").inner_text()
 
 
 def test_by_keyboard_alone(page, sign_in):
