@@ -17,6 +17,7 @@ from msixlite.config import Settings
 from msixlite.demo import accounts as demo_accounts
 from msixlite.demo import places as demo_places
 from msixlite.demo import population, state_files
+from msixlite.demo import requests as demo_requests
 from msixlite.domain import accounts, passwords, places, uploads
 from msixlite.domain.errors import RuleBroken
 from msixlite.models.base import OurSession, make_engine, make_session_factory
@@ -123,6 +124,8 @@ def fill_demo(
     with tempfile.TemporaryDirectory() as folder:
         for state, path in state_files.write_submissions(made, Path(folder)).items():
             uploads.receive_file(sessions, path, state=state, now=now)
+    with sessions() as db, db.begin():
+        demo_requests.add(db, now=now)
     return signs_in
 
 

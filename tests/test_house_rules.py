@@ -145,6 +145,10 @@ def test_docs_print_the_middleware_in_order():
     assert places == sorted(places)
 
 
+def test_docs_print_the_steps_of_data_requests():
+    assert docs("data-request-steps.md") == printed_docs.request_steps()
+
+
 def test_docs_print_the_steps_of_move_notices():
     text = docs("move-notices.md")
     for step in moves.TRANSITIONS:

@@ -37,6 +37,11 @@ MAIL_LAST_WORD = timedelta(hours=24)
 
 DATA_REQUEST_WORKING_DAYS = 4
 """An interstate update has four working days (34 CFR 200.85(b)(3)(iii)); all other items have five."""
+ACKNOWLEDGE_WORKING_DAYS = 4
+"""Working days in which the asked State acknowledges a data request (practice of the States' worklists)."""
+RAISE_WORKING_DAYS = 2
+"""Working days without acknowledgement, after which a data request goes up one level (the same practice)."""
+_PRACTICE = "Practice of the States' worklists"
 QUIET_DAYS = 7
 """Calendar days without a file, after which the State's home page says so (specification, Record Maintenance)."""
 _MOVES = "Specification, Emails on student moves"
@@ -70,6 +75,10 @@ DEADLINES = (
     Deadline("Worklist item: first reply", "24 clock hours, or fewer as the State sets", _MOVES),
     Deadline("Worklist item: resolved", "5 working days, or fewer as the State sets", _MOVES),
     Deadline("Data request: answered", "4 working days", "34 CFR 200.85(b)(3)(iii)"),
+    Deadline("Data request: acknowledged", "4 working days", "Practice of the States' worklists"),
+    Deadline(
+        "Data request: up one level without acknowledgement", "2 working days", "Practice of the States' worklists"
+    ),
     Deadline("Worklist item past due: to the State's desk", "at the due date", "Setting"),
     Deadline("Worklist item at the State's desk: run out", "5 working days, as the State sets", "Setting"),
     Deadline("Move notice: first reply", "24 clock hours, or fewer as the State sets", _MOVES),
@@ -184,6 +193,16 @@ def reporting_year_start(day: date) -> date:
 def former_state_due(told_at: datetime, zone: str) -> date:
     """The day by which the State that a child left sends what is new, counted from its own day of the notice."""
     return add_working_days(day_in(told_at, zone), FORMER_STATE_WORKING_DAYS)
+
+
+def request_acknowledge_due(asked_at: datetime, zone: str) -> date:
+    """The day by which the asked State acknowledges a data request, counted from its own day of it."""
+    return add_working_days(day_in(asked_at, zone), ACKNOWLEDGE_WORKING_DAYS)
+
+
+def request_raise_on(since: datetime, zone: str) -> date:
+    """The last day on which an unacknowledged data request lies where it lies; when it is over, the request goes up."""
+    return add_working_days(day_in(since, zone), RAISE_WORKING_DAYS)
 
 
 def next_mail_try(tries: int, *, now: datetime) -> datetime:

@@ -1,6 +1,6 @@
 """Which Minimum Data Elements a State should have reported of a child, by age and grade (34 CFR 200.85)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,6 +20,10 @@ class Stage:
 
     in_school: bool
     secondary: bool
+
+
+EVERYTHING = Stage(in_school=True, secondary=True)
+"""The stage at which most is due."""
 
 
 def stage(record: StateRecord, today: date) -> Stage:
@@ -63,7 +67,33 @@ WHEN: dict[str, Callable[[Stage], bool]] = {
 
 def missing(record: StateRecord, today: date, *, left: bool) -> list[str]:
     """Names of what a State has left blank. `left`: the child has been enrolled in another State since."""
-    at = stage(record, today)
+    return _absent(record, stage(record, today), left=left)
+
+
+def of_child(records: Sequence[StateRecord], today: date) -> dict[int, list[str]]:
+    """State record → what is missing in it, seen beside the child's other State records."""
+    seen = {record.id: last_seen(record) for record in records}
+    return {
+        record.id: missing(
+            record,
+            today,
+            left=any(other.state_code != record.state_code and seen[other.id] > seen[record.id] for other in records),
+        )
+        for record in records
+    }
+
+
+def last_seen(record: StateRecord) -> date:
+    """The day of the State's latest enrollment."""
+    return max((row.enrollment_date for row in record.enrollments), default=date.min)
+
+
+def blank(record: StateRecord) -> list[str]:
+    """Names of what a State has left blank, judged as if everything were due: what stands not here has come."""
+    return _absent(record, EVERYTHING, left=True)
+
+
+def _absent(record: StateRecord, at: Stage, *, left: bool) -> list[str]:
     absent = _blank("student", record, at)
     absent += _blank("move", record.moves[0], at) if record.moves else ["Qualifying Moves"]
     if record.enrollments:

@@ -18,7 +18,7 @@ from msixlite.domain.timeline import Timeline, timeline
 from msixlite.models.places import District, School, State
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.uploads import Submission, SubmissionStatus
-from msixlite.models.worklist import WorklistItem
+from msixlite.models.worklist import WorklistItem, WorklistKind
 
 IDENTITY: dict[str, tuple[str, tuple[str, ...]]] = {
     "surnames": ("Last names", ("last_name_1", "last_name_2")),
@@ -237,11 +237,7 @@ def _load(db: Session, student: Student) -> list[StateRecord]:
             selectinload(StateRecord.courses),
         )
     ).all()
-    return sorted(records, key=lambda one: (one.submission.received_at, _last_seen(one)), reverse=True)
-
-
-def _last_seen(record: StateRecord) -> date:
-    return max((row.enrollment_date for row in record.enrollments), default=date.min)
+    return sorted(records, key=lambda one: (one.submission.received_at, completeness.last_seen(one)), reverse=True)
 
 
 def _states(db: Session, records: Sequence[StateRecord]) -> dict[str, State]:
@@ -483,6 +479,7 @@ def _duplicates(db: Session, student: Student, records: Sequence[StateRecord]) -
     items = db.scalars(
         select(WorklistItem)
         .where(
+            WorklistItem.kind == WorklistKind.NEAR_MATCH,
             WorklistItem.resolved_at.is_(None),
             or_(
                 WorklistItem.candidate_id == student.id,
@@ -517,11 +514,5 @@ def _duplicate(other: Student, items: Sequence[WorklistItem], student: Student) 
 
 
 def _missing(pairs: Pairs, today: date) -> list[Missing]:
-    last_seen = {source: _last_seen(record) for source, record in pairs}
-    found = []
-    for source, record in pairs:
-        left = any(
-            other.state_code != source.state_code and day > last_seen[source] for other, day in last_seen.items()
-        )
-        found.append(Missing(source.label, tuple(completeness.missing(record, today, left=left))))
-    return [one for one in found if one.elements]
+    found = completeness.of_child([record for _, record in pairs], today)
+    return [Missing(source.label, tuple(found[record.id])) for source, record in pairs if found[record.id]]

@@ -18,7 +18,15 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
-from msixlite.domain import account_requests, audit, moves, training, users, worklist_decisions
+from msixlite.domain import (
+    account_requests,
+    audit,
+    moves_replies,
+    requests_answers,
+    training,
+    users,
+    worklist_decisions,
+)
 from msixlite.models.base import OurSession
 from msixlite.models.daily import JobRun
 
@@ -103,11 +111,20 @@ def _days_work(db: Session, limits: Limits, now: datetime) -> str:
 
 
 def _moves(db: Session, _limits: Limits, now: datetime) -> str:
-    return moves.follow(db, now)
+    return moves_replies.follow(db, now)
+
+
+def _requests(db: Session, _limits: Limits, now: datetime) -> str:
+    return requests_answers.follow(db, now)
 
 
 DAYS_WORK = Job("day's work", each_day, _days_work)
-JOBS = (DAYS_WORK, Job("worklist", each_hour, _worklist), Job("move notices", each_minute, _moves))
+JOBS = (
+    DAYS_WORK,
+    Job("worklist", each_hour, _worklist),
+    Job("move notices", each_minute, _moves),
+    Job("data requests", each_minute, _requests),
+)
 
 
 @dataclass(frozen=True)

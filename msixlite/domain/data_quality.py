@@ -119,7 +119,7 @@ def _children(db: Session, student_ids: Sequence[int]) -> Iterator[list[StateRec
 def faults_of(records: Sequence[StateRecord], today: date) -> Faults:
     """The faults of one child's State records."""
     found: Faults = {}
-    last_seen = {record.id: _last_seen(record) for record in records}
+    last_seen = {record.id: completeness.last_seen(record) for record in records}
     for record in records:
         left = any(
             other.state_code != record.state_code and last_seen[other.id] > last_seen[record.id] for other in records
@@ -132,10 +132,6 @@ def faults_of(records: Sequence[StateRecord], today: date) -> Faults:
         for fault, what in _between(one, other):
             found[one.id, fault] = found[other.id, fault] = what
     return found
-
-
-def _last_seen(record: StateRecord) -> date:
-    return max((row.enrollment_date for row in record.enrollments), default=date.min)
 
 
 def _of_one(record: StateRecord, today: date, *, left: bool) -> Iterator[tuple[str, str]]:

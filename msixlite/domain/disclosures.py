@@ -11,6 +11,7 @@ from msixlite.domain.errors import NotFound
 from msixlite.domain.permissions import Permission, covers
 from msixlite.models.audit import AuditEvent
 from msixlite.models.merge_split import IdentityChangePart
+from msixlite.models.requests import DataRequest
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.users import User
 from msixlite.models.worklist import WorklistItem
@@ -98,7 +99,12 @@ def _about(db: Session, student: Student) -> ColumnElement[bool]:
         )
     )
     parts = db.scalars(select(IdentityChangePart.change_id).where(IdentityChangePart.student_id == student.id))
-    shown = {"worklist": [f"item {one}" for one in items], "merge_split": [f"change {one}" for one in parts]}
+    asked = db.scalars(select(DataRequest.id).where(DataRequest.state_record_id.in_(of_child)))
+    shown = {
+        "worklist": [f"item {one}" for one in items],
+        "merge_split": [f"change {one}" for one in parts],
+        "requests": [f"request {one}" for one in asked],
+    }
     return or_(
         AuditEvent.subject.in_(ids),
         *(and_(AuditEvent.subject.in_(names), AuditEvent.action.startswith(f"{one}.")) for one, names in shown.items()),

@@ -22,6 +22,8 @@ KINDS = {
     ExportKind.WORKLIST_FILE: "Exported worklist",
     ExportKind.AUDIT_FILE: "Exported audit trail",
     ExportKind.FAX_COVER: "Fax cover sheet",
+    ExportKind.REQUEST_PRINT: "Printed data request",
+    ExportKind.PROVIDED_FILE: "Exported entries of information provided",
     ExportKind.MORNING_SHEET: "Morning sheet",
 }
 ENDINGS = {

@@ -42,6 +42,7 @@ _WHERE = {
     "phone": "(555) 555-0110",
     "link": "https://msix.example.gov/moves/123",
 }
+_ABOUT_REQUEST = {**_WHERE, "reference": "DR-2026-000123", "link": "https://msix.example.gov/requests/123"}
 _FOOT = """
 This e-mail holds no personal data. Please put none into a reply: answer in msixlite.
 We never ask for a password, by e-mail or by telephone.
@@ -81,6 +82,40 @@ KINDS = {
                 "Move notice {reference} was not acknowledged",
                 "Nobody acknowledged move notice {reference} within 24 hours, so it comes to you.\n\n"
                 "From: {office}, {phone}\nOutcome due: {due}\n\nOpen it: {link}\n" + _FOOT,
+            ),
+        ),
+        Kind(
+            "data_request",
+            "Data request",
+            "To the asked State's Data Administrators when data are asked for, or asked for again.",
+            {**_ABOUT_REQUEST, "due": "12/01/2026"},
+            Wording(
+                "Data request {reference} waits for you",
+                "A data request (reference {reference}) waits for you in msixlite.\n\n"
+                "From: {office}, {phone}\nAnswer due: {due}\n\n"
+                "Open it: {link}\n" + _FOOT,
+            ),
+        ),
+        Kind(
+            "data_request_reply",
+            "Reply to a data request",
+            "To the other side when a data request is acknowledged, answered, closed or withdrawn.",
+            {**_ABOUT_REQUEST, "status": "answered"},
+            Wording(
+                "Data request {reference}: {status}",
+                "Data request {reference} is now: {status}.\n\n"
+                "From: {office}, {phone}\n\nRead it: {link}\n" + _FOOT,
+            ),
+        ),
+        Kind(
+            "data_request_raised",
+            "Data request sent up",
+            "To the next level when nobody acknowledged a data request within two working days.",
+            {**_ABOUT_REQUEST, "due": "12/01/2026"},
+            Wording(
+                "Data request {reference} was not acknowledged",
+                "Nobody acknowledged data request {reference} within two working days, so it comes to you.\n\n"
+                "From: {office}, {phone}\nAnswer due: {due}\n\nOpen it: {link}\n" + _FOOT,
             ),
         ),
     )

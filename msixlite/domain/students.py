@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from msixlite.domain.errors import NotFound
 from msixlite.domain.permissions import Permission, allows
@@ -23,6 +23,14 @@ def get(db: Session, msix_id: str, *, by: User) -> Student:
     if student is None or not allows(by, Permission.DISPLAY_STUDENT_RECORD):
         raise NotFound("student")
     return student.survivor
+
+
+def all_ids(db: Session, student: Student) -> list[int]:
+    """The rows of the child and of those merged into it, however many steps ago."""
+    tree = select(Student.id).where(Student.id == student.id).cte("tree", recursive=True)
+    merged = aliased(Student)
+    tree = tree.union_all(select(merged.id).join(tree, merged.merged_into_id == tree.c.id))
+    return list(db.scalars(select(tree.c.id)))
 
 
 def lock_identities(db: Session) -> None:

@@ -14,6 +14,7 @@ from msixlite.domain import (
     matching,
     msix_ids,
     policy,
+    requests_answers,
     search_index,
     upload_children,
     worklist_decisions,
@@ -36,6 +37,7 @@ def write(db: Session, submission: Submission, plan: Plan, *, now: datetime) -> 
     search_index.refresh(db, touched)
     worklist_decisions.compare_again(db, [one.record_id for one in plan.changed if one.identity is not None], now=now)
     data_quality.check(db, touched, now=now, submission=submission)
+    requests_answers.note_upload(db, touched, submission, now=now)
     _write(db, QuarantinedRow, [_quarantine(submission, row) for row in plan.quarantined])
 
 

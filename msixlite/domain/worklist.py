@@ -38,6 +38,7 @@ class Event(enum.Enum):
     REJECT = "reject"
     WITHDRAW = "withdraw"
     RESOLVE = "resolve"
+    ANSWER = "answer"
     SETTLE = "settle"
     RAISE_AGAIN = "raise again"
     UNDO = "undo"
@@ -68,7 +69,7 @@ _K, _S = WorklistKind, WorklistStatus
 ALL = tuple(WorklistKind)
 NEAR = (_K.NEAR_MATCH,)
 VALIDATIONS = (_K.VALIDATE_MERGE, _K.VALIDATE_USER_MERGE, _K.VALIDATE_USER_SPLIT)
-BY_HAND = (_K.DATA_QUALITY, _K.ESCALATION, _K.DATA_REQUEST, _K.MOVE_NOTICE)
+BY_HAND = (_K.DATA_QUALITY, _K.ESCALATION, _K.MOVE_NOTICE)
 
 TRANSITIONS = (
     Transition(Event.CLAIM, ALL, OPEN, _S.IN_WORK, Who.DESK),
@@ -84,10 +85,11 @@ TRANSITIONS = (
     Transition(Event.REJECT, VALIDATIONS, OPEN, _S.REJECTED, Who.ANOTHER),
     Transition(Event.WITHDRAW, VALIDATIONS, OPEN, _S.WITHDRAWN, Who.INITIATOR),
     Transition(Event.RESOLVE, BY_HAND, OPEN, _S.RESOLVED, Who.DESK),
-    Transition(Event.SETTLE, (*NEAR, _K.DATA_QUALITY), OPEN, _S.SETTLED, Who.SYSTEM),
+    Transition(Event.ANSWER, (_K.DATA_REQUEST,), OPEN, _S.RESOLVED, Who.DESK),
+    Transition(Event.SETTLE, (*NEAR, _K.DATA_QUALITY, _K.DATA_REQUEST), OPEN, _S.SETTLED, Who.SYSTEM),
     Transition(
         Event.RAISE_AGAIN,
-        (*NEAR, _K.DATA_QUALITY),
+        (*NEAR, _K.DATA_QUALITY, _K.DATA_REQUEST),
         (_S.DIFFERENT_CHILDREN, _S.SETTLED, _S.RESOLVED, _S.SAME_CHILD),
         _S.NEW,
         Who.SYSTEM,
@@ -106,6 +108,8 @@ def transition(item: WorklistItem, event: Event) -> Transition:
             return row
     if not item.is_open:
         raise RuleBroken(_decided_already(item))
+    if item.kind is WorklistKind.DATA_REQUEST:
+        raise RuleBroken(f"{item.title} is answered on its own page.")
     raise RuleBroken(f"{item.title} is open: there is nothing to {event.value}.")
 
 

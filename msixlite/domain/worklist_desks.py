@@ -143,6 +143,19 @@ def place(db: Session, items: Mapping[int, Collection[int]], *, only: str | None
         db.execute(insert(WorklistDesk), rows)
 
 
+def would_act(db: Session, record_ids: Collection[int]) -> set[Seat]:
+    """On which desks a new item of these State records would lie."""
+    records = _places_of(db, record_ids, None)
+    manned = staffed(db, {state for state, _all, _latest in records.values()})
+    by_state = _by_state(records.values())
+    return {seat for state, places in by_state.items() for seat in _acting(state, places.latest, manned)}
+
+
+def acting(item: WorklistItem) -> set[Seat]:
+    """The desks on which the item lies now."""
+    return {seat_of(desk) for desk in item.desks if desk.acts}
+
+
 _OfRecord = tuple[str, dict[int, int | None], dict[int, int | None]]
 
 

@@ -173,6 +173,8 @@ def who(item: WorklistItem) -> str:
             record.full_name for record in item.candidate.survivor.state_records if record is not item.state_record
         ]
         return " / ".join(dict.fromkeys([*others[:1], item.state_record.full_name]))
+    if item.state_record is not None:
+        return f"{item.state_record.full_name} ({', '.join(map(str, item.reasons)) or 'see the note'})"
     return item.change.names if item.change else ""
 
 

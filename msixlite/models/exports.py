@@ -16,6 +16,8 @@ class ExportKind(enum.Enum):
     WORKLIST_FILE = "worklist_file"
     AUDIT_FILE = "audit_file"
     FAX_COVER = "fax_cover"
+    REQUEST_PRINT = "request_print"
+    PROVIDED_FILE = "provided_file"
     MORNING_SHEET = "morning_sheet"
 
 

@@ -89,14 +89,15 @@ class WorklistItem(Base):
     kind: Mapped[WorklistKind]
     status: Mapped[WorklistStatus] = mapped_column(default=WorklistStatus.NEW)
     state_code: Mapped[str] = mapped_column(ForeignKey("state.code"), index=True)
-    """The State whose submission or whose user raised it; its settings count the days."""
+    """The State whose submission or whose user raised it, or that is asked for data; its settings count the days."""
 
     state_record_id: Mapped[int | None] = mapped_column(ForeignKey("state_record.id"), index=True)
-    """Near match: the State record that came."""
+    """Near match: the State record that came. Data request: that of which data are asked for."""
     candidate_id: Mapped[int | None] = mapped_column(ForeignKey("student.id"), index=True)
     """Near match: the child already known whom the State record resembles."""
     score: Mapped[float | None]
     reasons: Mapped[json_list] = mapped_column(default=list)
+    """Near match: why they look alike. Data request: the elements asked for."""
     model_version: Mapped[str] = mapped_column(String(20), default="")
     change_id: Mapped[int | None] = mapped_column(ForeignKey("identity_change.id"), index=True)
     """Validate: the merge or split. Data quality: the one that brought the fault to light."""

@@ -16,7 +16,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, Optional
 
 from msixlite import pdf as pdf_renderer
-from msixlite.domain import families, mail, move_routing, moves, pii_guard, students
+from msixlite.domain import families, mail, move_routing, moves, moves_replies, moves_sending, pii_guard, students
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.moves import Certainty, MoveKind, MoveStatus
@@ -51,10 +51,10 @@ class NoticeForm(FlaskForm):
     certainty = RadioField(
         "How certain", choices=[SelectChoice(one.value, one.value.capitalize()) for one in Certainty]
     )
-    told_by = SelectField("Who told us", choices=_words(*moves.TOLD_BY))
-    reason = SelectField("Reason", choices=_words(*moves.REASONS))
+    told_by = SelectField("Who told us", choices=_words(*moves_sending.TOLD_BY))
+    reason = SelectField("Reason", choices=_words(*moves_sending.REASONS))
     services = SelectMultipleField(
-        "Services in progress", choices=[SelectChoice(word, word) for word in moves.SERVICES]
+        "Services in progress", choices=[SelectChoice(word, word) for word in moves_sending.SERVICES]
     )
     text = TextAreaField("Words for the e-mail", [Length(max=1_000, message="At most 1,000 letters.")])
     note = TextAreaField("Note that stays inside", [Length(max=4_000, message="At most 4,000 letters.")])
@@ -62,8 +62,8 @@ class NoticeForm(FlaskForm):
     """The recipients that the person saw: only they get the notice."""
     show = SubmitField("Show who gets it")
 
-    def draft(self) -> moves.Draft:
-        return moves.Draft(
+    def draft(self) -> moves_sending.Draft:
+        return moves_sending.Draft(
             kind=MoveKind(self.kind.data),
             student_ids=frozenset(self.children.data),
             state_code=self.state.data,
@@ -118,7 +118,7 @@ def recipients(msix_id):
 
 
 def _form(student) -> NoticeForm:
-    state, district = moves.likely_other_place(g.db, student, by=g.user)
+    state, district = moves_sending.likely_other_place(g.db, student, by=g.user)
     family = [student, *(one.student for one in families.relatives(g.db, student))]
     form = NoticeForm(
         kind=MoveKind.ARRIVED.value,
@@ -130,9 +130,9 @@ def _form(student) -> NoticeForm:
     form.children.choices = [SelectChoice(child.id, _name(child)) for child in family]
     form.state.choices = [
         SelectChoice("", "– choose –"),
-        *(SelectChoice(one.code, one.name) for one in moves.states(g.db)),
+        *(SelectChoice(one.code, one.name) for one in moves_sending.states(g.db)),
     ]
-    of_state = moves.districts(g.db, form.state.data) if form.state.data else []
+    of_state = moves_sending.districts(g.db, form.state.data) if form.state.data else []
     form.district.choices = [
         SelectChoice(0, "Not known"),
         *(SelectChoice(one.id, one.name) for one in of_state),
@@ -168,7 +168,7 @@ def _recipients(form: NoticeForm):
         return [], ""
     try:
         place = (form.state.data, form.district.data or None, form.area.data or "")
-        return moves.routes(g.db, *place, today=g.now.date()), ""
+        return moves_sending.routes(g.db, *place, today=g.now.date()), ""
     except RuleBroken as rule:
         return [], str(rule)
 
@@ -181,7 +181,7 @@ def _send(form: NoticeForm):
     found, _ = _recipients(form)
     if found and form.shown.data != _numbers(found):
         raise RuleBroken("Look who gets the notice, below, then send it.")
-    notice = moves.send(g.db, form.draft(), now=g.now, by=g.user)
+    notice = moves_sending.send(g.db, form.draft(), now=g.now, by=g.user)
     send_soon()
     flash(f"{notice.reference} was sent to {', '.join(route.user.full_name for route in found)}.")
     return redirect(url_for(".notice", notice_id=notice.id), 303)
@@ -238,10 +238,10 @@ def reply(notice_id):
 def _reply(found, form: ReplyForm) -> None:
     text = form.text.data or ""
     if not form.status.data:
-        return moves.write_line(g.db, found, text=text, now=g.now, by=g.user)
+        return moves_replies.write_line(g.db, found, text=text, now=g.now, by=g.user)
     if form.status.data not in {status.value for status in MoveStatus}:
         raise RuleBroken("Choose what is so now.")
-    moves.reply(g.db, found, MoveStatus(form.status.data), text=text, now=g.now, by=g.user)
+    moves_replies.reply(g.db, found, MoveStatus(form.status.data), text=text, now=g.now, by=g.user)
     return send_soon()
 
 

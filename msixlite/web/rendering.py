@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RoutingException
 from wtforms import SelectChoice
 
-from msixlite.domain import account_requests, export_files, moves, sessions, worklist_lists
+from msixlite.domain import account_requests, export_files, moves, requests, sessions, worklist_lists
 from msixlite.domain.permissions import Permission, allows
 
 
@@ -32,6 +32,7 @@ MENU = (
     ("Worklist", "worklist.index", Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS),
     ("Merges", "merge_split.merges", Permission.INITIATE_MERGE_AND_SPLIT),
     ("Moves", "moves.index", Permission.EMAIL_NOTIFICATION_ARRIVAL_DEPARTURE),
+    ("Requests", "requests.index", Permission.EMAIL_NOTIFICATION_ARRIVAL_DEPARTURE),
     ("Uploads", "uploads.index", Permission.UPLOAD_SUBMISSIONS),
     ("E-mail", "mail.index", Permission.WORD_OUTGOING_MAIL),
     ("Accounts", "users.index", Permission.UPDATE_USER_ACCOUNT_INFORMATION),
@@ -77,6 +78,8 @@ def menu() -> list[Entry]:
 def _waiting(endpoint: str) -> int:
     if endpoint == "moves.index":
         return moves.count_waiting(g.db, by=g.user)
+    if endpoint == "requests.index":
+        return requests.count_waiting(g.db, today=g.now.date(), by=g.user)
     if endpoint == "worklist.index":
         return worklist_lists.count_open(g.db, today=g.now.date(), by=g.user)
     return account_requests.count_open(g.db, by=g.user) if endpoint == "account_requests.index" else 0

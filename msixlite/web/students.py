@@ -6,7 +6,7 @@ from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
 from msixlite import pdf as pdf_renderer
-from msixlite.domain import consolidated_record, search, students
+from msixlite.domain import consolidated_record, follow_ups, provided, requests, search, students
 from msixlite.domain.permissions import Permission
 from msixlite.models.exports import ExportKind
 from msixlite.web.access import requires
@@ -71,7 +71,14 @@ def record(msix_id):
     student = students.get(g.db, msix_id, by=g.user)
     if student.msix_id != msix_id:
         return redirect(url_for(".record", msix_id=student.msix_id), 303)
-    return page("students/record.html", record=consolidated_record.build(g.db, student, today=g.now.date()))
+    today = g.now.date()
+    return page(
+        "students/record.html",
+        record=consolidated_record.build(g.db, student, today=today),
+        requests=requests.of_child(g.db, student, today=today, by=g.user),
+        provided=provided.of_child(g.db, student),
+        follow_ups=follow_ups.of_child(g.db, student),
+    )
 
 
 @bp.get("/<msix_id:msix_id>/history")

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from msixlite import mail_senders, site
-from msixlite.domain import audit, clocks, daily, mail, move_routing, moves, policy
+from msixlite.domain import audit, clocks, daily, mail, move_routing, moves, moves_replies, moves_sending, policy
 from msixlite.domain.errors import NotFound, RuleBroken
-from msixlite.domain.moves import Draft, Side
+from msixlite.domain.moves import Side
+from msixlite.domain.moves_sending import Draft
 from msixlite.domain.pii_guard import PersonalData
 from msixlite.models.mail import OutgoingMail
 from msixlite.models.moves import MoveKind, MoveLevel, MoveNotice, MoveStatus, RoutingRule
@@ -57,14 +58,14 @@ def draft(db, **changes):
 
 
 def send(db, clock, actor="msix_primary", **changes):
-    notice = moves.send(db, draft(db, **changes), now=clock(), by=person_of(db, actor))
+    notice = moves_sending.send(db, draft(db, **changes), now=clock(), by=person_of(db, actor))
     db.flush()
     db.expire_all()
     return moves.get(db, notice.id, by=person_of(db, actor))
 
 
 def reply(db, notice, status, clock, actor="vt_district_data_administrator", text="words"):
-    moves.reply(db, notice, status, text=text, now=clock(), by=person_of(db, actor))
+    moves_replies.reply(db, notice, status, text=text, now=clock(), by=person_of(db, actor))
     db.flush()
 
 
@@ -77,12 +78,12 @@ class TestSteps:
             notice.status = start
             allowed = any((step.start, step.end, step.side) == (start, end, side) for step in moves.TRANSITIONS)
             if allowed:
-                moves.reply(writing, notice, end, text="words", now=clock(), by=by)
+                moves_replies.reply(writing, notice, end, text="words", now=clock(), by=by)
                 assert notice.status is end
                 notice.dismissed_at = notice.dismissed_by_id = None
             else:
                 with pytest.raises(RuleBroken):
-                    moves.reply(writing, notice, end, text="words", now=clock(), by=by)
+                    moves_replies.reply(writing, notice, end, text="words", now=clock(), by=by)
 
     def test_every_state_can_be_reached_and_left(self):
         assert {step.end for step in moves.TRANSITIONS} == set(S) - {S.SENT}
@@ -264,7 +265,7 @@ class TestTheClock:
 
     def state(self, sessions, notice_id):
         with sessions().reading() as db:
-            return db.scalar(moves._whole().where(MoveNotice.id == notice_id))
+            return db.scalar(moves.whole().where(MoveNotice.id == notice_id))
 
     def test_delivered_when_the_mail_system_took_it(self, sessions, settings, clock, notice_id):
         self.tick(sessions, clock)
@@ -321,7 +322,7 @@ class TestTheClock:
     def test_what_was_acknowledged_stays(self, sessions, clock, notice_id):
         with sessions() as db, db.begin():
             by = person_of(db, "vt_district_data_administrator")
-            moves.reply(db, moves.get(db, notice_id, by=by), S.ACKNOWLEDGED, text="", now=clock(), by=by)
+            moves_replies.reply(db, moves.get(db, notice_id, by=by), S.ACKNOWLEDGED, text="", now=clock(), by=by)
         clock.forward(hours=48)
         self.tick(sessions, clock)
         found = self.state(sessions, notice_id)

@@ -20,6 +20,7 @@ def addresses(app, db):
         **dict.fromkeys(("user_id", "notice_id", "request_id", "review_id", "line_id", "region_id"), 1),
         "change_id": 1,
         "delegation_id": 1,
+        "follow_up_id": 1,
         "session_id": 1,
         "export_id": 1,
         "report_id": 1,

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from msixlite.domain import feeds, moves
+from msixlite.domain import feeds, moves, moves_replies
 from msixlite.domain.feeds import DueDate
 from msixlite.models.users import AccountStatus
 from tests.domain.test_moves import person_of, send
@@ -35,7 +35,7 @@ def test_due_dates_without_a_name(visitor, link, notice):
 def test_a_settled_notice_leaves_the_calendar(visitor, app, clock, link, notice):
     with app.config["SESSIONS"]() as db, db.begin():
         by = person_of(db, "vt_district_data_administrator")
-        moves.reply(db, moves.get(db, notice.id, by=by), moves.S.NOT_FOUND, text="", now=clock(), by=by)
+        moves_replies.reply(db, moves.get(db, notice.id, by=by), moves.S.NOT_FOUND, text="", now=clock(), by=by)
     assert notice.reference not in visitor.get(link, expect=200).text
 
 

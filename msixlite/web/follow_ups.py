@@ -1,0 +1,103 @@
+"""Follow-up of the immunization and medical-alert flags: asked the sender, received."""
+
+from flask import Blueprint, flash, g, redirect, url_for
+from flask_wtf import FlaskForm
+from wtforms import DateField, RadioField, SelectChoice, StringField
+from wtforms.validators import InputRequired, Length
+
+from msixlite.domain import clocks, consolidated_record, follow_ups, students
+from msixlite.domain.errors import RuleBroken
+from msixlite.domain.permissions import Permission
+from msixlite.models.follow_ups import FollowUpKind
+from msixlite.web.access import requires
+from msixlite.web.middleware import refuse
+from msixlite.web.rendering import page
+
+bp = Blueprint("follow_ups", __name__, url_prefix="/follow-ups")
+TICK = Permission.EMAIL_NOTIFICATION_ARRIVAL_DEPARTURE
+
+
+class AskedForm(FlaskForm):
+    kind = RadioField("Flag", [InputRequired("Choose the flag.")])
+    whom = StringField(
+        "Whom you asked: person and office",
+        [InputRequired("Say who was asked."), Length(max=follow_ups.LONGEST_WHOM, message="At most 80 letters.")],
+    )
+    asked_on = DateField("When", [InputRequired("Give the day.")])
+
+
+class ReceivedForm(FlaskForm):
+    received_on = DateField("Received", [InputRequired("Give the day.")])
+
+
+@bp.get("/<msix_id:msix_id>")
+@requires(TICK)
+def index(msix_id):
+    """What was asked and received of a child's flags."""
+    return _page(students.get(g.db, msix_id, by=g.user), None, "")
+
+
+def _page(student, form: AskedForm | None, sentence: str):
+    record = consolidated_record.build(g.db, student, today=g.now.date())
+    flagged = follow_ups.flagged(record)
+    if form is None:
+        form = AskedForm(formdata=None, asked_on=_today(), kind=flagged[0].value if flagged else "")
+    form.kind.choices = [SelectChoice(kind.value, kind.value) for kind in flagged]
+    return page(
+        "follow_ups/index.html",
+        form=form,
+        record=record,
+        flagged=flagged,
+        sentence=sentence,
+        asked=follow_ups.of_child(g.db, student),
+        today=_today(),
+        status=422 if form.errors or sentence else 200,
+    )
+
+
+def _today():
+    return clocks.day_in(g.now, g.user.state.time_zone) if g.user.state else g.now.date()
+
+
+@bp.post("/<msix_id:msix_id>/asked")
+@requires(TICK)
+def asked(msix_id):
+    """Tick “asked the sender”."""
+    student = students.get(g.db, msix_id, by=g.user)
+    form = AskedForm()
+    form.kind.choices = [SelectChoice(kind.value, kind.value) for kind in FollowUpKind]
+    if not form.validate_on_submit():
+        return _page(student, form, "")
+    try:
+        follow_ups.ask(
+            g.db,
+            student,
+            consolidated_record.build(g.db, student, today=g.now.date()),
+            kind=FollowUpKind(form.kind.data),
+            whom=form.whom.data,
+            asked_on=form.asked_on.data,
+            now=g.now,
+            by=g.user,
+        )
+    except RuleBroken as rule:
+        form.whom.errors = [refuse(rule)]
+        return _page(students.get(g.db, msix_id, by=g.user), form, "")
+    flash("It is noted that the sender was asked.")
+    return redirect(url_for(".index", msix_id=msix_id), 303)
+
+
+@bp.post("/<msix_id:msix_id>/<row_id:follow_up_id>/received")
+@requires(TICK)
+def received(msix_id, follow_up_id):
+    """Tick “received”."""
+    student = students.get(g.db, msix_id, by=g.user)
+    form = ReceivedForm()
+    try:
+        if not form.validate_on_submit():
+            raise RuleBroken("Give the day on which it came.")
+        follow_ups.receive(g.db, student, follow_up_id, received_on=form.received_on.data, now=g.now, by=g.user)
+    except RuleBroken as rule:
+        sentence = refuse(rule)
+        return _page(students.get(g.db, msix_id, by=g.user), None, sentence)
+    flash("It is noted that it came.")
+    return redirect(url_for(".index", msix_id=msix_id), 303)
