@@ -9,7 +9,17 @@ from decimal import Decimal
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from msixlite.domain import clocks, completeness, mde, record_contacts, record_courses, record_facts, record_history
+from msixlite.domain import (
+    clocks,
+    completeness,
+    disputes,
+    mde,
+    record_contacts,
+    record_courses,
+    record_disputes,
+    record_facts,
+    record_history,
+)
 from msixlite.domain.errors import NotFound
 from msixlite.domain.record_contacts import Contact
 from msixlite.domain.record_courses import OPEN, Repeat, SubjectCredits
@@ -17,10 +27,14 @@ from msixlite.domain.record_facts import IDENTITY, PLACEMENT, Pairs, lines_of, n
 from msixlite.domain.record_history import StateHistory
 from msixlite.domain.reported import Fact, Line, Source
 from msixlite.domain.timeline import Timeline, timeline
+from msixlite.models.disputes import DisputeStatement
 from msixlite.models.places import State
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.uploads import Submission, SubmissionStatus
 from msixlite.models.worklist import WorklistItem
+
+ROWS = {"enrollment": "enrollments", "move": "moves", "assessment": "assessments", "course": "courses"}
+"""Repeating section → the rows of a State record."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +110,8 @@ class ConsolidatedRecord:
     duplicates: list[PossibleDuplicate]
     missing: list[Missing]
     history: list[StateHistory]
+    disputes: list[DisputeStatement]
+    """The open ones, the oldest first."""
 
     @property
     def states(self) -> list[str]:
@@ -123,11 +139,18 @@ def build(db: Session, student: Student, *, today: date) -> ConsolidatedRecord:
     states = _states(db, records)
     sources = _sources(db, records, states)
     pairs = [(sources[record.id], record) for record in records]
+    statements = disputes.of_records(db, [record.id for record in records])
+    marks = disputes.marks(statements, records)
     identity = {key: record_facts.identity_fact(name, keys, pairs) for key, (name, keys) in IDENTITY.items()}
     placement = {key: record_facts.placement_fact(name, key, pairs) for key, name in PLACEMENT.items()}
-    enrollments = newest_first(lines_of("enrollment", "enrollments", pairs), "enrollment_date")
-    moves = newest_first(lines_of("move", "moves", pairs), "arrival_date")
-    courses = record_courses.judged(lines_of("course", "courses", pairs))
+    enrollments, moves, tests, courses = (
+        record_disputes.on_lines(lines_of(section, rows, pairs), marks) for section, rows in ROWS.items()
+    )
+    enrollments = newest_first(enrollments, "enrollment_date")
+    moves = newest_first(moves, "arrival_date")
+    courses = record_courses.judged(courses)
+    identity = record_disputes.on_identity(identity, marks)
+    placement = record_disputes.on_placement(placement, marks, enrollments)
     schools = record_contacts.schools_of(db, enrollments)
     return ConsolidatedRecord(
         msix_id=student.msix_id,
@@ -143,7 +166,7 @@ def build(db: Session, student: Student, *, today: date) -> ConsolidatedRecord:
         enrollments=enrollments,
         moves=moves,
         eligibility=_eligibility(moves, pairs, today),
-        tests=newest_first(lines_of("assessment", "assessments", pairs), "administered_on"),
+        tests=newest_first(tests, "administered_on"),
         open_courses=[course for course in courses if course.status == OPEN],
         courses=record_courses.by_year(courses),
         credits=record_courses.credits_of(courses),
@@ -155,6 +178,7 @@ def build(db: Session, student: Student, *, today: date) -> ConsolidatedRecord:
         duplicates=_duplicates(db, student, records),
         missing=_missing(pairs, today),
         history=record_history.read(db, pairs),
+        disputes=statements,
     )
 
 

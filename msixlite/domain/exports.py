@@ -22,6 +22,7 @@ KINDS = {
     ExportKind.WORKLIST_FILE: "Exported worklist",
     ExportKind.AUDIT_FILE: "Exported audit trail",
     ExportKind.FAX_COVER: "Fax cover sheet",
+    ExportKind.CORRECTION_LETTER: "Letter on a correction",
 }
 ENDINGS = {
     Destruction.SHREDDED: "Shredded",

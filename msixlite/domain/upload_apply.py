@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from msixlite.domain import (
     audit,
+    correction_revisions,
     data_quality,
     matching,
     msix_ids,
@@ -37,6 +38,7 @@ def write(db: Session, submission: Submission, plan: Plan, *, now: datetime) -> 
     worklist_decisions.compare_again(db, [one.record_id for one in plan.changed if one.identity is not None], now=now)
     data_quality.check(db, touched, now=now, submission=submission)
     _write(db, QuarantinedRow, [_quarantine(submission, row) for row in plan.quarantined])
+    correction_revisions.after_submission(db, submission)
 
 
 def _quarantine(submission: Submission, row: Row) -> dict[str, Any]:

@@ -16,6 +16,7 @@ class ExportKind(enum.Enum):
     WORKLIST_FILE = "worklist_file"
     AUDIT_FILE = "audit_file"
     FAX_COVER = "fax_cover"
+    CORRECTION_LETTER = "correction_letter"
 
 
 class Destruction(enum.Enum):
