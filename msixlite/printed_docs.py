@@ -76,7 +76,7 @@ def move_steps() -> str:
 def correction_steps() -> str:
     return _page(
         "What may follow what on a correction request",
-        "Printed from `TRANSITIONS` in `msixlite/domain/corrections.py`. A step that is not in the table does not exist.",
+        "Printed from `TRANSITIONS` in `msixlite/domain/corrections.py`. A step not in the table does not exist.",
         ("From", "To", "By those who may"),
         ((step.start.value, step.end.value, step.right.value) for step in corrections.TRANSITIONS),
     )

@@ -14,6 +14,7 @@ from sqlalchemy.orm import sessionmaker
 from msixlite import migrations
 from msixlite.config import Settings
 from msixlite.demo import accounts as demo_accounts
+from msixlite.demo import corrections as demo_corrections
 from msixlite.demo import places as demo_places
 from msixlite.demo import population, state_files
 from msixlite.domain import accounts, passwords, places, uploads
@@ -98,6 +99,8 @@ def fill_demo(
     with tempfile.TemporaryDirectory() as folder:
         for state, path in state_files.write_submissions(made, Path(folder)).items():
             uploads.receive_file(sessions, path, state=state, now=now)
+    with sessions() as db, db.begin():
+        demo_corrections.add(db, now=now)
     return signs_in
 
 

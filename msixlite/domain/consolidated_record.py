@@ -112,6 +112,8 @@ class ConsolidatedRecord:
     history: list[StateHistory]
     disputes: list[DisputeStatement]
     """The open ones, the oldest first."""
+    disputed_state_ids: dict[int, tuple[int, ...]]
+    """State record → numbers of the open statements that mean its State Student Identifier."""
 
     @property
     def states(self) -> list[str]:
@@ -179,6 +181,7 @@ def build(db: Session, student: Student, *, today: date) -> ConsolidatedRecord:
         missing=_missing(pairs, today),
         history=record_history.read(db, pairs),
         disputes=statements,
+        disputed_state_ids=record_disputes.on_state_ids(marks, records),
     )
 
 

@@ -6,8 +6,10 @@ from typing import Any
 
 from msixlite.domain import correction_elements
 from msixlite.domain.disputes import Mark, Marks
+from msixlite.domain.mde import IDENTITY as IDS
 from msixlite.domain.record_facts import IDENTITY
 from msixlite.domain.reported import Fact, Line
+from msixlite.models.students import StateRecord
 
 
 def on_identity(facts: dict[str, Fact], marks: Marks) -> dict[str, Fact]:
@@ -19,6 +21,14 @@ def on_identity(facts: dict[str, Fact], marks: Marks) -> dict[str, Fact]:
         for mark in of_row
     ]
     return {key: _on_fact(fact, IDENTITY[key][1], said) for key, fact in facts.items()}
+
+
+def on_state_ids(marks: Marks, records: Iterable[StateRecord]) -> dict[int, tuple[int, ...]]:
+    """State record → the statements that mean its State Student Identifier."""
+    return {
+        record.id: tuple(mark.statement_id for mark in marks.get((record.id, "student", ()), ()) if mark.key in IDS)
+        for record in records
+    }
 
 
 def on_placement(facts: dict[str, Fact], marks: Marks, enrollments: Iterable[Line]) -> dict[str, Fact]:

@@ -35,7 +35,7 @@ class DisputeStatement(Base):
 
     entered_by: Mapped[User] = relationship(foreign_keys=[entered_by_id])
     withdrawn_by: Mapped[User | None] = relationship(foreign_keys=[withdrawn_by_id])
-    elements: Mapped[list["DisputeElement"]] = relationship(order_by="DisputeElement.id")
+    elements: Mapped[list["DisputeElement"]] = relationship(back_populates="statement", order_by="DisputeElement.id")
     additions: Mapped[list["DisputeAddition"]] = relationship(order_by="DisputeAddition.id")
     attachments: Mapped[list[Attachment]] = relationship(order_by="Attachment.id")
 
@@ -72,6 +72,7 @@ class DisputeElement(Base):
     value_as_is: Mapped[str] = mapped_column(String(255))
     """In words, taken when the statement was entered; empty: not reported."""
 
+    statement: Mapped[DisputeStatement] = relationship(back_populates="elements")
     state_record: Mapped[StateRecord] = relationship()
 
 

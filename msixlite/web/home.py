@@ -6,6 +6,8 @@ from msixlite.domain import (
     account_requests,
     account_reviews,
     clocks,
+    correction_clocks,
+    disputes,
     incidents,
     regions,
     students,
@@ -35,11 +37,18 @@ def index():
         submissions=uploads.submissions(g.db, by=g.user, limit=5) if may(Permission.UPLOAD_SUBMISSIONS) else [],
         incidents=incidents.open_reports(g.db, by=g.user) if may(Permission.SEE_INCIDENT_REPORTS) else [],
         incident_kinds=incidents.KINDS,
+        corrections=_corrections() if may(Permission.SEE_CORRECTIONS) else [],
+        statements=disputes.find(g.db, by=g.user) if may(Permission.ENTER_DISPUTE_STATEMENTS) else None,
         accounts=_accounts() if may(Permission.UPDATE_USER_ACCOUNT_INFORMATION) else None,
         regions=_regions() if may(Permission.EDIT_REGIONS) else None,
         training_due=_training_due(),
         rights=GRANTS[g.user.role],
     )
+
+
+def _corrections():
+    """Correction requests on which a clock runs: the overdue ones and those due first."""
+    return correction_clocks.open_rows(g.db, now=g.now, by=g.user)[:5]
 
 
 def _accounts():

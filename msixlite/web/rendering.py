@@ -13,7 +13,15 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RoutingException
 from wtforms import SelectChoice
 
-from msixlite.domain import account_requests, export_files, moves, sessions, worklist_lists
+from msixlite.domain import (
+    account_requests,
+    correction_clocks,
+    correction_elements,
+    export_files,
+    moves,
+    sessions,
+    worklist_lists,
+)
 from msixlite.domain.permissions import Permission, allows
 
 
@@ -32,6 +40,8 @@ MENU = (
     ("Worklist", "worklist.index", Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS),
     ("Merges", "merge_split.merges", Permission.INITIATE_MERGE_AND_SPLIT),
     ("Moves", "moves.index", Permission.EMAIL_NOTIFICATION_ARRIVAL_DEPARTURE),
+    ("Corrections", "corrections.index", Permission.SEE_CORRECTIONS),
+    ("Disputes", "disputes.index", Permission.ENTER_DISPUTE_STATEMENTS),
     ("Uploads", "uploads.index", Permission.UPLOAD_SUBMISSIONS),
     ("E-mail", "mail.index", Permission.WORD_OUTGOING_MAIL),
     ("Accounts", "users.index", Permission.UPDATE_USER_ACCOUNT_INFORMATION),
@@ -79,6 +89,8 @@ def _waiting(endpoint: str) -> int:
         return moves.count_waiting(g.db, by=g.user)
     if endpoint == "worklist.index":
         return worklist_lists.count_open(g.db, today=g.now.date(), by=g.user)
+    if endpoint == "corrections.index":
+        return correction_clocks.count_open(g.db, by=g.user)
     return account_requests.count_open(g.db, by=g.user) if endpoint == "account_requests.index" else 0
 
 
@@ -157,5 +169,6 @@ def init_app(app: Flask) -> None:
         us_date=us_date, us_moment=us_moment, msix_id=msix_id_groups, plural=plural, groups=groups
     )
     environment.globals.update(may=may, menu=menu, next_look=next_look, Permission=Permission, demo=app.config["DEMO"])
+    environment.globals["element_name"] = correction_elements.name_of
     environment.globals["ui"] = environment.get_template("_ui.html").module
     environment.trim_blocks = environment.lstrip_blocks = True

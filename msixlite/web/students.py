@@ -6,7 +6,14 @@ from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
 from msixlite import pdf as pdf_renderer
-from msixlite.domain import consolidated_record, search, students
+from msixlite.domain import (
+    consolidated_record,
+    correction_reach,
+    corrections,
+    disputes,
+    search,
+    students,
+)
 from msixlite.domain.permissions import Permission
 from msixlite.models.exports import ExportKind
 from msixlite.web.access import requires
@@ -71,7 +78,13 @@ def record(msix_id):
     student = students.get(g.db, msix_id, by=g.user)
     if student.msix_id != msix_id:
         return redirect(url_for(".record", msix_id=student.msix_id), 303)
-    return page("students/record.html", record=consolidated_record.build(g.db, student, today=g.now.date()))
+    return page(
+        "students/record.html",
+        record=consolidated_record.build(g.db, student, today=g.now.date()),
+        withdrawn=disputes.withdrawn_of(g.db, student, by=g.user),
+        corrections=corrections.of_child(g.db, student, by=g.user),
+        takes_in=correction_reach.may_take_in(g.db, student, by=g.user),
+    )
 
 
 @bp.get("/<msix_id:msix_id>/history")
