@@ -89,13 +89,13 @@ def _overdue(db: Session, student: Student, now: datetime, by: User) -> None:
 
 
 def _decided(db: Session, student: Student, now: datetime, by: User) -> None:
-    meant = _meant(db, student, "TX", "multiple_birth")
-    request = _take_in(db, student, meant, "No", "Mi hija no es gemela.", 12, now, by)
+    meant = _meant(db, student, "TX", "female_parent_first_name")
+    request = _take_in(db, student, meant, "Eloísa María", "Falta mi segundo nombre.", 12, now, by)
     corrections.acknowledge(db, request.id, text="", now=now - timedelta(days=11), by=by)
     found = "The birth certificate was seen; the enrollment form says the same."
     corrections.investigate(db, request.id, text=found, now=now - timedelta(days=3), by=by)
     accepted = {one.id for one in request.elements}
-    reasons = "El acta de nacimiento muestra que nació sola."
+    reasons = "El acta de nacimiento muestra los dos nombres de la madre."
     corrections.decide(db, request.id, accepted=accepted, reasons=reasons, now=now - timedelta(days=1), by=by)
 
 

@@ -1,5 +1,6 @@
 """The elements of a child that a family can mean: every one that a State reports, or leaves blank, row by row."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +16,7 @@ from msixlite.models.students import StateRecord, Student
 MOST = 20
 """Elements of one request or statement."""
 _ROWS = {"move": "moves", "enrollment": "enrollments", "assessment": "assessments", "course": "courses"}
+_ISO_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _NOT_MEANT = ("msix_id", "school_key")
 """The exchange's own number, and what we make ourselves."""
 
@@ -46,7 +48,7 @@ class Meant:
     def group(self) -> str:
         """Under which heading it is offered."""
         title = mde.SECTIONS[self.section].title
-        return f"{self.state_code}: {title}{f', {self.what}' if self.what else ''}"
+        return f"{self.state_code}: {title}{f', {row_words(self.what)}' if self.what else ''}"
 
 
 def offered(db: Session, student: Student) -> list[Meant]:
@@ -88,6 +90,11 @@ def _of_row(record: StateRecord, section: str, row: Any, *, row_id: int, what: s
 def what(section: str, row: Any) -> str:
     """Which row of the section, in the words of the record's history."""
     return upload_children.what(section, vars(row))
+
+
+def row_words(what: str) -> str:
+    """Which row, for people: its dates as MM/DD/YYYY."""
+    return _ISO_DATE.sub(r"\2/\3/\1", what)
 
 
 def key_of_row(record: StateRecord, section: str, row_id: int) -> tuple[Any, ...]:

@@ -62,7 +62,7 @@ def take_in(
         counted = clocks.working_days(intake.received_on, clocks.CORRECTION_FORWARD_WORKING_DAYS)
         request.forward_due_on, request.forward_counted = counted.due_on, counted.words
     db.flush()
-    say(request, S.RECEIVED, f"Came on {intake.received_on:%m/%d/%Y}, by {intake.channel.value}.", now, by)
+    say(request, S.RECEIVED, f"Came {intake.channel.words} on {intake.received_on:%m/%d/%Y}.", now, by)
     db.flush()
     return request
 

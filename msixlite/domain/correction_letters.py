@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from msixlite.domain import clocks, mde, spanish
+from msixlite.domain.correction_elements import row_words
 from msixlite.domain.correction_wordings import DEFAULTS, Wording
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.models.corrections import (
@@ -55,7 +56,7 @@ EXAMPLE = {
     "reference": "CR-2026-000123",
     "date": "",
     "requester": "Amparo Robledo Nieto",
-    "child": "Robledo Nieto, Jacinto",
+    "child": "Jacinto Robledo Nieto",
     "received": "11/02/2026",
     "due": "12/02/2026",
     "state": "Texas",
@@ -63,7 +64,7 @@ EXAMPLE = {
     "phone": "(555) 555-0148",
     "other_states": "Vermont: Vermont Migrant Education Program, (555) 555-0150",
     "decision": "",
-    "reasons": "The birth certificate shows this date.",
+    "reasons": "",
 }
 """Field → example, for the preview."""
 
@@ -139,11 +140,16 @@ def preview(new: Wording, language: Language, *, today: date) -> Letter:
     """The wording filled with examples. Raises RuleBroken where it cannot be used."""
     _check(new)
     line = ElementLine(*_EXAMPLE_LINES[language])
-    values = {**EXAMPLE, "decision": _DECISIONS[language][Decision.CORRECTED], "date": _long(today, language)}
+    decision = _DECISIONS[language][Decision.CORRECTED]
+    values = {**EXAMPLE, "decision": decision, "reasons": _REASONS[language], "date": _long(today, language)}
     address = (EXAMPLE["requester"], "17 Orchard Lane", "Robles, TX 70000")
     return _filled(new, values, language, address, (line,))
 
 
+_REASONS = {
+    Language.ENGLISH: "The birth certificate shows this date.",
+    Language.SPANISH: "El acta de nacimiento muestra esta fecha.",
+}
 _EXAMPLE_LINES = {
     Language.ENGLISH: ("Birth Date", "", "Texas", "03/14/2012", "03/15/2012", "corrected"),
     Language.SPANISH: ("Fecha de nacimiento", "", "Texas", "03/14/2012", "03/15/2012", "se corrige"),
@@ -209,14 +215,13 @@ def write(
 
 
 def _values(request: CorrectionRequest, language: Language, today: date) -> dict[str, str]:
-    newest = max(request.student.state_records, key=lambda record: record.submission_id)
     others = [one.state for one in request.forwarded_to]
     offices = [", ".join(filter(None, (one.contact_name or one.name, one.contact_phone))) for one in others]
     return {
         "reference": request.reference,
         "date": _long(today, language),
         "requester": request.requester_name,
-        "child": newest.full_name,
+        "child": _child(request),
         "received": f"{request.received_on:%m/%d/%Y}",
         "due": f"{request.due_on:%m/%d/%Y}",
         "state": request.state.name,
@@ -226,6 +231,14 @@ def _values(request: CorrectionRequest, language: Language, today: date) -> dict
         "decision": _DECISIONS[language][request.decision] if request.decision else "",
         "reasons": request.reasons,
     }
+
+
+def _child(request: CorrectionRequest) -> str:
+    """The child as the State itself calls it, given names first; as the newest report does where it has none."""
+    records = sorted(request.student.state_records, key=lambda record: record.submission_id)
+    own = [record for record in records if record.state_code == request.state_code] or records
+    surnames, given = own[-1].full_name.split(", ", 1)
+    return f"{given} {surnames}"
 
 
 _DECISIONS = {
@@ -251,7 +264,7 @@ def _line(element: CorrectionElement, language: Language) -> ElementLine:
     name = spanish.ELEMENTS[element.key] if is_spanish else mde.element(element.section, element.key).name
     return ElementLine(
         name=name,
-        row=element.what,
+        row=row_words(element.what),
         state=element.state_record.state_code,
         as_is=spanish.value(element.value_as_is) if is_spanish else element.value_as_is or "not reported",
         as_should=spanish.value(element.value_as_should) if is_spanish else element.value_as_should,

@@ -31,6 +31,20 @@ class Channel(enum.Enum):
     IN_PERSON = "in person"
     ANOTHER_STATE = "another State"
 
+    @property
+    def words(self) -> str:
+        """After "it came": by letter, in person."""
+        return _CHANNEL_WORDS[self]
+
+
+_CHANNEL_WORDS = {
+    Channel.LETTER: "by letter",
+    Channel.FORM: "on the form",
+    Channel.TELEPHONE: "by telephone",
+    Channel.IN_PERSON: "in person",
+    Channel.ANOTHER_STATE: "from another State",
+}
+
 
 class Language(enum.Enum):
     """Of the letters to the family."""

@@ -165,6 +165,7 @@ def own_page(address: str | None, *, otherwise: str) -> str:
 def init_app(app: Flask) -> None:
     """Filters, macros and functions that every template sees."""
     environment = app.jinja_env
+    environment.filters["row_words"] = correction_elements.row_words
     environment.filters.update(
         us_date=us_date, us_moment=us_moment, msix_id=msix_id_groups, plural=plural, groups=groups
     )
