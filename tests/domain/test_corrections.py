@@ -18,6 +18,7 @@ from msixlite.domain import (
     correction_revisions,
     corrections,
     daily,
+    feeds,
     kept_files,
     spanish,
 )
@@ -695,3 +696,10 @@ class TestLetters:
         letter = self.write(office, take_in(name="{office} {x}"), "acknowledgement")
         assert letter.address[0] == "{office} {x}"
         assert "{office} {x}" in letter.paragraphs[0]
+
+
+def test_the_calendar_has_numbers_and_days_only(office, take_in):
+    number = take_in(number="VT200")
+    with office.read() as db:
+        found = {one.key: one.title for one in feeds.due_dates(db, now=NOW, by=person(db, TX))}
+    assert found[f"correction-{number}-forward"] == f"CR-{NOW.year}-{number:06}: forward due"
