@@ -339,3 +339,12 @@ def test_the_elements_of_the_form_are_those_of_the_registry(as_, msix_id, db):
     offered = correction_elements.offered(db, student)
     assert len(offered) > 100
     assert all(f'value="{one.token}"' in text for one in offered)
+
+
+def test_the_accounting_of_disclosures_has_who_read_and_printed_it(as_, enter, msix_id):
+    number = enter()
+    as_("privacy_act_administrator").get(f"/corrections/{number}", expect=200)
+    as_(TX).get(f"/corrections/{number}/letters/acknowledgement.pdf", expect=200)
+    text = as_(TX).get(f"/audit/students/{msix_id}", expect=200).text
+    for words in ("took in a correction request", "read a correction request", "printed a letter on a correction"):
+        assert words in text
