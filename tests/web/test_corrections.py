@@ -8,7 +8,7 @@ import pypdf
 import pytest
 from sqlalchemy import select
 
-from msixlite.domain import correction_elements
+from msixlite.domain import clocks, correction_elements
 from msixlite.models.corrections import CorrectionRequest, CorrectionStatus
 from msixlite.models.exports import Export, ExportKind
 from msixlite.models.students import StateRecord, Student
@@ -45,7 +45,7 @@ def form(element, clock):
         "phone": "(555) 555-0199",
         "language": "es",
         "channel": "in person",
-        "received_on": clock().date().isoformat(),
+        "received_on": clocks.day_in(clock(), "America/Chicago").isoformat(),
         "text": "El lugar de nacimiento está mal.",
         "slots-0-element": element("TX100", "birth_city"),
         "slots-0-should": "Matamoros",
@@ -215,7 +215,7 @@ class TestSteps:
         asked = {
             "asked_by": "the U.S. Department of Education",
             "asker": "Office of Migrant Education",
-            "received_on": clock().date().isoformat(),
+            "received_on": clocks.day_in(clock(), "America/Chicago").isoformat(),
             "text": "How far is it?",
         }
         as_(TX).send(f"/corrections/{number}/inquiries", asked, expect=303)

@@ -8,6 +8,7 @@ import pypdf
 import pytest
 from sqlalchemy import select
 
+from msixlite.domain import clocks
 from msixlite.models.students import StateRecord, Student
 
 PRIVACY, TX = "privacy_act_administrator", "state_data_administrator"
@@ -28,7 +29,7 @@ def form(db, clock):
     return {
         "by": "guardian",
         "name": "Ofelia Peña",
-        "received_on": clock().date().isoformat(),
+        "received_on": clocks.day_in(clock(), "America/Chicago").isoformat(),
         "text": WORDS,
         "slots-0-element": f"{record.id}:student:0:birth_city",
         "slots-1-element": f"{texas.id}:enrollment:{texas.enrollments[0].id}:grade_level",
