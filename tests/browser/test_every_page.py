@@ -127,9 +127,6 @@ def test_pages_of_corrections(page, sign_in, axe_of):
     child = page.locator("p.lead a").get_attribute("href")
     check(page, axe, child)
     check(page, axe, child.replace("/students/", "/corrections/new/") + "?beside=es")
-    page.get_by_role("button", name="Enter the request").click()
-    page.get_by_text("Please mend these first").wait_for()
-    assert axe() == []
     for path in ("/corrections/letters", "/corrections/letters/decision/es", "/disputes/"):
         check(page, axe, path)
 
