@@ -61,6 +61,13 @@ class Settings:
         """The folder of the signed application forms, outside of everything that is served."""
         return self.instance / "account-forms"
 
+    attachment_megabytes: int = _setting(10, "Largest file beside a correction or a dispute statement", 1, 50)
+
+    @property
+    def attachments(self) -> Path:
+        """The folder of evidence beside corrections and dispute statements, outside of everything that is served."""
+        return self.instance / "attachments"
+
     site_address: str = _setting("", "Address of the site in e-mails; empty: host and port")
     mail_sender: str = _setting("file", "How e-mail leaves: smtp, file (into outbox/ of the site's folder) or console")
     mail_from: str = _setting("msixlite@localhost", "Address that e-mail comes from")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from msixlite.domain import clocks, mde, moves, requests, worklist
+from msixlite.domain import clocks, corrections, mde, moves, requests, worklist
 from msixlite.domain.permissions import GRANTS
 
 
@@ -16,6 +16,7 @@ def write(folder: Path) -> list[Path]:
         "worklist.md": transitions(),
         "move-notices.md": move_steps(),
         "data-request-steps.md": request_steps(),
+        "correction-steps.md": correction_steps(),
     }
     for name, text in pages.items():
         (folder / name).write_text(text, encoding="utf-8")
@@ -79,6 +80,15 @@ def request_steps() -> str:
         "Printed from `TRANSITIONS` in `msixlite/domain/requests.py`. A step that is not in the table does not exist.",
         ("From", "To", "By"),
         ((step.start.value, step.end.value, step.side.value) for step in requests.TRANSITIONS),
+    )
+
+
+def correction_steps() -> str:
+    return _page(
+        "What may follow what on a correction request",
+        "Printed from `TRANSITIONS` in `msixlite/domain/corrections.py`. A step not in the table does not exist.",
+        ("From", "To", "By those who may"),
+        ((step.start.value, step.end.value, step.right.value) for step in corrections.TRANSITIONS),
     )
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import sessionmaker
 from msixlite import migrations
 from msixlite.config import Settings
 from msixlite.demo import accounts as demo_accounts
+from msixlite.demo import corrections as demo_corrections
 from msixlite.demo import places as demo_places
 from msixlite.demo import population, state_files
 from msixlite.demo import requests as demo_requests
@@ -126,6 +127,7 @@ def fill_demo(
             uploads.receive_file(sessions, path, state=state, now=now)
     with sessions() as db, db.begin():
         demo_requests.add(db, now=now)
+        demo_corrections.add(db, now=now)
     return signs_in
 
 

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from msixlite import printed_docs
-from msixlite.domain import clocks, mde, moves, permissions, worklist
+from msixlite.domain import clocks, corrections, mde, moves, permissions, worklist
 from msixlite.models import Base
 from msixlite.models.users import Role
 from msixlite.web import access
@@ -153,3 +153,8 @@ def test_docs_print_the_steps_of_move_notices():
     text = docs("move-notices.md")
     for step in moves.TRANSITIONS:
         assert f"| {step.start.value} | {step.end.value} | {step.side.value} |" in text
+
+
+def test_docs_print_the_steps_of_correction_requests():
+    assert docs("correction-steps.md") == printed_docs.correction_steps()
+    assert docs("correction-steps.md").count("\n| ") == len(corrections.TRANSITIONS) + len(("heading", "rule"))

@@ -30,6 +30,16 @@ RESOLUTION_WORKING_DAYS = 5
 """Working days to the solution (specification, Emails on student moves)."""
 FORMER_STATE_WORKING_DAYS = 4
 """Working days in which the State that a child left sends what is new (34 CFR 200.85(b)(3)(iii))."""
+CORRECTION_DAYS = 30
+"""Calendar days to acknowledge, investigate, decide and notify (34 CFR 200.85(e)(1))."""
+CORRECTION_FORWARD_WORKING_DAYS = 4
+"""Working days to forward a request to the State whose data are meant (34 CFR 200.85(e)(1))."""
+CORRECTION_REVISED_WORKING_DAYS = 4
+"""Working days from the decision to the revised data (34 CFR 200.85(e)(1))."""
+CORRECTION_INQUIRY_WORKING_DAYS = 10
+"""Working days to answer a State or the Department in writing (34 CFR 200.85(e)(2) and (3))."""
+CORRECTION_REMINDERS = {"answer": 7, "forward": 1, "revised": 1, "inquiry": 2}
+"""Calendar days before the earlier reading of a due date on which the State's office is reminded."""
 MAIL_WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240))
 """Between tries to send a mail; the last one repeats."""
 MAIL_LAST_WORD = timedelta(hours=24)
@@ -45,6 +55,8 @@ _PRACTICE = "Practice of the States' worklists"
 QUIET_DAYS = 7
 """Calendar days without a file, after which the State's home page says so (specification, Record Maintenance)."""
 _MOVES = "Specification, Emails on student moves"
+_CORRECTIONS = "34 CFR 200.85(e)(1)"
+_INQUIRIES = "34 CFR 200.85(e)(2) and (3)"
 
 WASHINGTON = "America/New_York"
 """The clock of people without a State."""
@@ -86,6 +98,11 @@ DEADLINES = (
     Deadline("Move notice: outcome", "5 working days, or fewer as the State sets", _MOVES),
     Deadline("Former State: what is new of a child that moved", "4 working days", "34 CFR 200.85(b)(3)(iii)"),
     Deadline("State without a new file: alarm on home page", "7 calendar days", "Specification, Record Maintenance"),
+    Deadline("Correction: acknowledged, investigated, decided, notified", "30 calendar days", _CORRECTIONS),
+    Deadline("Correction of another State's data: forwarded to it", "4 working days", _CORRECTIONS),
+    Deadline("Correction: revised data after the decision", "4 working days", _CORRECTIONS),
+    Deadline("Correction: inquiry of a State or the Department answered", "10 working days", _INQUIRIES),
+    Deadline("Correction: reminders before 30, 10 and 4 days are over", "7, 2 and 1 calendar days", "Setting"),
     Deadline("E-mail that cannot be sent: the sender is told", "24 clock hours", "Setting"),
 )
 
@@ -203,6 +220,28 @@ def request_acknowledge_due(asked_at: datetime, zone: str) -> date:
 def request_raise_on(since: datetime, zone: str) -> date:
     """The last day on which an unacknowledged data request lies where it lies; when it is over, the request goes up."""
     return add_working_days(day_in(since, zone), RAISE_WORKING_DAYS)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A due date, and in words how it was counted."""
+
+    due_on: date
+    words: str
+
+
+def calendar_days(start: date, count: int) -> Counted:
+    """So many calendar days after a day, which is not counted itself."""
+    return Counted(start + timedelta(days=count), f"{count} calendar days from {start:%m/%d/%Y}")
+
+
+def working_days(start: date, count: int) -> Counted:
+    """So many working days after a day, which is not counted itself. Names the holidays that were left out."""
+    due_on = add_working_days(start, count)
+    between = (start + timedelta(days=one) for one in range(1, (due_on - start).days))
+    left_out = [f"{day:%m/%d/%Y}" for day in between if day.weekday() < 5 and not is_working_day(day)]
+    without = f", without {' and '.join(left_out)}" if left_out else ""
+    return Counted(due_on, f"{count} working days from {start:%m/%d/%Y}, {FEDERAL_CALENDAR}{without}")
 
 
 def next_mail_try(tries: int, *, now: datetime) -> datetime:

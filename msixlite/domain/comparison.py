@@ -9,8 +9,8 @@ from itertools import combinations
 from typing import Any
 
 from msixlite.domain import mde, names, reported
-from msixlite.domain.consolidated_record import IDENTITY, PLACEMENT
 from msixlite.domain.overlaps import overlapping
+from msixlite.domain.record_facts import IDENTITY, PLACEMENT
 from msixlite.domain.reported import Agreement
 from msixlite.models.students import StateRecord
 

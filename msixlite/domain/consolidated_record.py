@@ -1,74 +1,40 @@
 """The consolidated record: what all States reported of one child, joined when it is read and never stored."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from msixlite.domain import clocks, completeness, mde, names, record_history
+from msixlite.domain import (
+    clocks,
+    completeness,
+    disputes,
+    mde,
+    record_contacts,
+    record_courses,
+    record_disputes,
+    record_facts,
+    record_history,
+)
 from msixlite.domain.errors import NotFound
+from msixlite.domain.record_contacts import Contact
+from msixlite.domain.record_courses import OPEN, Repeat, SubjectCredits
+from msixlite.domain.record_facts import IDENTITY, PLACEMENT, Pairs, lines_of, newest_first
 from msixlite.domain.record_history import StateHistory
-from msixlite.domain.reported import Fact, Line, Saying, Source, lines, saying
+from msixlite.domain.reported import Fact, Line, Source
 from msixlite.domain.timeline import Timeline, timeline
-from msixlite.models.places import District, School, State
+from msixlite.models.disputes import DisputeStatement
+from msixlite.models.places import State
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.uploads import Submission, SubmissionStatus
 from msixlite.models.worklist import WorklistItem, WorklistKind
 
-IDENTITY: dict[str, tuple[str, tuple[str, ...]]] = {
-    "surnames": ("Last names", ("last_name_1", "last_name_2")),
-    "first_name": ("First name", ("first_name",)),
-    "middle_name": ("Middle name", ("middle_name",)),
-    "suffix": ("Suffix", ("suffix",)),
-    "birth_date": ("Birth date", ("birth_date",)),
-    "birth_date_verification": ("Birth date verified by", ("birth_date_verification",)),
-    "sex": ("Sex", ("sex",)),
-    "birthplace": ("Birthplace", ("birth_city", "birth_state", "birth_country")),
-    "female_parent": ("Female parent", ("female_parent_first_name", "female_parent_last_name")),
-    "male_parent": ("Male parent", ("male_parent_first_name", "male_parent_last_name")),
-    "multiple_birth": ("Multiple birth", ("multiple_birth",)),
-}
-"""What tells who the child is: its name, and the elements that only mean something together."""
-
-PLACEMENT = {
-    "grade_level": "Grade",
-    "algebra_1": "Algebra 1 completed",
-    "immunization": "Immunization record held",
-    "out_of_state_transcript": "Out-of-State transcript on file",
-    "graduation_school_code": "Designated graduation school",
-    "graduation": "Graduated or equivalency",
-    "residency_date": "In the district since",
-    "idea": "IDEA/IEP",
-    "lep": "English learner",
-    "pfs": "Priority for services",
-    "med_alert": "Medical alert",
-}
-"""What each State's latest enrollment that says it tells of the child."""
-FLAGS = ("med_alert", "idea", "lep", "pfs")
-"""What a registrar must not miss, the most urgent first."""
-SCHOOL_YEAR_TYPES = frozenset(("01", "05"))
-"""Enrollment types of a basic school program: the school that keeps the transcript."""
-OPEN, FINISHED_ELSEWHERE = "open", "finished elsewhere"
-WHOLE_YEAR = names.fold("Full Year")
-"""The course section that covers both halves."""
-
-
-@dataclass(frozen=True)
-class Contact:
-    """Whom to call about the child."""
-
-    why: str
-    place: str
-    district: str
-    state: str
-    address: str
-    phone: str
-    email: str
+ROWS = {"enrollment": "enrollments", "move": "moves", "assessment": "assessments", "course": "courses"}
+"""Repeating section → the rows of a State record."""
 
 
 @dataclass(frozen=True)
@@ -85,24 +51,6 @@ class Eligibility:
     """Below zero: ended."""
     reported: tuple[tuple[str, date], ...]
     """States that report another end, with it."""
-
-
-@dataclass(frozen=True)
-class SubjectCredits:
-    """What has been earned in one subject."""
-
-    subject: str
-    credits: Decimal
-    courses: int
-    unfinished: int
-
-
-@dataclass(frozen=True)
-class Repeat:
-    """One course that stands in the record more than once: its credit may count only once."""
-
-    title: str
-    where: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -162,6 +110,10 @@ class ConsolidatedRecord:
     duplicates: list[PossibleDuplicate]
     missing: list[Missing]
     history: list[StateHistory]
+    disputes: list[DisputeStatement]
+    """The open ones, the oldest first."""
+    disputed_state_ids: dict[int, tuple[int, ...]]
+    """State record → numbers of the open statements that mean its State Student Identifier."""
 
     @property
     def states(self) -> list[str]:
@@ -189,38 +141,47 @@ def build(db: Session, student: Student, *, today: date) -> ConsolidatedRecord:
     states = _states(db, records)
     sources = _sources(db, records, states)
     pairs = [(sources[record.id], record) for record in records]
-    identity = {key: _identity_fact(name, keys, pairs) for key, (name, keys) in IDENTITY.items()}
-    placement = {key: _placement_fact(name, key, pairs) for key, name in PLACEMENT.items()}
-    enrollments = _newest_first(_lines("enrollment", "enrollments", pairs), "enrollment_date")
-    moves = _newest_first(_lines("move", "moves", pairs), "arrival_date")
-    courses = _courses(_lines("course", "courses", pairs))
-    schools = _schools(db, enrollments)
+    statements = disputes.of_records(db, [record.id for record in records])
+    marks = disputes.marks(statements, records)
+    identity = {key: record_facts.identity_fact(name, keys, pairs) for key, (name, keys) in IDENTITY.items()}
+    placement = {key: record_facts.placement_fact(name, key, pairs) for key, name in PLACEMENT.items()}
+    enrollments, moves, tests, courses = (
+        record_disputes.on_lines(lines_of(section, rows, pairs), marks) for section, rows in ROWS.items()
+    )
+    enrollments = newest_first(enrollments, "enrollment_date")
+    moves = newest_first(moves, "arrival_date")
+    courses = record_courses.judged(courses)
+    identity = record_disputes.on_identity(identity, marks)
+    placement = record_disputes.on_placement(placement, marks, enrollments)
+    schools = record_contacts.schools_of(db, enrollments)
     return ConsolidatedRecord(
         msix_id=student.msix_id,
         former_msix_ids=_former_msix_ids(db, student),
-        name=_name(identity),
-        other_names=_other_names(_name(identity), records),
+        name=record_facts.name(identity),
+        other_names=record_facts.other_names(record_facts.name(identity), records),
         age=clocks.age_on(records[0].birth_date, today),
         secondary=any(completeness.is_secondary(record, today) for record in records),
         sources=tuple(sources.values()),
         identity=identity,
         placement=placement,
-        flags=_flags(placement),
+        flags=record_facts.flags(placement),
         enrollments=enrollments,
         moves=moves,
         eligibility=_eligibility(moves, pairs, today),
-        tests=_newest_first(_lines("assessment", "assessments", pairs), "administered_on"),
+        tests=newest_first(tests, "administered_on"),
         open_courses=[course for course in courses if course.status == OPEN],
-        courses=_by_year(courses),
-        credits=_credits(courses),
-        repeats=_repeats(courses),
-        contacts=_contacts(enrollments, schools, _districts(db, enrollments)),
-        offices=_offices(enrollments, states),
+        courses=record_courses.by_year(courses),
+        credits=record_courses.credits_of(courses),
+        repeats=record_courses.repeats(courses),
+        contacts=record_contacts.contacts_of(enrollments, schools, record_contacts.districts_of(db, enrollments)),
+        offices=record_contacts.offices_of(enrollments, states),
         graduation_school={code: school.name for code, school in schools.items()},
         timeline=timeline(enrollments, today),
         duplicates=_duplicates(db, student, records),
         missing=_missing(pairs, today),
         history=record_history.read(db, pairs),
+        disputes=statements,
+        disputed_state_ids=record_disputes.on_state_ids(marks, records),
     )
 
 
@@ -276,128 +237,6 @@ def _label_of_two(record: StateRecord) -> str:
     return f"{record.state_code} {record.state_student_id}"
 
 
-Pairs = list[tuple[Source, StateRecord]]
-
-
-def _identity_fact(name: str, keys: tuple[str, ...], pairs: Pairs) -> Fact:
-    between = ", " if keys[0] == "birth_city" else " "
-    said = [saying("student", keys, record, source, source.changed_at, between=between) for source, record in pairs]
-    return _fact(name, said, pairs)
-
-
-def _placement_fact(name: str, key: str, pairs: Pairs) -> Fact:
-    fact = _fact(name, [_last_said(key, source, record) for source, record in pairs], pairs)
-    return replace(fact, sayings=tuple(sorted(fact.sayings, key=lambda one: str(one.on), reverse=True)))
-
-
-def _last_said(key: str, source: Source, record: StateRecord) -> Saying | None:
-    """What the latest enrollment that does not leave it blank says."""
-    said = (saying("enrollment", (key,), row, source, row.enrollment_date) for row in record.enrollments)
-    return next(filter(None, said), None)
-
-
-def _fact(name: str, said: Sequence[Saying | None], pairs: Pairs) -> Fact:
-    silent = (source.label for one, (source, _) in zip(said, pairs, strict=True) if one is None)
-    return Fact(name, tuple(filter(None, said)), tuple(silent))
-
-
-def _flags(placement: dict[str, Fact]) -> tuple[Fact, ...]:
-    return tuple(
-        replace(fact, sayings=tuple(sorted(fact.sayings, key=_is_yes, reverse=True)))
-        for fact in map(placement.__getitem__, FLAGS)
-        if any(map(_is_yes, fact.sayings))
-    )
-
-
-def _is_yes(said: Saying) -> bool:
-    """Yes of a flag; Chronic or Acute of the medical alert."""
-    return said.value not in ("No", "None")
-
-
-def _name(identity: dict[str, Fact]) -> str:
-    surnames = [identity[key].value for key in ("surnames", "suffix")]
-    given = [identity[key].value for key in ("first_name", "middle_name")]
-    return f"{' '.join(str(part) for part in surnames if part)}, {' '.join(str(part) for part in given if part)}"
-
-
-def _other_names(name: str, records: Iterable[StateRecord]) -> tuple[str, ...]:
-    written = dict.fromkeys(record.full_name for record in records)
-    return tuple(other for other in written if not name.startswith(other))
-
-
-def _lines(section: str, rows: str, pairs: Pairs) -> list[Line]:
-    return lines(section, ((source, row) for source, record in pairs for row in getattr(record, rows)))
-
-
-def _newest_first(found: list[Line], key: str) -> list[Line]:
-    return sorted(found, key=lambda line: str(line[key]), reverse=True)
-
-
-def _courses(found: list[Line]) -> list[Line]:
-    """The latest year first, in it the open ones, then by title."""
-    titles: dict[str, list[Line]] = defaultdict(list)
-    for course in found:
-        titles[names.fold(course["title"])].append(course)
-    judged = [replace(course, status=_status(course, titles[names.fold(course["title"])])) for course in found]
-    by_title = sorted(judged, key=lambda line: (line.status != OPEN, names.fold(line["title"]), line["section"] or ""))
-    return _newest_first(by_title, "academic_year")
-
-
-def _status(course: Line, same_title: Iterable[Line]) -> str:
-    """Open where it was begun and not finished, here or by a later course of the same title and part."""
-    if _is_finished(course):
-        return ""
-    elsewhere = any(
-        _is_finished(other)
-        and (other["academic_year"] or "") >= (course["academic_year"] or "")
-        and names.fold(other["section"] or "") in (names.fold(course["section"] or ""), WHOLE_YEAR)
-        for other in same_title
-    )
-    return FINISHED_ELSEWHERE if elsewhere else OPEN
-
-
-def _is_finished(course: Line) -> bool:
-    return course["final_grade"] is not None or course["credits"] is not None
-
-
-def _by_year(courses: Iterable[Line]) -> dict[str, list[Line]]:
-    years: dict[str, list[Line]] = defaultdict(list)
-    for course in courses:
-        years[course["academic_year"] or ""].append(course)
-    return dict(years)
-
-
-def _credits(courses: Iterable[Line]) -> list[SubjectCredits]:
-    subjects: dict[str, list[Line]] = defaultdict(list)
-    for course in courses:
-        subjects[names.fold(course["subject"] or "")].append(course)
-    return [
-        SubjectCredits(
-            subject=of_subject[0]["subject"] or "Subject not reported",
-            credits=sum((course["credits"] for course in of_subject if course["credits"] is not None), Decimal(0)),
-            courses=len(of_subject),
-            unfinished=sum(course.status == OPEN for course in of_subject),
-        )
-        for _, of_subject in sorted(subjects.items(), key=lambda item: (not item[0], item[0]))
-    ]
-
-
-def _repeats(courses: Iterable[Line]) -> list[Repeat]:
-    """Courses of the same title and section that gave credit, or are open, in different years or schools."""
-    alike: dict[tuple[str, str], list[Line]] = defaultdict(list)
-    for course in (one for one in courses if one["credits"] or one.status == OPEN):
-        alike[names.fold(course["title"]), names.fold(course["section"] or "")].append(course)
-    return [
-        Repeat(same[0]["title"], tuple(where))
-        for same in alike.values()
-        if len(where := dict.fromkeys(map(_year_and_place, same))) > 1 and any(course["credits"] for course in same)
-    ]
-
-
-def _year_and_place(course: Line) -> str:
-    return " ".join(filter(None, (course["academic_year"], course.states, course["school_name"])))
-
-
 def _eligibility(moves: list[Line], pairs: Pairs, today: date) -> Eligibility | None:
     if not moves:
         return None
@@ -417,56 +256,6 @@ def _eligibility(moves: list[Line], pairs: Pairs, today: date) -> Eligibility | 
         days_left=(until - today).days,
         reported=tuple((label, end) for label, end in reported if end is not None and end != until),
     )
-
-
-def _schools(db: Session, enrollments: Iterable[Line]) -> dict[str, School]:
-    codes = {line[key] for line in enrollments for key in ("school_code", "graduation_school_code") if line[key]}
-    return {school.code: school for school in db.scalars(select(School).where(School.code.in_(codes)))}
-
-
-def _districts(db: Session, enrollments: Iterable[Line]) -> dict[str, District]:
-    codes = {line["district_code"] for line in enrollments if line["district_code"]}
-    return {district.code: district for district in db.scalars(select(District).where(District.code.in_(codes)))}
-
-
-def _contacts(enrollments: list[Line], schools: dict[str, School], districts: dict[str, District]) -> list[Contact]:
-    """The latest place, and the last regular school where that is another."""
-    if not enrollments:
-        return []
-    regular = next((line for line in enrollments if line["enrollment_type"] in SCHOOL_YEAR_TYPES), None)
-    wanted = [("Latest enrollment", enrollments[0])]
-    if regular is not None and place(regular) != place(enrollments[0]):
-        wanted.append(("Last regular school", regular))
-    return [_contact(why, line, schools, districts) for why, line in wanted]
-
-
-def place(enrollment: Line) -> str:
-    """What the place of an enrollment is called."""
-    return str(enrollment["school_name"] or enrollment["facility_name"] or enrollment["school_code"] or "")
-
-
-def _contact(why: str, line: Line, schools: dict[str, School], districts: dict[str, District]) -> Contact:
-    """What the enrollment says; what it leaves out comes from the school's, then the district's entry here."""
-    school, district = schools.get(line["school_code"]), districts.get(line["district_code"])
-    reported = [line[f"facility_{part}"] for part in ("address_1", "address_2", "address_3", "city", "state", "zip")]
-    return Contact(
-        why=why,
-        place=place(line),
-        district=_first(line["district_name"], district and district.name),
-        state=line["facility_state"] or line.sources[0].state_code,
-        address=", ".join(filter(None, reported)) or _first(school and school.address),
-        phone=_first(line["telephone"], school and school.phone, district and district.phone),
-        email=_first(school and school.email, district and district.email),
-    )
-
-
-def _first(*values: Any) -> str:
-    return next((str(value) for value in values if value), "")
-
-
-def _offices(enrollments: list[Line], states: dict[str, State]) -> list[State]:
-    order = [source.state_code for line in enrollments for source in line.sources]
-    return [states[code] for code in dict.fromkeys((*order, *states))]
 
 
 def _former_msix_ids(db: Session, student: Student) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from msixlite.domain import (
     account_requests,
     audit,
+    correction_clocks,
     moves_replies,
     requests_answers,
     training,
@@ -71,11 +72,16 @@ def _worklist(db: Session, _limits: Limits, now: datetime) -> str:
     return f"Worklist items past due: {sent_up} sent to the State's desk, {approved} approved as the State set it"
 
 
+def _corrections(db: Session, _limits: Limits, now: datetime) -> str:
+    return correction_clocks.follow(db, now)
+
+
 DEEDS: tuple[Callable[[Session, Limits, datetime], str], ...] = (
     _disable_unused,
     _remind_of_training,
     _remove_old_forms,
     _worklist,
+    _corrections,
 )
 
 
@@ -122,6 +128,7 @@ DAYS_WORK = Job("day's work", each_day, _days_work)
 JOBS = (
     DAYS_WORK,
     Job("worklist", each_hour, _worklist),
+    Job("corrections", each_hour, _corrections),
     Job("move notices", each_minute, _moves),
     Job("data requests", each_minute, _requests),
 )

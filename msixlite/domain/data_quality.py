@@ -13,7 +13,7 @@ from itertools import combinations
 from sqlalchemy import exists, insert, select, update
 from sqlalchemy.orm import Session, selectinload
 
-from msixlite.domain import clocks, comparison, completeness, consolidated_record, mde, reported, worklist
+from msixlite.domain import clocks, comparison, completeness, mde, record_facts, reported, worklist
 from msixlite.domain.overlaps import overlapping
 from msixlite.domain.upload_children import chunks
 from msixlite.domain.worklist import Event
@@ -178,7 +178,7 @@ def _between(one: StateRecord, other: StateRecord) -> Iterator[tuple[str, str]]:
         yield OVERLAP, " ".join(overlaps)
     if one.state_code == other.state_code:
         return
-    for name, keys in (consolidated_record.IDENTITY[thing] for thing in IN_CONFLICT):
+    for name, keys in (record_facts.IDENTITY[thing] for thing in IN_CONFLICT):
         if not _agree(one, other, keys):
             yield CONFLICT + name, f"{_says(one, keys)}; {_says(other, keys)}."
 

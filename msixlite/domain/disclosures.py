@@ -10,6 +10,8 @@ from msixlite.domain import audit_trail
 from msixlite.domain.errors import NotFound
 from msixlite.domain.permissions import Permission, covers
 from msixlite.models.audit import AuditEvent
+from msixlite.models.corrections import CorrectionElement
+from msixlite.models.disputes import DisputeElement
 from msixlite.models.merge_split import IdentityChangePart
 from msixlite.models.requests import DataRequest
 from msixlite.models.students import StateRecord, Student
@@ -107,8 +109,25 @@ def _about(db: Session, student: Student) -> ColumnElement[bool]:
     }
     return or_(
         AuditEvent.subject.in_(ids),
+        *_of_requests(db, student),
         *(and_(AuditEvent.subject.in_(names), AuditEvent.action.startswith(f"{one}.")) for one, names in shown.items()),
     )
+
+
+def _of_requests(db: Session, student: Student) -> list[ColumnElement[bool]]:
+    """Events about the correction requests and dispute statements that mean the child, with their files and letters."""
+    of_child = select(StateRecord.id).where(StateRecord.student_id == student.id)
+    requests = select(CorrectionElement.request_id).where(CorrectionElement.state_record_id.in_(of_child))
+    statements = select(DisputeElement.statement_id).where(DisputeElement.state_record_id.in_(of_child))
+    subjects = [("correction", f"correction {one}") for one in set(db.scalars(requests))]
+    subjects += [("dispute", f"dispute {one}") for one in set(db.scalars(statements))]
+    return [
+        and_(
+            AuditEvent.action.startswith(feature),
+            or_(AuditEvent.subject == subject, AuditEvent.subject.startswith(f"{subject}, ")),
+        )
+        for feature, subject in subjects
+    ]
 
 
 def _all_msix_ids(db: Session, student: Student) -> list[str]:

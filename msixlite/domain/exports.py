@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from msixlite.domain import mde
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.export_files import ALPHABET, Table
+from msixlite.models.disputes import DisputeElement, DisputeStatement
 from msixlite.models.exports import Destruction, Export, ExportKind
 from msixlite.models.students import SECTION_MODELS, StateRecord, Student
 from msixlite.models.users import User
@@ -25,6 +26,7 @@ KINDS = {
     ExportKind.REQUEST_PRINT: "Printed data request",
     ExportKind.PROVIDED_FILE: "Exported entries of information provided",
     ExportKind.MORNING_SHEET: "Morning sheet",
+    ExportKind.CORRECTION_LETTER: "Letter on a correction",
 }
 ENDINGS = {
     Destruction.SHREDDED: "Shredded",
@@ -70,6 +72,12 @@ def own(db: Session, *, by: User, limit: int = 200) -> list[Export]:
     return list(db.scalars(select(Export).where(Export.user_id == by.id).order_by(Export.id.desc()).limit(limit)))
 
 
+def letters(db: Session, reference: str) -> list[Export]:
+    """The letters printed for a correction request that was loaded within reach, the newest first."""
+    printed = (Export.kind == ExportKind.CORRECTION_LETTER, Export.note.startswith(f"{reference}: ", autoescape=True))
+    return list(db.scalars(select(Export).where(*printed).options(joinedload(Export.user)).order_by(Export.id.desc())))
+
+
 def destroyed(db: Session, export_id: int, *, how: Destruction, now: datetime, by: User) -> Export:
     """The person says that an own copy came to its end. Said once; the first word stands."""
     made = db.scalar(select(Export).where(Export.id == export_id, Export.user_id == by.id).with_for_update())
@@ -81,15 +89,33 @@ def destroyed(db: Session, export_id: int, *, how: Destruction, now: datetime, b
     return made
 
 
-def record_tables(student: Student) -> dict[str, Table]:
-    """Everything reported of the child: one table a section, named by the elements, with the State that said it."""
+def record_tables(student: Student, statements: Sequence[DisputeStatement] = ()) -> dict[str, Table]:
+    """Everything reported of the child: one table a section, named by the elements, with the State that said it.
+
+    Open dispute statements go with it (5 U.S.C. 552a(d)(4)).
+    """
     records = sorted(student.state_records, key=lambda record: (record.state_code, record.id))
     tables: dict[str, Table] = {"Students": [_row("student", student, record, record) for record in records]}
     for section in SECTION_MODELS:
         tables[mde.SECTIONS[section].title] = [
             _row(section, student, record, line) for record in records for line in _lines(record, section)
         ]
+    if statements:
+        tables["Dispute Statements"] = [_stated(one) for statement in statements for one in statement.elements]
     return tables
+
+
+def _stated(element: DisputeElement) -> dict[str, Any]:
+    statement = element.statement
+    return {
+        "Statement": statement.id,
+        "By": f"{statement.name} ({statement.stated_by.value})",
+        "Received": statement.received_on,
+        "Reported by": element.state_record.state_code,
+        "Element": mde.element(element.section, element.key).name,
+        "Row": element.what,
+        "Text": "\n".join((statement.text, *(one.text for one in statement.additions))),
+    }
 
 
 def _lines(record: StateRecord, section: str) -> Sequence[Any]:

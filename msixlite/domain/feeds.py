@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from msixlite.domain import moves, worklist_lists
+from msixlite.domain import correction_clocks, moves, worklist_lists
 from msixlite.domain.errors import NotFound
 from msixlite.domain.permissions import Permission, allows
 from msixlite.models.base import random_token
+from msixlite.models.corrections import CorrectionRequest
 from msixlite.models.feeds import CalendarFeed
 from msixlite.models.moves import MoveNotice
 from msixlite.models.users import AccountStatus, User
@@ -65,7 +66,7 @@ def owner(db: Session, token: str) -> User:
 
 
 def due_dates(db: Session, *, now: datetime, by: User) -> list[DueDate]:
-    """What is due of the person: worklist items and move notices, by number only."""
+    """What is due of the person: worklist items, move notices and corrections, by number only."""
     found: list[DueDate] = []
     if allows(by, Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS):
         rows = worklist_lists.rows(db, worklist_lists.Filter(), now=now, by=by)
@@ -73,6 +74,9 @@ def due_dates(db: Session, *, now: datetime, by: User) -> list[DueDate]:
     if allows(by, Permission.EMAIL_NOTIFICATION_ARRIVAL_DEPARTURE):
         for notice in moves.in_box(db, by=by):
             found += _of_notice(notice, by)
+    if allows(by, Permission.TAKE_IN_CORRECTIONS):
+        for correction in correction_clocks.open_rows(db, now=now, by=by):
+            found += _of_correction(correction.request)
     return sorted(found, key=lambda due: (due.day, due.key))
 
 
@@ -81,6 +85,13 @@ def _of_notice(notice: MoveNotice, by: User) -> Iterable[DueDate]:
         yield DueDate(f"notice-{notice.id}", notice.due_on, f"{notice.reference}: outcome due")
     if notice.update_due_on and notice.update_state_code == by.state_code and notice.dismissed_at is None:
         yield DueDate(f"update-{notice.id}", notice.update_due_on, f"{notice.reference}: send what is new")
+
+
+def _of_correction(request: CorrectionRequest) -> Iterable[DueDate]:
+    for clock in correction_clocks.of_request(request):
+        if clock.runs:
+            key = f"correction-{request.id}-{clock.key.replace(' ', '-')}"
+            yield DueDate(key, clock.due_on, f"{request.reference}: {clock.key.split()[0]} due")
 
 
 def as_ics(due: Iterable[DueDate], *, address: str, now: datetime) -> str:

@@ -118,6 +118,34 @@ KINDS = {
                 "From: {office}, {phone}\nAnswer due: {due}\n\nOpen it: {link}\n" + _FOOT,
             ),
         ),
+        Kind(
+            "correction_forwarded",
+            "Correction request forwarded",
+            "To the State Data Administrators whose State's data a family wants corrected.",
+            {**_WHERE, "reference": "CR-2026-000123", "due": "12/24/2026"},
+            Wording(
+                "Correction request {reference} was forwarded to you",
+                "A family asks to correct data of your State (reference {reference}). You act as if asked directly.\n\n"
+                "From: {office}, {phone}\nAnswer due: {due}\n\nOpen it: {link}\n" + _FOOT,
+            ),
+        ),
+        Kind(
+            "correction_due",
+            "Correction request: a clock is due",
+            "To the State Data Administrators before a clock of a correction request is over, and once when it is.",
+            {
+                **_WHERE,
+                "reference": "CR-2026-000123",
+                "clock": "Send the revised data",
+                "state": "is due soon",
+                "due": "12/03/2026",
+            },
+            Wording(
+                "Correction request {reference} {state}",
+                "{clock}: this {state} (correction request {reference}).\n\n"
+                "Office: {office}, {phone}\nDue: {due}\n\nOpen it: {link}\n" + _FOOT,
+            ),
+        ),
     )
 }  # fmt: skip
 _FIELD = re.compile(r"\{(\w*)\}")
@@ -171,7 +199,7 @@ def _check_form(kind: Kind, new: Wording) -> None:
         known = ", ".join(f"{{{name}}}" for name in kind.fields)
         raise RuleBroken(f"There is no field {{{unknown[0]}}} here. Fields are: {known}.")
     if "{link}" not in new.body or "{reference}" not in new.subject + new.body:
-        raise RuleBroken("The text needs {reference} and {link}: without them the reader cannot find the notice.")
+        raise RuleBroken("The text needs {reference} and {link}: without them the reader cannot find what it is about.")
 
 
 def change(db: Session, kind: Kind, new: Wording, *, now: datetime, by: User) -> None:

@@ -32,8 +32,14 @@ class Permission(enum.Enum):
 
     UPLOAD_SUBMISSIONS = "upload the State's submissions"
     """Ours: the specification has the State's own system upload; a small State's Data Administrator does it by hand."""
-    WORD_OUTGOING_MAIL = "word the State's outgoing e-mail"
-    """Ours: the notices carry the State's own words."""
+    WORD_OUTGOING_MAIL = "word the State's outgoing e-mail and letters"
+    """Ours: notices and letters carry the State's own words."""
+    SEE_CORRECTIONS = "see correction requests and dispute statements"
+    """Ours (34 CFR 200.85(e)): the specification names no role for it; the attachments open with it."""
+    TAKE_IN_CORRECTIONS = "take in, acknowledge and investigate correction requests"
+    """Ours (34 CFR 200.85(e)): a family turns to whichever office is near."""
+    DECIDE_CORRECTIONS = "decide correction requests on the State's data"
+    """Ours (34 CFR 200.85(e)): the duty is the State's."""
     SET_STATE_POLICY = "set the State's times and switches"
     """Ours: the specification leaves response times, delegation and escalation to each State."""
     SEE_AUDIT_TRAIL = "read the audit trail"
@@ -82,6 +88,8 @@ def _data_administrator(reach: Reach) -> dict[Permission, Reach]:
         P.RESOLVE_DATA_QUALITY_ISSUES,
         P.RESPOND_TO_ESCALATION_REQUESTS,
         P.GENERATE_REPORTS,
+        P.SEE_CORRECTIONS,
+        P.TAKE_IN_CORRECTIONS,
     )
 
 
@@ -106,6 +114,7 @@ _STATE_LEAD = _functions(
     P.SEE_AUDIT_TRAIL,
     P.SEE_AUDIT_OF_CHILDREN,
     P.SEE_INCIDENT_REPORTS,
+    P.DECIDE_CORRECTIONS,
 )
 
 GRANTS: dict[Role, dict[Permission, Reach]] = {
@@ -134,7 +143,12 @@ GRANTS: dict[Role, dict[Permission, Reach]] = {
     Role.PRIVACY_ACT_ADMINISTRATOR: _OWN
     | _READ
     | _functions(
-        R.NATION, P.ENTER_DISPUTE_STATEMENTS, P.SEE_AUDIT_TRAIL, P.SEE_AUDIT_OF_ACCOUNTS, P.SEE_AUDIT_OF_CHILDREN
+        R.NATION,
+        P.ENTER_DISPUTE_STATEMENTS,
+        P.SEE_CORRECTIONS,
+        P.SEE_AUDIT_TRAIL,
+        P.SEE_AUDIT_OF_ACCOUNTS,
+        P.SEE_AUDIT_OF_CHILDREN,
     ),
     Role.HELP_DESK: _OWN | _functions(R.STATE, P.UNLOCK_ACCOUNTS),
 }

@@ -74,6 +74,8 @@ class Fact:
     sayings: tuple[Saying, ...]
     silent: tuple[str, ...]
     """The States that left it blank."""
+    disputed: tuple[tuple[int, int], ...] = ()
+    """(State record, dispute statement) for each open statement that means one of its elements."""
 
     @property
     def value(self) -> str | date | None:
@@ -104,6 +106,15 @@ class Fact:
         for said in self.sayings:
             newest.setdefault(_folded(*said.parts), said)
         return tuple(newest.values())
+
+    @property
+    def disputes(self) -> tuple[int, ...]:
+        """Numbers of the open statements that mean it, in whichever State's record."""
+        return tuple(dict.fromkeys(number for _, number in self.disputed))
+
+    def disputes_of(self, source: Source) -> tuple[int, ...]:
+        """Numbers of those that mean it as one State reports it."""
+        return tuple(number for record_id, number in self.disputed if record_id == source.record_id)
 
     def of(self, source: Source) -> Saying | None:
         """What one State says."""
@@ -182,6 +193,8 @@ class Line:
     differences: tuple[Difference, ...]
     status: str = ""
     """Of a course: open, finished elsewhere, or '' where it is finished."""
+    disputed: tuple[tuple[str, int], ...] = ()
+    """(element key, dispute statement) for each open statement that means an element of this row."""
 
     def __getitem__(self, key: str) -> Any:
         """The stored value of an element, None for a blank."""
@@ -190,6 +203,15 @@ class Line:
     def words(self, key: str) -> str | date:
         """An element as people read it, '' for a blank."""
         return words(mde.element(self.section, key), self.values[key])
+
+    def disputes(self, key: str) -> tuple[int, ...]:
+        """Numbers of the open statements that mean an element of this row."""
+        return tuple(number for disputed, number in self.disputed if disputed == key)
+
+    def other_disputes(self, shown: Iterable[str]) -> list[tuple[str, int]]:
+        """(element's name, statement) of the disputed elements that are not among those shown in columns."""
+        beside = set(shown)
+        return [(mde.element(self.section, key).name, one) for key, one in self.disputed if key not in beside]
 
     @property
     def states(self) -> str:

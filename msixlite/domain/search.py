@@ -446,6 +446,7 @@ def _consider_students_of(db: Session, pool: _Pool, pairs: list[int]) -> None:
 
 # What the list shows
 
+DISPUTED = "Dispute statement on file"
 _full_name = cast("Callable[[Any], str]", StateRecord.full_name.fget)  # type: ignore[attr-defined]
 """The name of a row that has the columns of a State record's name."""
 
@@ -472,7 +473,7 @@ def _hit(records: list[Any], why: str) -> Hit:
         states=sorted({record.state_code for record in records}),
         enrolled_on=last.enrollment_date,
         withdrawn_on=last.withdrawal_date,
-        flags=_flags(last),
+        flags=_flags(last) + ([DISPUTED] if any(record.disputed for record in records) else []),
         other_names=_other_names(records) if len(records) > 1 else [],
     )
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Integer, Select, Table, bindparam, case, func, intersect, literal, select
 
 from msixlite.models.base import Base
+from msixlite.models.disputes import DisputeElement, DisputeStatement
 from msixlite.models.search import ChildName, NameKey, NamePair, NameToken
 from msixlite.models.students import Enrollment, StateRecord, Student
 
@@ -24,6 +25,7 @@ def _columns(model: type[Base]) -> Any:
 
 _token, _key, _pair, _child = map(_columns, (NameToken, NameKey, NamePair, ChildName))
 _student, _record, _stay = map(_columns, (Student, StateRecord, Enrollment))
+_disputed, _statement = map(_columns, (DisputeElement, DisputeStatement))
 
 
 def _among(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
@@ -89,6 +91,13 @@ _newest_stay = (
     .correlate(StateRecord.__table__)
     .scalar_subquery()
 )
+_is_disputed = (
+    select(_disputed.id)
+    .join_from(DisputeElement.__table__, DisputeStatement.__table__, _statement.id == _disputed.statement_id)
+    .where(_disputed.state_record_id == _record.id, _statement.withdrawn_at.is_(None))
+    .correlate(StateRecord.__table__)
+    .exists()
+)
 RECORDS = (
     select(
         _record.student_id,
@@ -110,10 +119,11 @@ RECORDS = (
         _stay.pfs,
         _stay.idea,
         _stay.med_alert,
+        _is_disputed.label("disputed"),
     )
     .join_from(StateRecord.__table__, Student.__table__, _student.id == _record.student_id)
     .join(Enrollment.__table__, _stay.id == _newest_stay, isouter=True)
     .where(_among(_record.student_id, "students"))
     .order_by(_record.submission_id.desc(), _record.id.desc())
 )
-"""State records of `students`, the newest first, each with its last enrollment if it has one."""
+"""State records of `students`, the newest first, each with its last enrollment if any; whether it is disputed."""

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from msixlite.domain import (
     audit,
+    correction_revisions,
     data_quality,
     matching,
     msix_ids,
@@ -39,6 +40,7 @@ def write(db: Session, submission: Submission, plan: Plan, *, now: datetime) -> 
     data_quality.check(db, touched, now=now, submission=submission)
     requests_answers.note_upload(db, touched, submission, now=now)
     _write(db, QuarantinedRow, [_quarantine(submission, row) for row in plan.quarantined])
+    correction_revisions.after_submission(db, submission)
 
 
 def _quarantine(submission: Submission, row: Row) -> dict[str, Any]:

@@ -19,6 +19,7 @@ class ExportKind(enum.Enum):
     REQUEST_PRINT = "request_print"
     PROVIDED_FILE = "provided_file"
     MORNING_SHEET = "morning_sheet"
+    CORRECTION_LETTER = "correction_letter"
 
 
 class Destruction(enum.Enum):

@@ -8,7 +8,7 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from msixlite.domain import account_requests, places, users
+from msixlite.domain import account_requests, kept_files, places, users
 from msixlite.domain.account_requests import RequestStep
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
@@ -99,7 +99,7 @@ def _submit(form, state):
     content = form.signed_form.data.stream.read(limit + 1)
     account_requests.check_form(content, limit=limit)
     region, district = places.find_part(g.db, state.code, form.place.data)
-    token = account_requests.keep_form(content, folder=_folder())
+    token = kept_files.keep(content, folder=_folder())
     try:
         place = users.Place(state, region, district)
         made = account_requests.submit(g.db, form.application(), place=place, form_token=token, now=g.now)

@@ -6,7 +6,7 @@ from wtforms import BooleanField, IntegerField, RadioField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from msixlite import pdf as pdf_renderer
-from msixlite.domain import consolidated_record, export_files, exports, students
+from msixlite.domain import consolidated_record, disputes, export_files, exports, students
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.exports import Destruction, ExportKind
@@ -19,7 +19,9 @@ bp = Blueprint("exports", __name__)
 
 def draw(template, *, serial, **values):
     """A template as PDF with its serial. Raises PdfUnavailable."""
-    html, _ = page(template, serial=serial, printed_at=us_moment(g.now), printed_by=g.user.full_name, **values)
+    html, _ = page(
+        template, serial=serial, on_paper=True, printed_at=us_moment(g.now), printed_by=g.user.full_name, **values
+    )
     g.db.rollback()  # a reader's snapshot must not stay open while the page is drawn
     return current_app.extensions["pdf_pool"].render(html)
 
@@ -149,7 +151,8 @@ def _record_files(student, kind, serial):
     if kind == "pdf":
         record = consolidated_record.build(g.db, student, today=g.now.date())
         return {"record.pdf": draw("students/pdf.html", serial=serial, record=record, part="")}
-    tables = exports.record_tables(student)
+    statements = disputes.of_records(g.db, [record.id for record in student.state_records])
+    tables = exports.record_tables(student, statements)
     if kind == "xlsx":
         return {"record.xlsx": export_files.as_xlsx(tables)}
     if kind == "json":

@@ -6,6 +6,8 @@ from msixlite.domain import (
     account_requests,
     account_reviews,
     clocks,
+    correction_clocks,
+    disputes,
     home,
     incidents,
     regions,
@@ -37,6 +39,8 @@ def index():
         **_today(most=5),
         incidents=incidents.open_reports(g.db, by=g.user) if may(Permission.SEE_INCIDENT_REPORTS) else [],
         incident_kinds=incidents.KINDS,
+        corrections=_corrections() if may(Permission.SEE_CORRECTIONS) else [],
+        statements=disputes.find(g.db, by=g.user) if may(Permission.ENTER_DISPUTE_STATEMENTS) else None,
         accounts=_accounts() if may(Permission.UPDATE_USER_ACCOUNT_INFORMATION) else None,
         regions=_regions() if may(Permission.EDIT_REGIONS) else None,
         training_due=_training_due(),
@@ -82,6 +86,11 @@ def morning():
         back=url_for(".index"),
         **_today(most=12),
     )
+
+
+def _corrections():
+    """Correction requests on which a clock runs: the overdue ones and those due first."""
+    return correction_clocks.open_rows(g.db, now=g.now, by=g.user)[:5]
 
 
 def _accounts():

@@ -13,7 +13,16 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RoutingException
 from wtforms import SelectChoice
 
-from msixlite.domain import account_requests, export_files, moves, requests, sessions, worklist_lists
+from msixlite.domain import (
+    account_requests,
+    correction_clocks,
+    correction_elements,
+    export_files,
+    moves,
+    requests,
+    sessions,
+    worklist_lists,
+)
 from msixlite.domain.permissions import Permission, allows
 
 
@@ -33,6 +42,8 @@ MENU = (
     ("Merges", "merge_split.merges", Permission.INITIATE_MERGE_AND_SPLIT),
     ("Moves", "moves.index", Permission.EMAIL_NOTIFICATION_ARRIVAL_DEPARTURE),
     ("Requests", "requests.index", Permission.EMAIL_NOTIFICATION_ARRIVAL_DEPARTURE),
+    ("Corrections", "corrections.index", Permission.SEE_CORRECTIONS),
+    ("Disputes", "disputes.index", Permission.ENTER_DISPUTE_STATEMENTS),
     ("Uploads", "uploads.index", Permission.UPLOAD_SUBMISSIONS),
     ("E-mail", "mail.index", Permission.WORD_OUTGOING_MAIL),
     ("Accounts", "users.index", Permission.UPDATE_USER_ACCOUNT_INFORMATION),
@@ -82,6 +93,8 @@ def _waiting(endpoint: str) -> int:
         return requests.count_waiting(g.db, today=g.now.date(), by=g.user)
     if endpoint == "worklist.index":
         return worklist_lists.count_open(g.db, today=g.now.date(), by=g.user)
+    if endpoint == "corrections.index":
+        return correction_clocks.count_open(g.db, by=g.user)
     return account_requests.count_open(g.db, by=g.user) if endpoint == "account_requests.index" else 0
 
 
@@ -156,10 +169,12 @@ def own_page(address: str | None, *, otherwise: str) -> str:
 def init_app(app: Flask) -> None:
     """Filters, macros and functions that every template sees."""
     environment = app.jinja_env
+    environment.filters["row_words"] = correction_elements.row_words
     environment.filters.update(
         us_date=us_date, us_moment=us_moment, msix_id=msix_id_groups, plural=plural, groups=groups
     )
     environment.globals.update(may=may, menu=menu, next_look=next_look, Permission=Permission)
     environment.globals.update(demo=app.config["DEMO"], practice=app.config["PRACTICE"])
+    environment.globals["element_name"] = correction_elements.name_of
     environment.globals["ui"] = environment.get_template("_ui.html").module
     environment.trim_blocks = environment.lstrip_blocks = True

@@ -6,7 +6,17 @@ from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
 from msixlite import pdf as pdf_renderer
-from msixlite.domain import consolidated_record, follow_ups, provided, requests, search, students
+from msixlite.domain import (
+    consolidated_record,
+    correction_reach,
+    corrections,
+    disputes,
+    follow_ups,
+    provided,
+    requests,
+    search,
+    students,
+)
 from msixlite.domain.permissions import Permission
 from msixlite.models.exports import ExportKind
 from msixlite.web.access import requires
@@ -78,6 +88,9 @@ def record(msix_id):
         requests=requests.of_child(g.db, student, today=today, by=g.user),
         provided=provided.of_child(g.db, student),
         follow_ups=follow_ups.of_child(g.db, student),
+        withdrawn=disputes.withdrawn_of(g.db, student, by=g.user),
+        corrections=corrections.of_child(g.db, student, by=g.user),
+        takes_in=correction_reach.may_take_in(g.db, student, by=g.user),
     )
 
 

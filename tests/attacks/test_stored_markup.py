@@ -2,13 +2,27 @@
 
 import io
 import zipfile
+from datetime import timedelta
 
 import pypdf
 import pytest
 import tinyhtml5
 from sqlalchemy import JSON, Enum, String, Text, select, update
 
+from msixlite.domain import correction_elements, correction_inquiries, correction_intake, corrections, disputes
 from msixlite.domain.permissions import GRANTS
+from msixlite.models.attachments import Attachment
+from msixlite.models.corrections import (
+    AskedBy,
+    Channel,
+    CorrectionElement,
+    CorrectionInquiry,
+    CorrectionRequest,
+    CorrectionStep,
+    Language,
+    Requester,
+)
+from msixlite.models.disputes import DisputeAddition, DisputeElement, DisputeStatement
 from msixlite.models.exports import Export, ExportKind
 from msixlite.models.incidents import IncidentKind, IncidentReport
 from msixlite.models.places import District, Region, School, State
@@ -33,8 +47,11 @@ TABLES = (
     *(State, Region, District, School),
     *(StateRecord, QualifyingMove, Enrollment, Assessment, Course, LinkDecision, RecordChange),
     *(Submission, User, PastSearch, RulesOfBehavior, WorklistItem, IncidentReport, Export),
+    *(CorrectionRequest, CorrectionElement, CorrectionInquiry, CorrectionStep, Attachment),
+    *(DisputeStatement, DisputeElement, DisputeAddition),
 )
 KEYS = {"code", "state_code", "user_name", "email", "time_zone", "token", "password_hash", "serial", "subject"}
+KEYS |= {"section", "key", "media_type", "withdrawal_reason"}
 """What other rows or the program itself refer to, and what is no free text."""
 
 
@@ -46,10 +63,40 @@ def free_text(model):
             yield column
 
 
+def _ask_and_dispute(db, now):
+    """A decided correction request of Texas with an inquiry, and a dispute statement, on one element."""
+    privacy, texas = (
+        db.scalar(select(User).where(User.user_name == name))
+        for name in ("privacy_act_administrator", "state_data_administrator")
+    )
+    student = db.scalar(select(StateRecord).where(StateRecord.state_student_id == "TX100")).student
+    meant = next(one for one in correction_elements.offered(db, student) if one.key == "birth_city")
+    today = now.date() - timedelta(days=1)
+    intake = correction_intake.Intake(
+        Requester.PARENT, "x", "x", "x", Language.ENGLISH, Channel.LETTER, "x", today, [(meant, "x")]
+    )
+    asked = correction_intake.take_in(db, student, intake, files=[_file(now, texas)], now=now, by=texas)
+    corrections.acknowledge(db, asked.id, text="x", now=now, by=texas)
+    corrections.investigate(db, asked.id, text="x", now=now, by=texas)
+    corrections.decide(db, asked.id, accepted={asked.elements[0].id}, reasons="x", now=now, by=texas)
+    of_state = {"asked_by": AskedBy.STATE, "asker": "x", "received_on": today, "text": "x"}
+    correction_inquiries.add(db, asked.id, **of_state, now=now, by=texas)
+    stated = disputes.Stated(Requester.PARENT, "x", today, "x", [meant])
+    made = disputes.enter(db, stated, files=[_file(now, privacy)], now=now, by=privacy)
+    disputes.add(db, made.id, text="x", files=(), now=now, by=privacy)
+
+
+def _file(now, by):
+    kept = {"token": "t", "file_name": "x", "media_type": "application/pdf", "size": 1, "sha256": "x"}
+    return Attachment(**kept, added_at=now, added_by_id=by.id)
+
+
 @pytest.fixture
 def poisoned(app, clock, request):
     """Every free text of every row replaced, as long as the column allows."""
     poison = request.param
+    with app.config["SESSIONS"]() as db, db.begin():
+        _ask_and_dispute(db, clock.now)
     with app.config["SESSIONS"]() as db, db.begin():
         owner = db.scalar(select(User).where(User.user_name == "msix_primary"))
         db.add(Export(serial="T", made_at=clock.now, user_id=owner.id, kind=ExportKind.FAX_COVER, note=poison))
@@ -76,6 +123,7 @@ def paths(app, db, role):
     child = select(Student.msix_id).join(StateRecord).where(StateRecord.state_student_id == "TX100")
     item = db.scalar(select(WorklistItem.id).limit(1))
     values = {"msix_id": db.scalar(child), "submission_id": 1, **({"item_id": item} if item else {})}
+    values |= {"correction_id": 1, "dispute_id": 1, "letter": "decision", "language": "es"}
     with app.test_request_context():
         return [
             rule.build({name: values[name] for name in rule.arguments})[1]
@@ -113,6 +161,7 @@ def test_it_stays_text_on_paper(poisoned, app, as_, db):
     as_("msix_primary").get(f"/students/{child}", expect=200)
     fax = dict.fromkeys(("recipient", "fax_number", "phone", "spoke_to"), MARKUP[:30]) | {"pages": "2", "called": "y"}
     for drawn in (
+        as_("state_data_administrator").get("/corrections/1/letters/decision.pdf", expect=200),
         as_("msix_primary").get(f"/students/{child}.pdf", expect=200),
         as_("state_data_administrator").get(f"/audit/students/{child}.pdf", expect=200),
         as_("msix_primary").send("/exports/fax", fax, expect=200),

@@ -116,3 +116,36 @@ def test_pages_of_regions(page, sign_in, axe_of):
     page.locator("tbody a").first.click()
     page.wait_for_load_state()
     check(page, axe_of(page), page.url)
+
+
+def test_pages_of_corrections(page, sign_in, axe_of):
+    sign_in("State Data Administrator")
+    axe = axe_of(page)
+    page.goto("/corrections/")
+    requests = page.locator("tbody a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+    assert len(requests) == 4
+    for path in requests:
+        check(page, axe, path)
+    child = page.locator("p.lead a").get_attribute("href")
+    check(page, axe, child)
+    check(page, axe, child.replace("/students/", "/corrections/new/") + "?beside=es")
+    for path in ("/corrections/letters", "/corrections/letters/decision/es", "/disputes/"):
+        check(page, axe, path)
+
+
+def test_pages_of_dispute_statements(page, sign_in, axe_of):
+    sign_in("Privacy Act Administrator")
+    axe = axe_of(page)
+    page.goto("/disputes/")
+    page.locator("tbody a").first.click()
+    page.wait_for_load_state()
+    check(page, axe, page.url)
+    page.locator("p.lead a").click()
+    page.wait_for_load_state()
+    if page.url.split("?")[0].endswith("/purpose"):
+        page.locator("main label.usa-radio__label").first.click()
+        page.locator("main form button[type=submit]").click()
+        page.wait_for_load_state()
+    page.get_by_role("link", name="Dispute", exact=True).click()
+    page.wait_for_load_state()
+    check(page, axe, page.url)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from msixlite.domain import account_requests, account_reviews, accounts, daily, help_desk, users
+from msixlite.domain import account_requests, account_reviews, accounts, daily, help_desk, kept_files, users
 from msixlite.domain.account_requests import TRANSITIONS, RequestStep
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import MANAGES, Permission, manages
@@ -544,14 +544,14 @@ class TestApplications:
 
     def test_a_plain_pdf_is_kept_under_a_random_name_for_the_owner_only(self, tmp_path):
         account_requests.check_form(PDF, limit=2_000)
-        names = [account_requests.keep_form(PDF, folder=tmp_path / "forms") for _ in range(2)]
+        names = [kept_files.keep(PDF, folder=tmp_path / "forms") for _ in range(2)]
         assert len(set(names)) == 2
         kept = tmp_path / "forms" / names[0]
         assert (len(names[0]), kept.read_bytes(), kept.stat().st_mode & 0o777) == (43, PDF, 0o600)
 
     def test_the_form_is_kept_three_years_after_the_end_and_then_removed(self, db, person, tmp_path):
         by = person("state_user_administrator")
-        token = account_requests.keep_form(PDF, folder=tmp_path)
+        token = kept_files.keep(PDF, folder=tmp_path)
         request = self.submit(db, person, token=token)
         for step in (RequestStep.VERIFY, RequestStep.APPROVE):
             account_requests.take_step(db, request.id, step, words="called", now=NOW, by=by)

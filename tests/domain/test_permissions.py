@@ -10,12 +10,15 @@ from msixlite.models.users import Role, User
 
 TABLE = Path(__file__).parents[1] / "specification" / "roles.csv"
 OURS = {
+    Permission.DECIDE_CORRECTIONS,
     Permission.PUBLISH_RULES,
     Permission.SEE_AUDIT_OF_ACCOUNTS,
     Permission.SEE_AUDIT_OF_CHILDREN,
     Permission.SEE_AUDIT_TRAIL,
     Permission.SEE_INCIDENT_REPORTS,
+    Permission.SEE_CORRECTIONS,
     Permission.SET_STATE_POLICY,
+    Permission.TAKE_IN_CORRECTIONS,
     Permission.UNLOCK_ACCOUNTS,
     Permission.UPLOAD_SUBMISSIONS,
     Permission.USE_OWN_ACCOUNT,
@@ -76,3 +79,10 @@ def test_every_reader_reads_all_states():
 def test_user_administrators_see_no_child():
     for role in (Role.STATE_USER_ADMINISTRATOR, Role.OME_USER_ADMINISTRATOR, Role.GOVERNMENT_ADMINISTRATOR):
         assert not allows(User(role=role), Permission.SEARCH_STUDENTS)
+
+
+def test_who_enters_dispute_statements_and_who_decides_corrections():
+    assert [role for role in Role if Permission.ENTER_DISPUTE_STATEMENTS in GRANTS[role]] == [
+        Role.PRIVACY_ACT_ADMINISTRATOR
+    ]
+    assert [role for role in Role if Permission.DECIDE_CORRECTIONS in GRANTS[role]] == [Role.STATE_DATA_ADMINISTRATOR]

@@ -29,6 +29,9 @@ def addresses(app, db):
         "token": "none",
         "field": "text",
         "key": "move_notice",
+        **dict.fromkeys(("correction_id", "inquiry_id", "file_id", "dispute_id"), 1),
+        "letter": "decision",
+        "language": "es",
     }
     with app.test_request_context():
         for rule in app.url_map.iter_rules():

@@ -1,0 +1,30 @@
+"""Files that people send as proof: no active content, a random name, readable by the owner only."""
+
+import os
+import re
+from pathlib import Path
+
+from msixlite.models.base import random_token
+
+_ACTIVE_CONTENT = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA)\b")
+_HEX_IN_NAME = re.compile(rb"#([0-9A-Fa-f]{2})")
+
+
+def is_pdf(content: bytes) -> bool:
+    """Whether it begins and ends as a PDF does."""
+    return content.startswith(b"%PDF-") and b"%%EOF" in content[-1024:]
+
+
+def holds_active_content(content: bytes) -> bool:
+    """Whether a PDF holds scripts or other files (P9)."""
+    plain = _HEX_IN_NAME.sub(lambda found: bytes((int(found[1], 16),)), content)
+    return _ACTIVE_CONTENT.search(plain) is not None
+
+
+def keep(content: bytes, *, folder: Path) -> str:
+    """Write the file under a random name, readable by the owner only; returns the name."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    token = random_token()
+    with os.fdopen(os.open(folder / token, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+    return token
