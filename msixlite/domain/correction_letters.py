@@ -259,7 +259,7 @@ _OUTCOMES = {
 }
 
 
-def _line(element: CorrectionElement, language: Language) -> ElementLine:
+def _line(element: CorrectionElement, language: Language, *, decided: bool) -> ElementLine:
     is_spanish = language is Language.SPANISH
     name = spanish.ELEMENTS[element.key] if is_spanish else mde.element(element.section, element.key).name
     return ElementLine(
@@ -268,7 +268,7 @@ def _line(element: CorrectionElement, language: Language) -> ElementLine:
         state=element.state_record.state_code,
         as_is=spanish.value(element.value_as_is) if is_spanish else element.value_as_is or "not reported",
         as_should=spanish.value(element.value_as_should) if is_spanish else element.value_as_should,
-        outcome=_OUTCOMES[language][element.accepted],
+        outcome=_OUTCOMES[language][element.accepted] if decided else "",
     )
 
 

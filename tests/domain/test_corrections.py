@@ -646,6 +646,7 @@ class TestLetters:
         assert key == "notification" or "Seen." in text
         assert "{" not in text.replace("{elements}", "")
         assert all(line.outcome for line in letter.elements)
+        assert not any(line.outcome for line in self.write(office, number, "acknowledgement").elements)
 
     def test_the_forwarded_one_names_the_office(self, office, take_in):
         number = take_in(number="VT200")
