@@ -204,14 +204,17 @@ def write(
     language = language or request.language
     today = clocks.day_in(now, request.state.time_zone)
     address = (request.requester_name, *request.requester_address.splitlines())
-    lines = tuple(_line(one, language) for one in request.elements)
-    return _filled(
-        wording(db, kind.key, language, state=request.state_code),
-        _values(request, language, today),
-        language,
-        address,
-        lines,
-    )
+    lines = tuple(_line(one, language, decided=kind.needs is _DECIDED) for one in _meant(request, kind))
+    text = wording(db, kind.key, language, state=request.state_code)
+    return _filled(text, _values(request, language, today), language, address, lines)
+
+
+def _meant(request: CorrectionRequest, kind: Kind) -> list[CorrectionElement]:
+    """What the letter is about: all, what went to other States, or what the State itself decided."""
+    if kind.key == "acknowledgement":
+        return request.elements
+    own = request.own_elements
+    return [one for one in request.elements if one not in own] if kind.key == "forwarded" else own
 
 
 def _values(request: CorrectionRequest, language: Language, today: date) -> dict[str, str]:
@@ -259,7 +262,7 @@ _OUTCOMES = {
 }
 
 
-def _line(element: CorrectionElement, language: Language) -> ElementLine:
+def _line(element: CorrectionElement, language: Language, *, decided: bool) -> ElementLine:
     is_spanish = language is Language.SPANISH
     name = spanish.ELEMENTS[element.key] if is_spanish else mde.element(element.section, element.key).name
     return ElementLine(
@@ -268,7 +271,7 @@ def _line(element: CorrectionElement, language: Language) -> ElementLine:
         state=element.state_record.state_code,
         as_is=spanish.value(element.value_as_is) if is_spanish else element.value_as_is or "not reported",
         as_should=spanish.value(element.value_as_should) if is_spanish else element.value_as_should,
-        outcome=_OUTCOMES[language][element.accepted],
+        outcome=_OUTCOMES[language][element.accepted] if decided else "",
     )
 
 

@@ -646,6 +646,7 @@ class TestLetters:
         assert key == "notification" or "Seen." in text
         assert "{" not in text.replace("{elements}", "")
         assert all(line.outcome for line in letter.elements)
+        assert not any(line.outcome for line in self.write(office, number, "acknowledgement").elements)
 
     def test_the_forwarded_one_names_the_office(self, office, take_in):
         number = take_in(number="VT200")
@@ -653,6 +654,24 @@ class TestLetters:
             corrections.forward(db, number, text="", now=NOW, by=person(db, TX))
         text = " ".join(self.write(office, number, "forwarded").paragraphs)
         assert "Vermont: Vermont Migrant Education Program, (555) 555-0150" in text
+
+    def test_each_letter_lists_what_it_is_about(self, office, lead):
+        with office.deed() as db:
+            both = intake(meant(db, "TX100", "sex"), meant(db, "VT200", "birth_city"))
+            by = person(db, TX)
+            student = record_of(db, "TX100").student
+            number = correction_intake.take_in(db, student, both, files=(), now=NOW, by=by).id
+            corrections.forward(db, number, text="", now=NOW, by=by)
+        lead(number, S.DECIDED)
+        listed = {
+            key: [one.state for one in self.write(office, number, key).elements] for key in correction_letters.KINDS
+        }
+        assert listed == {
+            "acknowledgement": ["TX", "VT"],
+            "forwarded": ["VT"],
+            "decision": ["TX"],
+            "notification": ["TX"],
+        }
 
     def test_every_default_can_be_used(self):
         assert DEFAULTS.keys() == set(product(correction_letters.KINDS, Language))
