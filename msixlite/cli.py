@@ -214,13 +214,13 @@ def change_account(chosen: argparse.Namespace) -> int:
     from datetime import UTC, datetime
 
     from msixlite import config, site
-    from msixlite.domain import audit, passwords, users
+    from msixlite.domain import account_steps, audit, passwords
 
     plain = passwords.one_time_password()
     password_hash = passwords.hash_password(plain)
     now = datetime.now(UTC)
     with site.prepare(config.load())() as db, db.begin():
-        user = users.by_system(
+        user = account_steps.by_system(
             db, chosen.user_name, chosen.deed, reason=chosen.reason, password_hash=password_hash, now=now
         )
         audit.record(db, at=now, action=f"command account {chosen.deed}", outcome="ok", subject=f"user {user.id}")

@@ -142,10 +142,14 @@ def app(settings, clock):
 
 
 @pytest.fixture
-def db(settings):
+def db(settings, request):
+    """A session that reads; under `pytest.mark.writes` it takes part in deeds, and nothing of them is kept."""
     engine = make_engine(settings.database_url)
-    with make_session_factory(engine)().reading() as session:
+    with make_session_factory(engine)() as session:
+        if not request.node.get_closest_marker("writes"):
+            session.reading()
         yield session
+        session.rollback()
     engine.dispose()
 
 

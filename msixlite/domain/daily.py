@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
-from msixlite.domain import account_requests, audit, moves, training, users, worklist_decisions
+from msixlite.domain import account_requests, account_steps, audit, moves, training, worklist_decisions
 from msixlite.models.base import OurSession
 from msixlite.models.daily import JobRun
 
@@ -45,7 +45,7 @@ def run(db: Session, limits: Limits, *, now: datetime) -> list[str]:
 
 
 def _disable_unused(db: Session, limits: Limits, now: datetime) -> str:
-    disabled = users.disable_unused(db, unused_for=limits.unused_for, now=now)
+    disabled = account_steps.disable_unused(db, unused_for=limits.unused_for, now=now)
     return f"Accounts disabled, because nobody used them for {limits.unused_for.days} days: {len(disabled)}"
 
 

@@ -5,7 +5,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, StringField
 from wtforms.validators import Length
 
-from msixlite.domain import training, users
+from msixlite.domain import access_notices, training
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import GRANTS, Permission
 from msixlite.models.users import NoticeKind
@@ -68,7 +68,7 @@ def _report(kind: NoticeKind):
     if not form.validate_on_submit():
         return _index(SettingsForm(obj=g.user), fault="Use at most 500 characters.", status=422)
     try:
-        users.report_access(g.db, kind, words=form.words.data or "", now=g.now, by=g.user)
+        access_notices.report(g.db, kind, words=form.words.data or "", now=g.now, by=g.user)
     except RuleBroken as rule:
         return _index(SettingsForm(obj=g.user), fault=refuse(rule), status=422)
     flash("Thank you. Your User Administrator has it on their list.")

@@ -3,6 +3,7 @@
 from flask import Blueprint, g
 
 from msixlite.domain import (
+    access_notices,
     account_requests,
     account_reviews,
     clocks,
@@ -45,6 +46,7 @@ def index():
 def _accounts():
     """For User Administrators: applications, locked, due, not used, and the yearly review."""
     return {
+        "notices": len(access_notices.waiting(g.db, by=g.user)),
         "summary": users.summary(g.db, now=g.now, by=g.user),
         "applications": account_requests.count_open(g.db, by=g.user),
         "training": len(training.due_soon(g.db, now=g.now, by=g.user)),

@@ -8,9 +8,10 @@ from sqlalchemy import select
 from msixlite.domain import accounts, training
 from msixlite.domain.errors import RuleBroken
 from msixlite.models.training import TrainingReminder
-from msixlite.models.users import Role, User
+from msixlite.models.users import Role
 from tests.world import right_answers
 
+pytestmark = pytest.mark.writes
 NOW = datetime.now(UTC)
 SIX_OF_THE_SPECIFICATION = {
     "government_administrator",
@@ -20,18 +21,6 @@ SIX_OF_THE_SPECIFICATION = {
     "data_administrator",
     "user_administrator",
 }
-
-
-@pytest.fixture
-def db(app):
-    with app.config["SESSIONS"]() as session:
-        yield session
-        session.rollback()
-
-
-@pytest.fixture
-def person(db):
-    return lambda actor: db.scalar(select(User).where(User.user_name == actor))
 
 
 class TestModules:
