@@ -147,10 +147,14 @@ def demo(chosen: argparse.Namespace) -> int:
 def import_file(chosen: argparse.Namespace) -> int:
     from datetime import UTC, datetime
 
-    from msixlite import config, site
+    from msixlite import config, site, virus_scanner
     from msixlite.domain import uploads
 
-    sessions = site.prepare(config.load())
+    settings = config.load()
+    if settings.virus_scanner and chosen.file.is_file():
+        with chosen.file.open("rb") as content:
+            virus_scanner.check(content, settings.virus_scanner, seconds=settings.virus_scanner_seconds)
+    sessions = site.prepare(settings)
     now = datetime.now(UTC)
     report = uploads.receive_file(sessions, chosen.file, state=chosen.state, now=now, dry_run=chosen.dry_run)
     print("\n".join(report.summary()))

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from msixlite.domain.seals import Seal
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -33,6 +35,9 @@ class Settings:
     host: str = _setting("127.0.0.1", "Address to serve on")
     port: int = _setting(8000, "Port to serve on", 1, 65535)
     threads: int = _setting(16, "Requests served at the same time", 12, 64)
+    header_seconds: int = _setting(10, "Seconds in which the head of a request must be there", 1, 120)
+    body_seconds: int = _setting(600, "Seconds in which the rest of it must be there", 5, 3600)
+    body_slowest: int = _setting(1024, "Bytes a second that the rest brings at least", 16, 1_000_000)
     tls_certificate: Path | None = _setting(None, "Certificate file (PEM); with tls_key the app speaks HTTPS itself")
     tls_key: Path | None = _setting(None, "Private key of the certificate (PEM)")
     trusted_proxies: int = _setting(0, "How many reverse proxies stand in front and set X-Forwarded-*", 0, 5)
@@ -58,6 +63,15 @@ class Settings:
         """The folder of the signed application forms, outside of everything that is served."""
         return self.instance / "account-forms"
 
+    @property
+    def training_certificates(self) -> Path:
+        """The folder of the certificates of training taken elsewhere."""
+        return self.instance / "training-certificates"
+
+    virus_scanner: str = _setting(
+        "", "ClamAV: unix:/run/clamav/clamd.ctl, tcp:127.0.0.1:3310, or the path of clamdscan; empty: none"
+    )
+    virus_scanner_seconds: int = _setting(60, "Seconds to wait for the virus scanner", 1, 600)
     site_address: str = _setting("", "Address of the site in e-mails; empty: host and port")
     mail_sender: str = _setting("file", "How e-mail leaves: smtp, file (into outbox/ of the site's folder) or console")
     mail_from: str = _setting("msixlite@localhost", "Address that e-mail comes from")
@@ -85,6 +99,10 @@ class Settings:
         except FileExistsError:
             pass
         return path.read_text(encoding="ascii")
+
+    def seal(self, purpose: str) -> Seal:
+        """What seals columns of the database for this purpose, with a key derived from the secret key."""
+        return Seal(self.secret_key, purpose)
 
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:

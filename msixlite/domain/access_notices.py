@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from msixlite.domain import users
 from msixlite.domain.errors import NotFound, RuleBroken
-from msixlite.domain.permissions import Permission
-from msixlite.models.users import AccessNotice, NoticeKind, User
+from msixlite.domain.permissions import Permission, Reach, reach_of
+from msixlite.models.users import AccessNotice, AccountStatus, NoticeKind, User
 
 
 def report(db: Session, kind: NoticeKind, *, words: str, now: datetime, by: User) -> AccessNotice:
@@ -34,6 +34,28 @@ def _add_notice(db: Session, user: User, kind: NoticeKind, *, words: str, now: d
     notice = AccessNotice(user_id=user.id, kind=kind, words=words.strip()[:500], at=now)
     db.add(notice)
     db.flush()
+    return notice
+
+
+def staff(db: Session, *, by: User) -> Sequence[User]:
+    """The people of the own district whose accounts are not closed, by name, for who may forward a notice (C8)."""
+    if reach_of(by, Permission.FORWARD_ACCESS_NOTICES) is not Reach.DISTRICT or by.district_id is None:
+        return []
+    wanted = (User.district_id == by.district_id, User.id != by.id, User.status != AccountStatus.DEACTIVATED)
+    return db.scalars(select(User).where(*wanted).order_by(User.last_name, User.first_name, User.id)).all()
+
+
+def forward(db: Session, user_id: int, *, words: str, now: datetime, by: User) -> AccessNotice:
+    """Tell the User Administrator that a person of the own district no longer needs access; nothing more (C8)."""
+    user = next((one for one in staff(db, by=by) if one.id == user_id), None)
+    if user is None:
+        raise NotFound("person")
+    if not words.strip():
+        raise RuleBroken("Write since when, or why: the User Administrator was not there.")
+    if _has_notice(db, user, NoticeKind.NO_LONGER_NEEDED):
+        raise RuleBroken("The User Administrator has this on their list already.")
+    notice = _add_notice(db, user, NoticeKind.NO_LONGER_NEEDED, words=words, now=now)
+    notice.forwarded_by_id = by.id
     return notice
 
 

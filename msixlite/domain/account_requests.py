@@ -4,8 +4,6 @@ An application gives no access: only a User Administrator's own deed makes the a
 """
 
 import enum
-import os
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
@@ -18,15 +16,12 @@ from msixlite.domain import accounts, clocks, names, users
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import MANAGES, Permission, Reach, reach_of
 from msixlite.models.account_requests import AccountRequest, IdentityDocument, RequestDecision, RequestStatus
-from msixlite.models.base import random_token
 from msixlite.models.places import District
 from msixlite.models.users import AccountStatus, Role, User
 
 _RIGHT = Permission.CREATE_USER_ACCOUNTS
 REQUESTABLE = tuple(role for role in Role if role in MANAGES[Role.STATE_USER_ADMINISTRATOR])
 """Roles of the Department of Education are given on the command line (C17)."""
-_ACTIVE_CONTENT = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA)\b")
-_HEX_IN_NAME = re.compile(rb"#([0-9A-Fa-f]{2})")
 
 
 class RequestStep(enum.Enum):
@@ -67,26 +62,6 @@ class Application:
     verifier_phone: str
     identity_document: IdentityDocument
     need_attested: bool
-
-
-def check_form(content: bytes, *, limit: int) -> None:
-    """Raise RuleBroken where the signed form is no plain PDF of at most `limit` bytes (P9)."""
-    if len(content) > limit:
-        raise RuleBroken(f"The form is larger than {limit // 1024 // 1024} MB. Scan it in black and white.")
-    if not content.startswith(b"%PDF-") or b"%%EOF" not in content[-1024:]:
-        raise RuleBroken("The form is not a PDF. Scan the signed form, or print it into a PDF.")
-    plain = _HEX_IN_NAME.sub(lambda found: bytes((int(found[1], 16),)), content)
-    if _ACTIVE_CONTENT.search(plain):
-        raise RuleBroken("The form holds scripts or other files. Print it into a new PDF and upload that.")
-
-
-def keep_form(content: bytes, *, folder: Path) -> str:
-    """Write the form under a random name, readable by the owner only; returns the name."""
-    folder.mkdir(mode=0o700, exist_ok=True)
-    token = random_token()
-    with os.fdopen(os.open(folder / token, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-    return token
 
 
 def submit(

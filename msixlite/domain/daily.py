@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
-from msixlite.domain import account_requests, account_steps, audit, moves, training, worklist_decisions
+from msixlite.domain import account_requests, account_steps, audit, drafts, moves, reminders, worklist_decisions
 from msixlite.models.base import OurSession
 from msixlite.models.daily import JobRun
 
@@ -30,6 +30,7 @@ class Limits:
     """The settings that the jobs need."""
 
     unused_for: timedelta
+    password_age: timedelta
     account_forms: Path
     """The folder of the signed application forms."""
 
@@ -49,8 +50,13 @@ def _disable_unused(db: Session, limits: Limits, now: datetime) -> str:
     return f"Accounts disabled, because nobody used them for {limits.unused_for.days} days: {len(disabled)}"
 
 
-def _remind_of_training(db: Session, _limits: Limits, now: datetime) -> str:
-    return f"Training reminders: {len(training.remind(db, now=now))}"
+def _remind(db: Session, limits: Limits, now: datetime) -> str:
+    made = reminders.remind(db, password_age=limits.password_age, now=now)
+    return f"Reminders of training, Rules of Behavior and passwords: {len(made)}"
+
+
+def _forget_drafts(db: Session, _limits: Limits, now: datetime) -> str:
+    return f"Forms that arrived too late, forgotten: {drafts.forget(db, now=now)}"
 
 
 def _remove_old_forms(db: Session, limits: Limits, now: datetime) -> str:
@@ -65,7 +71,8 @@ def _worklist(db: Session, _limits: Limits, now: datetime) -> str:
 
 DEEDS: tuple[Callable[[Session, Limits, datetime], str], ...] = (
     _disable_unused,
-    _remind_of_training,
+    _remind,
+    _forget_drafts,
     _remove_old_forms,
     _worklist,
 )

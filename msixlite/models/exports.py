@@ -16,6 +16,7 @@ class ExportKind(enum.Enum):
     WORKLIST_FILE = "worklist_file"
     AUDIT_FILE = "audit_file"
     FAX_COVER = "fax_cover"
+    MOVE_PRINT = "move_print"
 
 
 class Destruction(enum.Enum):

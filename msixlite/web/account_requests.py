@@ -8,13 +8,14 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from msixlite.domain import account_requests, places, users
+from msixlite.domain import account_requests, attachments, places, users
 from msixlite.domain.account_requests import RequestStep
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.account_requests import IdentityDocument
 from msixlite.models.users import Role
 from msixlite.web.access import public, requires
+from msixlite.web.files import read_attachment
 from msixlite.web.middleware import limiter, refuse
 from msixlite.web.rendering import page
 from msixlite.web.users import EMAIL, account_form, create_and_show, rights_of
@@ -95,11 +96,9 @@ def _form_page(state, form, status):
 
 
 def _submit(form, state):
-    limit = current_app.config["SETTINGS"].form_megabytes * 1024 * 1024
-    content = form.signed_form.data.stream.read(limit + 1)
-    account_requests.check_form(content, limit=limit)
+    content = read_attachment(form.signed_form.data, what="form")
     region, district = places.find_part(g.db, state.code, form.place.data)
-    token = account_requests.keep_form(content, folder=_folder())
+    token = attachments.keep(content, folder=_folder())
     try:
         place = users.Place(state, region, district)
         made = account_requests.submit(g.db, form.application(), place=place, form_token=token, now=g.now)

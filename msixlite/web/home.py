@@ -7,6 +7,7 @@ from msixlite.domain import (
     account_requests,
     account_reviews,
     clocks,
+    drafts,
     incidents,
     regions,
     students,
@@ -38,6 +39,7 @@ def index():
         incident_kinds=incidents.KINDS,
         accounts=_accounts() if may(Permission.UPDATE_USER_ACCOUNT_INFORMATION) else None,
         regions=_regions() if may(Permission.EDIT_REGIONS) else None,
+        drafts=len(drafts.own(g.db, now=g.now, by=g.user)),
         training_due=_training_due(),
         rights=GRANTS[g.user.role],
     )
@@ -68,4 +70,4 @@ def _regions():
 def _training_due():
     """The day on which one's own training is due, from 30 days before."""
     due_on = training.due_on(g.db, g.user)
-    return due_on if due_on and due_on - g.now.date() <= clocks.TRAINING_REMINDERS[0] else None
+    return due_on if due_on and due_on - g.now.date() <= clocks.REMINDERS[0] else None

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RoutingException
 from wtforms import SelectChoice
 
-from msixlite.domain import account_requests, export_files, moves, sessions, worklist_lists
+from msixlite.domain import account_requests, audit_trail, export_files, moves, sessions, worklist_lists
 from msixlite.domain.permissions import Permission, allows
 
 
@@ -36,6 +36,7 @@ MENU = (
     ("E-mail", "mail.index", Permission.WORD_OUTGOING_MAIL),
     ("Accounts", "users.index", Permission.UPDATE_USER_ACCOUNT_INFORMATION),
     ("Applications", "account_requests.index", Permission.CREATE_USER_ACCOUNTS),
+    ("District staff", "access_notices.staff", Permission.FORWARD_ACCESS_NOTICES),
     ("Locked accounts", "help_desk.index", Permission.UNLOCK_ACCOUNTS),
     ("Regions", "regions.index", Permission.EDIT_REGIONS),
     ("Audit", "audit.index", Permission.SEE_AUDIT_TRAIL),
@@ -154,7 +155,12 @@ def init_app(app: Flask) -> None:
     """Filters, macros and functions that every template sees."""
     environment = app.jinja_env
     environment.filters.update(
-        us_date=us_date, us_moment=us_moment, msix_id=msix_id_groups, plural=plural, groups=groups
+        us_date=us_date,
+        us_moment=us_moment,
+        msix_id=msix_id_groups,
+        plural=plural,
+        groups=groups,
+        action_words=audit_trail.words,
     )
     environment.globals.update(may=may, menu=menu, next_look=next_look, Permission=Permission, demo=app.config["DEMO"])
     environment.globals["ui"] = environment.get_template("_ui.html").module

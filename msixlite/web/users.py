@@ -5,7 +5,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
-from msixlite.domain import access_notices, account_requests, account_steps, passwords, users
+from msixlite.domain import access_notices, account_requests, account_steps, passwords, training, users
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import GRANTS, MANAGES, Permission
 from msixlite.models.users import AccountStatus, Role
@@ -30,7 +30,12 @@ class FilterForm(FlaskForm):
     show = SelectField(
         "Show",
         default="",
-        choices={"": "All of these", "locked": "Locked by wrong passwords", "unused": "Not used for 60 days"},
+        choices={
+            "": "All of these",
+            "locked": "Locked by wrong passwords",
+            "unused": "Not used for 60 days",
+            "dormant": "Not used for 180 days: review",
+        },
     )
 
 
@@ -60,6 +65,7 @@ def _list(name: str = ""):
             role=Role(form.role.data) if form.role.data else None,
             place=next((place for place in places if place.code == form.place.data), None),
             unused=form.show.data == "unused",
+            dormant=form.show.data == "dormant",
             locked=form.show.data == "locked",
         )
     return page(
@@ -209,6 +215,8 @@ def _account(user_id, fault: str = "", status: int = 200):
         locked=users.is_locked(user),
         rights=GRANTS[user.role],
         history=users.history(g.db, user),
+        training_due=training.due_on(g.db, user),
+        elsewhere=training.outside_of(g.db, user),
         notices=access_notices.waiting(g.db, by=g.user, user=user),
         application=application,
         kept_until=account_requests.kept_until(g.db, application) if application else None,
@@ -282,7 +290,8 @@ def _step(user_id, step: account_steps.Step, done: str):
 
 
 def _first_fault(form) -> str:
-    return next(error for errors in form.errors.values() for error in errors)
+    faults = [error for name, errors in form.errors.items() if name != "csrf_token" for error in errors]
+    return faults[0] if faults else ""
 
 
 @bp.post("/<row_id:user_id>/reset-password")

@@ -11,6 +11,7 @@ from msixlite.domain import (
     account_reviews,
     account_steps,
     accounts,
+    attachments,
     daily,
     help_desk,
     users,
@@ -374,7 +375,7 @@ class TestUnlockAndReset:
 
 class TestUnused:
     def run(self, db, tmp_path, days):
-        limits = daily.Limits(timedelta(days=90), tmp_path)
+        limits = daily.Limits(timedelta(days=90), timedelta(days=60), tmp_path)
         return daily.run(db, limits, now=NOW + timedelta(days=days))
 
     def test_after_90_days_once_and_audited(self, db, person, tmp_path):
@@ -547,18 +548,18 @@ class TestApplications:
     )
     def test_what_is_no_plain_small_pdf_is_refused(self, content, said):
         with pytest.raises(RuleBroken, match=said):
-            account_requests.check_form(content, limit=2_000)
+            attachments.check(content, limit=2_000, what="form")
 
     def test_a_plain_pdf_is_kept_under_a_random_name_for_the_owner_only(self, tmp_path):
-        account_requests.check_form(PDF, limit=2_000)
-        names = [account_requests.keep_form(PDF, folder=tmp_path / "forms") for _ in range(2)]
+        attachments.check(PDF, limit=2_000, what="form")
+        names = [attachments.keep(PDF, folder=tmp_path / "forms") for _ in range(2)]
         assert len(set(names)) == 2
         kept = tmp_path / "forms" / names[0]
         assert (len(names[0]), kept.read_bytes(), kept.stat().st_mode & 0o777) == (43, PDF, 0o600)
 
     def test_the_form_is_kept_three_years_after_the_end_and_then_removed(self, db, person, tmp_path):
         by = person("state_user_administrator")
-        token = account_requests.keep_form(PDF, folder=tmp_path)
+        token = attachments.keep(PDF, folder=tmp_path)
         request = self.submit(db, person, token=token)
         for step in (RequestStep.VERIFY, RequestStep.APPROVE):
             account_requests.take_step(db, request.id, step, words="called", now=NOW, by=by)

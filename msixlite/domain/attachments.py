@@ -1,0 +1,31 @@
+"""Signed papers that people hand in as PDF: an application form, a training certificate (rule P9)."""
+
+import os
+import re
+from pathlib import Path
+
+from msixlite.domain.errors import RuleBroken
+from msixlite.models.base import random_token
+
+_ACTIVE_CONTENT = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA)\b")
+_HEX_IN_NAME = re.compile(rb"#([0-9A-Fa-f]{2})")
+
+
+def check(content: bytes, *, limit: int, what: str) -> None:
+    """Raise RuleBroken where it is no plain PDF of at most `limit` bytes. `what` it is to be: a form, a certificate."""
+    if len(content) > limit:
+        raise RuleBroken(f"The {what} is larger than {limit // 1024 // 1024} MB. Scan it in black and white.")
+    if not content.startswith(b"%PDF-") or b"%%EOF" not in content[-1024:]:
+        raise RuleBroken(f"The {what} is not a PDF. Scan the {what}, or print it into a PDF.")
+    plain = _HEX_IN_NAME.sub(lambda found: bytes((int(found[1], 16),)), content)
+    if _ACTIVE_CONTENT.search(plain):
+        raise RuleBroken(f"The {what} holds scripts or other files. Print it into a new PDF and upload that.")
+
+
+def keep(content: bytes, *, folder: Path) -> str:
+    """Write it under a random name, readable by the owner only; returns the name."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    token = random_token()
+    with os.fdopen(os.open(folder / token, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+    return token
