@@ -121,6 +121,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     if bool(values.get("tls_certificate")) != bool(values.get("tls_key")):
         raise ConfigError("tls_certificate and tls_key belong together: set both, or neither.")
     _check_mail(values)
+    _check_scanner(values.get("virus_scanner") or "")
     values["database_url"] = _database_url(values.get("database_url") or "", instance)
     return Settings(instance=instance, **values)
 
@@ -155,6 +156,13 @@ def _check_mail(values: Mapping[str, Any]) -> None:
         raise ConfigError("mail_sender is smtp: name the server with smtp_host.")
     if values.get("smtp_security") == "none" and values["smtp_host"] not in ("localhost", "127.0.0.1", "::1"):
         raise ConfigError("smtp_security may be none only for a mail server on this machine.")
+
+
+def _check_scanner(scanner: str) -> None:
+    if scanner and not scanner.startswith(("unix:/", "tcp:", "/")):
+        raise ConfigError(
+            f"virus_scanner is {scanner!r}; it wants unix:/SOCKET of clamd, tcp:HOST:PORT, or the /PATH of clamdscan."
+        )
 
 
 def _from_file(path: Path) -> dict[str, Any]:

@@ -22,6 +22,7 @@ KINDS = {
     ExportKind.WORKLIST_FILE: "Exported worklist",
     ExportKind.AUDIT_FILE: "Exported audit trail",
     ExportKind.FAX_COVER: "Fax cover sheet",
+    ExportKind.MOVE_PRINT: "Printed move notice",
 }
 ENDINGS = {
     Destruction.SHREDDED: "Shredded",

@@ -43,13 +43,8 @@ def remind(db: Session, *, password_age: timedelta, now: datetime) -> list[Remin
 def _due(db: Session, password_age: timedelta) -> Iterator[Due]:
     """The last day of each renewal of everybody whose account is in use."""
     people = db.scalars(select(User).where(User.status == AccountStatus.ACTIVE).order_by(User.id)).all()
-    accepted: dict[int, datetime] = dict(
-        db.execute(
-            select(RulesAcceptance.user_id, func.max(RulesAcceptance.accepted_at)).group_by(RulesAcceptance.user_id)
-        )
-        .tuples()
-        .all()
-    )
+    last = select(RulesAcceptance.user_id, func.max(RulesAcceptance.accepted_at)).group_by(RulesAcceptance.user_id)
+    accepted = dict(db.execute(last).all())
     for user, until in training.due_dates(db, people):
         if until is not None:
             yield user, Renewal.TRAINING, until

@@ -1,20 +1,19 @@
 """Turning results into pages: whole pages, fragments for htmx, filters and macros."""
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask, Response, current_app, g, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RoutingException
 from wtforms import SelectChoice
 
-from msixlite.domain import account_requests, audit_trail, export_files, moves, sessions, worklist_lists
+from msixlite.domain import account_requests, audit_words, moves, sessions, worklist_lists
 from msixlite.domain.permissions import Permission, allows
+from msixlite.web import access
 
 
 @dataclass(frozen=True)
@@ -55,17 +54,6 @@ def page(name: str, *, fragment: str | None = None, status: int = 200, **values:
     return template.render(values), status
 
 
-def csv_file(name: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:
-    """A CSV for spreadsheets: UTF-8 with its mark, and no cell that a spreadsheet would take for a formula."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(headings)
-    writer.writerows([export_files.safe_cell(cell) for cell in row] for row in rows)
-    answer = Response("\ufeff" + out.getvalue(), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
-
-
 def menu() -> list[Entry]:
     """The links that the person may follow, and no others."""
     return [
@@ -81,6 +69,11 @@ def _waiting(endpoint: str) -> int:
     if endpoint == "worklist.index":
         return worklist_lists.count_open(g.db, today=g.now.date(), by=g.user)
     return account_requests.count_open(g.db, by=g.user) if endpoint == "account_requests.index" else 0
+
+
+def private_tabs() -> bool:
+    """Whether names and birth dates may be blurred, so that the keyboard must reach them."""
+    return g.get("user") is not None and (g.user.privacy_mode or g.user.blur_after_seconds > 0)
 
 
 def may(permission: Permission) -> bool:
@@ -160,8 +153,16 @@ def init_app(app: Flask) -> None:
         msix_id=msix_id_groups,
         plural=plural,
         groups=groups,
-        action_words=audit_trail.words,
+        action_words=audit_words.words,
     )
-    environment.globals.update(may=may, menu=menu, next_look=next_look, Permission=Permission, demo=app.config["DEMO"])
+    environment.globals.update(
+        may=may,
+        menu=menu,
+        next_look=next_look,
+        private_tabs=private_tabs,
+        Permission=Permission,
+        demo=app.config["DEMO"],
+    )
+    environment.globals["functions"] = access.functions(app)
     environment.globals["ui"] = environment.get_template("_ui.html").module
     environment.trim_blocks = environment.lstrip_blocks = True

@@ -373,6 +373,38 @@ class TestUnlockAndReset:
             )
 
 
+class TestDormant:
+    """The review list: 180 days without use, disabled meanwhile or not (A35)."""
+
+    def listed(self, db, person, now, by="state_user_administrator"):
+        found = users.find(db, users.Filters(dormant=True), now=now, by=person(by))
+        return {user.user_name for user in found}
+
+    def test_what_the_daily_run_disabled_stays_on_it(self, db, person):
+        last = person("msix_primary").last_signed_in_at
+        account_steps.disable_unused(db, unused_for=timedelta(days=90), now=last + timedelta(days=91))
+        assert self.listed(db, person, last + timedelta(days=179)) == set()
+        later = last + timedelta(days=181)
+        assert "msix_primary" in self.listed(db, person, later)
+        assert users.summary(db, now=later, by=person("state_user_administrator")).dormant == len(
+            self.listed(db, person, later)
+        )
+
+    def test_within_reach_and_not_deactivated(self, db, person):
+        later = NOW + timedelta(days=200)
+        assert self.listed(db, person, later, "regional_user_administrator") < self.listed(db, person, later)
+        assert not {name for name in self.listed(db, person, later) if name.startswith("vt_")}
+        person("msix_primary").status = AccountStatus.DEACTIVATED
+        db.flush()
+        assert "msix_primary" not in self.listed(db, person, later)
+
+    def test_one_that_was_enabled_again_begins_anew(self, db, person):
+        user = person("msix_primary")
+        user.status_changed_at = NOW + timedelta(days=150)
+        db.flush()
+        assert "msix_primary" not in self.listed(db, person, NOW + timedelta(days=200))
+
+
 class TestUnused:
     def run(self, db, tmp_path, days):
         limits = daily.Limits(timedelta(days=90), timedelta(days=60), tmp_path)
