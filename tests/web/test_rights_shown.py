@@ -1,5 +1,6 @@
 """What a person is told they may do: only functions that this program has pages for."""
 
+import html
 import re
 
 import pytest
@@ -10,7 +11,11 @@ from msixlite.web import access
 
 
 def shown(text):
-    return set(re.findall(r"<li>([^<:]+): (?:own|all)", text.split("Your rights")[-1].split("What I may do")[-1]))
+    return set(
+        re.findall(
+            r"<li>([^<:]+): (?:own|all)", html.unescape(text).split("Your rights")[-1].split("What I may do")[-1]
+        )
+    )
 
 
 @pytest.mark.parametrize("role", Role, ids=lambda role: role.value)
