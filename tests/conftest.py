@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, select, text
-from sqlalchemy.engine import make_url
+from sqlalchemy import create_engine, event, select, text
+from sqlalchemy.engine import Engine, make_url
 
 from msixlite import config
 from msixlite.domain import accounts, passwords
@@ -23,6 +23,13 @@ from tests.cases import Office
 from tests.checked_client import CheckedClient
 
 SERVER = os.environ.get("MSIXLITE_TEST_DATABASE_URL")
+
+
+@event.listens_for(Engine, "connect")
+def _write_without_waiting_for_the_disk(connection, _record):
+    """No test pulls the plug: a commit need not wait until the disk has it."""
+    if type(connection).__module__.startswith("sqlite3"):
+        connection.execute("PRAGMA synchronous=OFF")
 
 
 class Databases:
