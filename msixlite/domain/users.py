@@ -312,10 +312,10 @@ class Summary:
     """Passwords that reach their age within 14 days."""
 
 
-def summary(db: Session, *, now: datetime, by: User) -> Summary:
+def summary(db: Session, *, password_age: timedelta, now: datetime, by: User) -> Summary:
     """The counts of the home page, of accounts within reach."""
     active = User.status == AccountStatus.ACTIVE
-    expiring = User.password_changed_at < now - clocks.PASSWORD_AGE + timedelta(days=14)
+    expiring = User.password_changed_at < now - password_age + timedelta(days=14)
 
     def count(*wanted: ColumnElement[bool]) -> int:
         reach = within_reach(by, Permission.UPDATE_USER_ACCOUNT_INFORMATION)

@@ -1,5 +1,7 @@
 """The first page after sign-in: what this person does most."""
 
+from datetime import timedelta
+
 from flask import Blueprint, g
 
 from msixlite.domain import (
@@ -49,7 +51,7 @@ def _accounts():
     """For User Administrators: applications, locked, due, not used, and the yearly review."""
     return {
         "notices": len(access_notices.waiting(g.db, by=g.user)),
-        "summary": users.summary(g.db, now=g.now, by=g.user),
+        "summary": users.summary(g.db, password_age=timedelta(days=g.settings.password_days), now=g.now, by=g.user),
         "applications": account_requests.count_open(g.db, by=g.user),
         "training": len(training.due_soon(g.db, now=g.now, by=g.user)),
         "review_due": account_reviews.is_due(g.db, now=g.now, by=g.user),

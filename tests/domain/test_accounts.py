@@ -386,9 +386,9 @@ class TestDormant:
         assert self.listed(db, person, last + timedelta(days=179)) == set()
         later = last + timedelta(days=181)
         assert "msix_primary" in self.listed(db, person, later)
-        assert users.summary(db, now=later, by=person("state_user_administrator")).dormant == len(
-            self.listed(db, person, later)
-        )
+        assert users.summary(
+            db, password_age=timedelta(days=60), now=later, by=person("state_user_administrator")
+        ).dormant == len(self.listed(db, person, later))
 
     def test_within_reach_and_not_deactivated(self, db, person):
         later = NOW + timedelta(days=200)
