@@ -43,6 +43,9 @@ class Settings:
     trusted_proxies: int = _setting(0, "How many reverse proxies stand in front and set X-Forwarded-*", 0, 5)
     host_names: str = _setting("", "Names the site answers to, with commas between them; empty: any")
     password_minimum_length: int = _setting(8, "Characters a password needs (rule A20)", 8, 128)
+    monitoring_notice: str = _setting(
+        "", "Text of the monitoring notice before sign-in, in place of the usual one (rule A5)"
+    )
     office_opens: int = _setting(6, "Hour from which opening records is usual, in the person's State", 0, 23)
     office_closes: int = _setting(20, "Hour from which opening records is unusual again", 1, 24)
     unusual_records: int = _setting(60, "So many children opened by one person in a day are unusual", 2, 100_000)

@@ -34,12 +34,9 @@
   }
   // Password boxes get a button that shows what was typed; it is hidden again before the form leaves.
   function addShow(box) {
-    var show = document.createElement("button"), label = document.querySelector('label[for="' + box.id + '"]').textContent;
-    function set(on) {
-      box.type = on ? "text" : "password"; show.textContent = on ? "Hide" : "Show";
-      show.setAttribute("aria-label", show.textContent + ": " + label);
-    }
-    show.type = "button"; show.className = "usa-button usa-button--unstyled show-typed";
+    var show = document.createElement("button");
+    function set(on) { box.type = on ? "text" : "password"; show.textContent = (on ? "Hide" : "Show") + " what I typed"; }
+    show.type = "button"; show.className = "usa-button usa-button--unstyled show-typed"; show.setAttribute("aria-controls", box.id);
     show.addEventListener("click", function () { set(box.type === "password"); });
     box.form.addEventListener("submit", function () { set(false); });
     set(false); box.after(show);

@@ -63,9 +63,9 @@ def test_a_password_is_shown_by_a_button_and_hidden_when_it_leaves(desk):
     page.goto("/consent")
     page.get_by_role("button", name="Continue").click()
     page.fill("#password", "Wrong-Guess-1")
-    show = page.get_by_role("button", name="Show: Password")
+    show = page.get_by_role("button", name="Show what I typed")
     show.focus()
     page.keyboard.press("Enter")
     assert page.locator("#password").get_attribute("type") == "text"
-    page.get_by_role("button", name="Hide: Password").click()
+    page.get_by_role("button", name="Hide what I typed").click()
     assert page.locator("#password").get_attribute("type") == "password"
