@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, g, redirect, url_for
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, IntegerField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import Length, NumberRange, Optional
 
 from msixlite.domain import access_notices, training
 from msixlite.domain.errors import RuleBroken
@@ -24,7 +24,7 @@ class SettingsForm(FlaskForm):
     privacy_mode = BooleanField("Blur children's names and birth dates until I point at them (key Shift+B)")
     blur_after_seconds = IntegerField(
         "Blur them after so many seconds without use",
-        [InputRequired("Type a number; 0 for never."), NumberRange(0, LONGEST_WAIT, "From 0 to 900.")],
+        [Optional(), NumberRange(0, LONGEST_WAIT, "From 0 to 900.")],
     )
     keyboard_shortcuts = BooleanField("Single-letter keys: / for search, j and k to move, p to print")
     phone_hidden = BooleanField("Hide my phone in the public User Administrator Search")
@@ -38,7 +38,7 @@ def index():
     if form.validate_on_submit():
         g.user.keyboard_shortcuts = form.keyboard_shortcuts.data
         g.user.privacy_mode = form.privacy_mode.data
-        g.user.blur_after_seconds = form.blur_after_seconds.data
+        g.user.blur_after_seconds = form.blur_after_seconds.data or 0
         g.user.phone_hidden = form.phone_hidden.data
         flash("Your settings are kept.")
         return redirect(url_for(".index"), 303)

@@ -10,6 +10,7 @@ from msixlite.models.users import Role, User
 
 TABLE = Path(__file__).parents[1] / "specification" / "roles.csv"
 OURS = {
+    Permission.FORWARD_ACCESS_NOTICES,
     Permission.PUBLISH_RULES,
     Permission.SEE_AUDIT_OF_ACCOUNTS,
     Permission.SEE_AUDIT_OF_CHILDREN,

@@ -105,6 +105,6 @@ class TestTheSwitch:
         db.rollback()
         assert person(ACTOR).privacy_mode
 
-    @pytest.mark.parametrize("seconds", ["-1", "901", "x", ""])
+    @pytest.mark.parametrize("seconds", ["-1", "901", "x"])
     def test_odd_seconds_are_refused(self, as_, seconds):
         as_(ACTOR).send("/me/", {"blur_after_seconds": seconds}, expect=422)
