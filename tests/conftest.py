@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, event, select, text
 from sqlalchemy.engine import Engine, make_url
 
@@ -136,9 +137,16 @@ def settings(databases, small_world, tmp_path):
     databases.drop(address)
 
 
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory):
+    """Templates compiled once for all tests."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(settings, clock):
+def app(settings, clock, compiled):
     made = create_app(settings)
+    made.jinja_env.bytecode_cache = compiled
     made.test_client_class = CheckedClient
     made.config.update(TESTING=True, CLOCK=clock, PROPAGATE_EXCEPTIONS=False)
     yield made
