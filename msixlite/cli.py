@@ -180,10 +180,14 @@ def demo(chosen: argparse.Namespace) -> int:
 def import_file(chosen: argparse.Namespace) -> int:
     from datetime import UTC, datetime
 
-    from msixlite import config, site
+    from msixlite import config, site, virus_scanner
     from msixlite.domain import uploads
 
-    sessions = site.prepare(config.load())
+    settings = config.load()
+    if settings.virus_scanner and chosen.file.is_file():
+        with chosen.file.open("rb") as content:
+            virus_scanner.check(content, settings.virus_scanner, seconds=settings.virus_scanner_seconds)
+    sessions = site.prepare(settings)
     now = datetime.now(UTC)
     report = uploads.receive_file(sessions, chosen.file, state=chosen.state, now=now, dry_run=chosen.dry_run)
     print("\n".join(report.summary()))
@@ -247,13 +251,13 @@ def change_account(chosen: argparse.Namespace) -> int:
     from datetime import UTC, datetime
 
     from msixlite import config, site
-    from msixlite.domain import audit, passwords, users
+    from msixlite.domain import account_steps, audit, passwords
 
     plain = passwords.one_time_password()
     password_hash = passwords.hash_password(plain)
     now = datetime.now(UTC)
     with site.prepare(config.load())() as db, db.begin():
-        user = users.by_system(
+        user = account_steps.by_system(
             db, chosen.user_name, chosen.deed, reason=chosen.reason, password_hash=password_hash, now=now
         )
         audit.record(db, at=now, action=f"command account {chosen.deed}", outcome="ok", subject=f"user {user.id}")

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from msixlite.domain.seals import Seal
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -33,11 +35,17 @@ class Settings:
     host: str = _setting("127.0.0.1", "Address to serve on")
     port: int = _setting(8000, "Port to serve on", 1, 65535)
     threads: int = _setting(16, "Requests served at the same time", 12, 64)
+    header_seconds: int = _setting(10, "Seconds in which the head of a request must be there", 1, 120)
+    body_seconds: int = _setting(600, "Seconds in which the rest of it must be there", 5, 3600)
+    body_slowest: int = _setting(1024, "Bytes a second that the rest brings at least", 16, 1_000_000)
     tls_certificate: Path | None = _setting(None, "Certificate file (PEM); with tls_key the app speaks HTTPS itself")
     tls_key: Path | None = _setting(None, "Private key of the certificate (PEM)")
     trusted_proxies: int = _setting(0, "How many reverse proxies stand in front and set X-Forwarded-*", 0, 5)
     host_names: str = _setting("", "Names the site answers to, with commas between them; empty: any")
     password_minimum_length: int = _setting(8, "Characters a password needs (rule A20)", 8, 128)
+    monitoring_notice: str = _setting(
+        "", "Text of the monitoring notice before sign-in, in place of the usual one (rule A5)"
+    )
     office_opens: int = _setting(6, "Hour from which opening records is usual, in the person's State", 0, 23)
     office_closes: int = _setting(20, "Hour from which opening records is unusual again", 1, 24)
     unusual_records: int = _setting(60, "So many children opened by one person in a day are unusual", 2, 100_000)
@@ -68,6 +76,15 @@ class Settings:
         """The folder of evidence beside corrections and dispute statements, outside of everything that is served."""
         return self.instance / "attachments"
 
+    @property
+    def training_certificates(self) -> Path:
+        """The folder of the certificates of training taken elsewhere."""
+        return self.instance / "training-certificates"
+
+    virus_scanner: str = _setting(
+        "", "ClamAV: unix:/run/clamav/clamd.ctl, tcp:127.0.0.1:3310, or the path of clamdscan; empty: none"
+    )
+    virus_scanner_seconds: int = _setting(60, "Seconds to wait for the virus scanner", 1, 600)
     site_address: str = _setting("", "Address of the site in e-mails; empty: host and port")
     mail_sender: str = _setting("file", "How e-mail leaves: smtp, file (into outbox/ of the site's folder) or console")
     mail_from: str = _setting("msixlite@localhost", "Address that e-mail comes from")
@@ -96,6 +113,10 @@ class Settings:
             pass
         return path.read_text(encoding="ascii")
 
+    def seal(self, purpose: str) -> Seal:
+        """What seals columns of the database for this purpose, with a key derived from the secret key."""
+        return Seal(self.secret_key, purpose)
+
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings; a variable of the environment wins over the file. Makes the site's folder.
@@ -115,6 +136,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     if bool(values.get("backup_folder")) != bool(values.get("backup_passphrase_file")):
         raise ConfigError("backup_folder and backup_passphrase_file belong together: set both, or neither.")
     _check_mail(values)
+    _check_scanner(values.get("virus_scanner") or "")
     values["database_url"] = _database_url(values.get("database_url") or "", instance)
     return Settings(instance=instance, **values)
 
@@ -149,6 +171,13 @@ def _check_mail(values: Mapping[str, Any]) -> None:
         raise ConfigError("mail_sender is smtp: name the server with smtp_host.")
     if values.get("smtp_security") == "none" and values["smtp_host"] not in ("localhost", "127.0.0.1", "::1"):
         raise ConfigError("smtp_security may be none only for a mail server on this machine.")
+
+
+def _check_scanner(scanner: str) -> None:
+    if scanner and not scanner.startswith(("unix:/", "tcp:", "/")):
+        raise ConfigError(
+            f"virus_scanner is {scanner!r}; it wants unix:/SOCKET of clamd, tcp:HOST:PORT, or the /PATH of clamdscan."
+        )
 
 
 def _from_file(path: Path) -> dict[str, Any]:

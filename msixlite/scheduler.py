@@ -55,4 +55,4 @@ def days_work(settings: Settings, sessions: sessionmaker[OurSession]) -> list[da
 def limits(settings: Settings) -> daily.Limits:
     """What the jobs need of the settings. A demo that was left alone for months still opens."""
     unused_for = CENTURY if site.is_demo(settings) else timedelta(days=settings.unused_days)
-    return daily.Limits(unused_for, settings.account_forms)
+    return daily.Limits(unused_for, timedelta(days=settings.password_days), settings.account_forms)

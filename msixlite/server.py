@@ -5,9 +5,9 @@ import sys
 from dataclasses import replace
 
 from cheroot import wsgi
-from cheroot.ssl.builtin import BuiltinSSLAdapter
+from flask import Flask
 
-from msixlite import scheduler, site
+from msixlite import patience, scheduler, site
 from msixlite.config import Settings
 from msixlite.web import create_app
 
@@ -16,9 +16,7 @@ def serve(settings: Settings, *, host: str, port: int) -> int:
     """Serve until Ctrl-C or SIGTERM; requests under way are answered first."""
     settings = replace(settings, host=host, port=port)
     app = create_app(settings)
-    server = wsgi.Server((host, port), app, numthreads=settings.threads, server_name="msixlite")
-    if settings.tls_certificate and settings.tls_key:
-        server.ssl_adapter = BuiltinSSLAdapter(str(settings.tls_certificate), str(settings.tls_key))
+    server = make(settings, app)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         server.prepare()
@@ -40,6 +38,15 @@ def serve(settings: Settings, *, host: str, port: int) -> int:
         app.extensions["upload_pool"].shutdown(wait=True, cancel_futures=True)  # the next start takes up what waits
         app.extensions["pdf_pool"].close()
     return 0
+
+
+def make(settings: Settings, app: Flask) -> wsgi.Server:
+    """The server, not yet listening: slow senders hold its threads for a short time only."""
+    server = wsgi.Server((settings.host, settings.port), app, numthreads=settings.threads, server_name="msixlite")
+    server.ConnectionClass = patience.connection_class(settings)
+    if settings.tls_certificate and settings.tls_key:
+        server.ssl_adapter = patience.LateHandshake(str(settings.tls_certificate), str(settings.tls_key))
+    return server
 
 
 def _interrupt(_number: int, _frame: object) -> None:

@@ -19,7 +19,7 @@ from msixlite.demo import corrections as demo_corrections
 from msixlite.demo import places as demo_places
 from msixlite.demo import population, state_files
 from msixlite.demo import requests as demo_requests
-from msixlite.domain import accounts, passwords, places, uploads
+from msixlite.domain import accounts, passwords, places, second_factor, uploads
 from msixlite.domain.errors import RuleBroken
 from msixlite.models.base import OurSession, make_engine, make_session_factory
 from msixlite.models.students import Student
@@ -49,6 +49,7 @@ def prepare(settings: Settings) -> sessionmaker[OurSession]:
     migrations.upgrade(engine)
     sessions = make_session_factory(engine)
     with sessions() as db, db.begin():
+        second_factor.seal_plain(db, seal=settings.seal("second factor"))
         places.add_missing_states(db)
         if accounts.current_rules(db) is None:
             accounts.publish_rules(db, text=RULES.read_text(encoding="utf-8"), now=datetime.now(UTC))

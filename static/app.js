@@ -32,6 +32,21 @@
     var said = root.querySelector("[data-status]");
     if (said) { document.getElementById("status").textContent = said.textContent; }
   }
+  // Password boxes get a button that shows what was typed; it is hidden again before the form leaves.
+  function addShow(box) {
+    var show = document.createElement("button");
+    function set(on) { box.type = on ? "text" : "password"; show.textContent = (on ? "Hide" : "Show") + " what I typed"; }
+    show.type = "button"; show.className = "usa-button usa-button--unstyled show-typed"; show.setAttribute("aria-controls", box.id);
+    show.addEventListener("click", function () { set(box.type === "password"); });
+    box.form.addEventListener("submit", function () { set(false); });
+    set(false); box.after(show);
+  }
+  // After so many seconds without use, names and birth dates are blurred as in privacy mode.
+  function blurAtRest() {
+    var body = document.body, seconds = Number(body.dataset.blurAfter), always = body.classList.contains("privacy"), timer;
+    function used() { clearTimeout(timer); body.classList.toggle("privacy", always); timer = setTimeout(function () { body.classList.add("privacy"); }, seconds * 1000); }
+    if (seconds > 0) { ["keydown", "pointerdown"].forEach(function (kind) { document.addEventListener(kind, used); }); used(); }
+  }
   function openDialog() {
     var asks = document.querySelector("dialog[data-modal][open]");
     if (asks && !asks.matches(":modal")) { asks.removeAttribute("open"); asks.showModal(); }
@@ -43,6 +58,8 @@
   document.addEventListener("htmx:pushedIntoHistory", forget);
   document.addEventListener("DOMContentLoaded", function () {
     forget();
+    document.querySelectorAll("input[type=password]").forEach(addShow);
+    blurAtRest();
     var first = document.querySelector("[data-focus]");
     if (first) { first.focus(); }
     announce(document);

@@ -38,7 +38,19 @@ def words(element):
 
 
 def check(html):
-    """What must hold on every page."""
+    """What must hold on every page. A page that differs from a sound one in its tokens alone is not parsed again."""
+    alike = hash(CHANGING.sub("", html))
+    if alike in _sound:
+        return
+    _check(html)
+    _sound.add(alike)
+
+
+CHANGING = re.compile(r'(?<="X-CSRFToken": ")[^"]+|(?<=name="csrf_token" value=")[^"]+|(?<=load delay:)\d+')
+_sound = set()
+
+
+def _check(html):
     root = tinyhtml5.parse(html)
     headings = elements(root, "h1")
     assert len(headings) == 1, f"{len(headings)} h1"

@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, select, text
-from sqlalchemy.engine import make_url
+from jinja2 import FileSystemBytecodeCache
+from sqlalchemy import create_engine, event, select, text
+from sqlalchemy.engine import Engine, make_url
 
 from msixlite import config
 from msixlite.domain import accounts, passwords
@@ -23,6 +24,13 @@ from tests.cases import Office
 from tests.checked_client import CheckedClient
 
 SERVER = os.environ.get("MSIXLITE_TEST_DATABASE_URL")
+
+
+@event.listens_for(Engine, "connect")
+def _write_without_waiting_for_the_disk(connection, _record):
+    """No test pulls the plug: a commit need not wait until the disk has it."""
+    if type(connection).__module__.startswith("sqlite3"):
+        connection.execute("PRAGMA synchronous=OFF")
 
 
 class Databases:
@@ -129,9 +137,16 @@ def settings(databases, small_world, tmp_path):
     databases.drop(address)
 
 
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory):
+    """Templates compiled once for all tests."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(settings, clock):
+def app(settings, clock, compiled):
     made = create_app(settings)
+    made.jinja_env.bytecode_cache = compiled
     made.test_client_class = CheckedClient
     made.config.update(TESTING=True, CLOCK=clock, PROPAGATE_EXCEPTIONS=False)
     yield made
@@ -142,10 +157,14 @@ def app(settings, clock):
 
 
 @pytest.fixture
-def db(settings):
+def db(settings, request):
+    """A session that reads; under `pytest.mark.writes` it takes part in deeds, and nothing of them is kept."""
     engine = make_engine(settings.database_url)
-    with make_session_factory(engine)().reading() as session:
+    with make_session_factory(engine)() as session:
+        if not request.node.get_closest_marker("writes"):
+            session.reading()
         yield session
+        session.rollback()
     engine.dispose()
 
 

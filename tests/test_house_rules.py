@@ -139,6 +139,7 @@ def test_docs_print_the_middleware_in_order():
         "check_access",
         "purpose_gate",
         "csrf",
+        "hold_back",
     ]
     text = docs("security.md")
     places = [text.index(f"`{name}`") for name in names]

@@ -12,10 +12,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from cheroot import wsgi
-from cheroot.ssl.builtin import BuiltinSSLAdapter
 
 from msixlite import certificates, cli, config
+from msixlite.server import make
 from msixlite.web import create_app
 
 
@@ -24,10 +23,9 @@ def files(tmp_path):
     return certificates.make(tmp_path / "tls", ["localhost", "127.0.0.1"])
 
 
-def served(app, files=None):
-    server = wsgi.Server(("127.0.0.1", 0), app, numthreads=2)
-    if files:
-        server.ssl_adapter = BuiltinSSLAdapter(str(files.certificate), str(files.key))
+def served(app, settings, files):
+    tls = {"tls_certificate": files.certificate, "tls_key": files.key}
+    server = make(replace(settings, host="127.0.0.1", port=0, **tls), app)
     server.prepare()
     threading.Thread(target=server.serve, daemon=True).start()
     return server
@@ -36,7 +34,7 @@ def served(app, files=None):
 @pytest.fixture
 def secure(settings, files):
     app = create_app(replace(settings, tls_certificate=files.certificate, tls_key=files.key))
-    server = served(app, files)
+    server = served(app, settings, files)
     yield server.bind_addr[1]
     server.stop()
     app.extensions["upload_pool"].shutdown(wait=True)
@@ -95,6 +93,13 @@ class TestRealConnection:
         with pytest.raises(ssl.SSLError):
             http.client.HTTPSConnection("localhost", secure, context=context).request("GET", "/healthz")
 
+    def test_who_speaks_plain_http_is_told_so(self, secure):
+        link = http.client.HTTPConnection("127.0.0.1", secure, timeout=5)
+        link.request("GET", "/healthz")
+        answer = link.getresponse()
+        assert answer.status == 400
+        assert b"only speaks HTTPS" in answer.read()
+
 
 class TestCertificates:
     def test_keys_are_the_owners_only_and_the_authoritys_is_thrown_away(self, files):
@@ -116,7 +121,7 @@ class TestCertificates:
 
     def test_it_ends(self, tmp_path, settings):
         files = certificates.make(tmp_path / "old", ["localhost"], now=datetime.now(UTC) - timedelta(days=900))
-        server = served(lambda _environ, start: start("200 OK", []) or [b""], files)
+        server = served(lambda _environ, start: start("200 OK", []) or [b""], settings, files)
         with pytest.raises(ssl.SSLCertVerificationError, match="expired"):
             connection(server.bind_addr[1], files.authority).request("GET", "/")
         server.stop()

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, false, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from msixlite.domain import accounts, clocks, kept_files, names, users
+from msixlite.domain import accounts, clocks, names, users
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import MANAGES, Permission, Reach, reach_of
 from msixlite.models.account_requests import AccountRequest, IdentityDocument, RequestDecision, RequestStatus
@@ -62,16 +62,6 @@ class Application:
     verifier_phone: str
     identity_document: IdentityDocument
     need_attested: bool
-
-
-def check_form(content: bytes, *, limit: int) -> None:
-    """Raise RuleBroken where the signed form is no plain PDF of at most `limit` bytes (P9)."""
-    if len(content) > limit:
-        raise RuleBroken(f"The form is larger than {limit // 1024 // 1024} MB. Scan it in black and white.")
-    if not kept_files.is_pdf(content):
-        raise RuleBroken("The form is not a PDF. Scan the signed form, or print it into a PDF.")
-    if kept_files.holds_active_content(content):
-        raise RuleBroken("The form holds scripts or other files. Print it into a new PDF and upload that.")
 
 
 def submit(

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, false, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from msixlite.domain import clocks, users
+from msixlite.domain import access_notices, account_steps, clocks, users
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import Permission, Reach, reach_of
 from msixlite.models.account_reviews import AccountReview, ReviewDecision, ReviewLine
@@ -105,13 +105,15 @@ def _carry_out(
 ) -> None:
     if decision is ReviewDecision.CLOSE:
         reason = words or "not needed any more (yearly review)"
-        users.take_step(db, line.user_id, users.Step.DEACTIVATE, reason=reason, edition=edition, now=now, by=by)
+        account_steps.take_step(
+            db, line.user_id, account_steps.Step.DEACTIVATE, reason=reason, edition=edition, now=now, by=by
+        )
         return
     user = users.open_for_change(db, line.user_id, _RIGHT, edition=edition, by=by)
     if decision is ReviewDecision.KEEP:
         users.note(db, user, DeedKind.CONFIRMED, words=words, now=now, by=by)
     else:
-        users.remember_to_change(db, user, words=f"Yearly review: {words}", now=now)
+        access_notices.remember_to_change(db, user, words=f"Yearly review: {words}", now=now)
 
 
 def sign(db: Session, review_id: int, *, now: datetime, by: User) -> AccountReview:

@@ -218,6 +218,17 @@ def find_session(db: Session, token: str, *, now: datetime) -> UserSession | Non
     return found
 
 
+def late_writer(db: Session, token: str, *, now: datetime) -> User | None:
+    """Whose session has run out by itself, and lately: it opens nothing, but what was written in it may be kept."""
+    found = db.scalar(
+        select(UserSession).where(UserSession.token_hash == _token_hash(token), UserSession.ended_at.is_(None))
+    )
+    if found is None or found.user.status is not AccountStatus.ACTIVE or found.locked_at is not None:
+        return None
+    ran_out = min(found.last_active_at + clocks.IDLE_LIMIT, found.started_at + clocks.SESSION_LIMIT)
+    return found.user if timedelta(0) <= now - ran_out <= clocks.DRAFT_LIFE else None
+
+
 def touch_session(db: Session, session_id: int, *, now: datetime) -> None:
     """The person did something: the 30 minutes begin again."""
     db.execute(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, String, and_, cast, literal, not_, or_, select
 from sqlalchemy.orm import Session
 
-from msixlite.domain import purposes
+from msixlite.domain import audit_words, purposes
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import GRANTS, Permission, Reach, allows
 from msixlite.models.audit import AuditEvent
@@ -20,90 +20,19 @@ from msixlite.models.users import User
 PAGE = 50
 EXPORTED = 50_000
 """Events in one file, the newest."""
-ACTIONS = {
-    "account.index": "opened My account",
-    "audit.child": "saw who opened a record",
-    "audit.child_pdf": "printed who opened a record",
-    "audit.export": "exported the audit trail",
-    "audit.index": "read the audit trail",
-    "audit.unusual": "read the report of unusual use",
-    "auth.consent": "accepted the monitoring notice",
-    "auth.password": "changed the own password",
-    "auth.password_strength": "tried how hard a new password is to guess",
-    "auth.rules": "read the Rules of Behavior",
-    "auth.sign_in": "signed in",
-    "auth.sign_out": "signed out",
-    "correction_letters.letter": "printed a letter on a correction",
-    "corrections.attachment": "saved evidence of a correction",
-    "corrections.correction": "read a correction request",
-    "corrections.index": "read the list of corrections",
-    "corrections.new": "took in a correction request",
-    "disputes.attachment": "saved an attachment of a dispute statement",
-    "disputes.index": "read the list of dispute statements",
-    "disputes.new": "entered a dispute statement",
-    "disputes.statement": "read a dispute statement",
-    "exports.record_file": "exported a record",
-    "exports.fax": "made a fax cover sheet",
-    "exports.index": "read the list of own exports",
-    "home.index": "opened Home",
-    "exports.destroyed": "ticked a copy as destroyed",
-    "incidents.index": "read the incident reports",
-    "incidents.seen": "answered an incident report",
-    "incidents.report": "reported a problem",
-    "follow_ups.asked": "noted that a sender was asked",
-    "follow_ups.index": "opened the follow-up of flags",
-    "follow_ups.received": "noted that papers came",
-    "provided.export": "exported information provided",
-    "provided.new": "noted what was given",
-    "purposes.index": "stated a purpose of use",
-    "requests.acknowledge": "acknowledged a data request",
-    "requests.answer": "answered a data request",
-    "requests.close": "closed a data request",
-    "requests.evidence": "printed a data request",
-    "requests.index": "opened the data requests",
-    "requests.new": "asked for data",
-    "requests.one": "opened a data request",
-    "requests.reopen": "opened a data request again",
-    "requests.withdraw": "withdrew a data request",
-    "requests.write": "wrote a line to a data request",
-    "second_factor.check": "gave a second factor",
-    "second_factor.index": "opened the second factor",
-    "second_factor.begin": "began to set up a second factor",
-    "second_factor.renew": "made new recovery codes",
-    "second_factor.switch_off": "switched the second factor off",
-    "sessions.end": "ended an own session",
-    "sessions.left": "was about to be signed out",
-    "sessions.stay": "stayed signed in",
-    "sessions.index": "read the list of own sessions",
-    "sessions.lock": "locked the session",
-    "sessions.resume": "opened a locked session",
-    "students.history": "opened the history of a record",
-    "students.index": "searched",
-    "students.pdf": "printed a record",
-    "students.record": "opened a record",
-    "students.search_students": "searched",
-    "students.suggest": "searched while typing",
-    "uploads.index": "opened Uploads",
-    "uploads.submission": "read a submission",
-    "worklist.index": "opened the worklist",
-    "worklist.item": "compared two records",
-}
-"""The endpoints in words that follow a person's name; an endpoint without words is named as it is."""
 ACCOUNT_FEATURES = (
-    "account",
-    "accounts",
-    "audit",
-    "auth",
-    "help",
-    "home",
-    "incidents",
-    "regions",
-    "second_factor",
-    "sessions",
-    "training",
+    *("access_notices", "account", "account_requests", "account_reviews", "audit", "auth", "daily", "directory"),
+    *("drafts", "feeds", "help", "help_desk", "home", "incidents", "policy", "regions", "rules", "second_factor"),
+    *("sessions", "training", "users"),
 )
 """Features that concern accounts; all others concern children."""
-ACCOUNT_TABLES = frozenset(("user", "rules_acceptance", "second_factor", "recovery_code", "region", "district"))
+ACCOUNT_TABLES = frozenset(
+    (
+        *("access_notice", "account_deed", "account_request", "account_review", "district", "outside_training"),
+        *("past_email", "recovery_code", "region", "reminder", "request_decision", "review_line"),
+        *("rules_acceptance", "rules_of_behavior", "second_factor", "state_training_text", "training_attempt", "user"),
+    )
+)
 OUTCOMES = {
     "ok": "done",
     "denied": "not allowed",
@@ -113,29 +42,6 @@ OUTCOMES = {
     "too many": "too many tries",
     "error": "failed",
 }
-
-
-OPENED = {
-    "audit.export": "opened the export of the audit trail",
-    "auth.password": "opened the page of the own password",
-    "exports.fax": "opened the fax cover sheet",
-    "exports.record_file": "opened the export of a record",
-    "incidents.report": "opened Report a problem",
-    "provided.export": "opened the export of information provided",
-    "provided.new": "opened the note of what was given",
-    "purposes.index": "was asked for a purpose of use",
-    "requests.new": "opened the form that asks for data",
-    "second_factor.check": "was asked for a second factor",
-    "sessions.resume": "found the session locked",
-}
-"""The same endpoints where nothing was sent: the form alone was opened."""
-
-
-def words(action: str, method: str = "POST") -> str:
-    """An action in words."""
-    if method in ("GET", "HEAD") and action in OPENED:
-        return OPENED[action]
-    return ACTIONS.get(action, action.replace(".", ": ").replace("_", " "))
 
 
 @dataclass(frozen=True)
@@ -215,18 +121,23 @@ def entries(
 def _entry(event: AuditEvent, user: User | None, by: User) -> Entry:
     sees_children = allows(by, Permission.SEE_AUDIT_OF_CHILDREN)
     changes = [one for one in event.changes if sees_children or one[0] in ACCOUNT_TABLES]
-    concerns_child = event.action.partition(".")[0] not in ACCOUNT_FEATURES or event.subject.startswith("msix ")
+    concerns_child = not is_of_accounts(event.action) or event.subject.startswith("msix ")
     return Entry(
         event=event,
         name=user.full_name if user else "",
         role=user.role.label if user else "",
         place=user.place if user else "",
-        did=words(event.action, event.detail.get("method", "")),
+        did=audit_words.words(event.action, event.detail.get("method", "")),
         whom=event.subject if sees_children or not concerns_child else "(a child)" if event.subject else "",
         outcome=event.outcome,
         detail=event.detail if sees_children or not concerns_child else {"method": event.detail.get("method")},
         changes=changes,
     )
+
+
+def is_of_accounts(action: str) -> bool:
+    """Whether an action concerns accounts and no child: a feature of accounts, or a command of the machine."""
+    return action.partition(".")[0] in ACCOUNT_FEATURES or action.startswith("command")
 
 
 def within_reach(by: User) -> list[ColumnElement[bool]]:
@@ -246,7 +157,8 @@ def within_reach(by: User) -> list[ColumnElement[bool]]:
             .join(StateRecord, StateRecord.student_id == Student.id)
             .where(StateRecord.state_code == by.state_code)
         )
-        of_children = not_(or_(*(AuditEvent.action.startswith(f"{one}.") for one in ACCOUNT_FEATURES)))
+        accounts_only = (AuditEvent.action.startswith(f"{one}.", autoescape=True) for one in ACCOUNT_FEATURES)
+        of_children = not_(or_(AuditEvent.action == "daily", AuditEvent.action.startswith("command"), *accounts_only))
         seen.append(and_(of_children, or_(AuditEvent.user_id.in_(own_people), AuditEvent.subject.in_(own_children))))
     return [or_(*seen)] if seen else [AuditEvent.id.is_(None)]
 

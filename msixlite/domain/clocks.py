@@ -14,6 +14,10 @@ RULES_YEAR = timedelta(days=365)
 PASSWORD_AGE = timedelta(days=60)
 """The shorter of the specification's two readings: 60 and 90 calendar days."""
 TEMPORARY_PASSWORD_LIFE = timedelta(hours=72)
+DORMANT = timedelta(days=180)
+"""Without a sign-in for so long, an account stands on the review list, disabled ones too (A35)."""
+DRAFT_LIFE = timedelta(hours=12)
+"""A form that arrived after its session had ended is kept so long (A13)."""
 UNUSED_WARNING = timedelta(days=60)
 """Without a sign-in for so long, an account is shown to its administrator (A35)."""
 REVIEW_YEAR = timedelta(days=365)
@@ -22,8 +26,8 @@ FORM_YEARS = 3
 """An application form is kept so many years after the access ends (34 CFR 200.85(f)(4))."""
 TRAINING_YEAR = timedelta(days=365)
 """Security and privacy training is taken again each year (specification, Responsibilities)."""
-TRAINING_REMINDERS = (timedelta(days=30), timedelta(days=7))
-"""Before the training year ends (A4)."""
+REMINDERS = (timedelta(days=30), timedelta(days=7))
+"""Before training, Rules of Behavior or a password are due (A4, A22)."""
 FIRST_REPLY = timedelta(hours=24)
 """Clock hours to the first reply (specification, Emails on student moves)."""
 RESOLUTION_WORKING_DAYS = 5
@@ -80,10 +84,12 @@ DEADLINES = (
     Deadline("Password expires", "60 calendar days (setting: 1 to 90)", "Specification, Creating MSIX Users"),
     Deadline("One-time password expires", "72 clock hours", "Setting"),
     Deadline("Account not used: disabled", "90 calendar days", "Setting unused_days"),
+    Deadline("Account not used: on the review list", "180 calendar days", "Setting"),
+    Deadline("Form that arrived after sign-out: kept", "12 clock hours", "Setting"),
     Deadline("Account review by its administrator", "365 calendar days", "Setting"),
     Deadline("Application form kept after the access ends", "3 years", "34 CFR 200.85(f)(4)"),
     Deadline("Training taken again", "365 calendar days", "Specification, Responsibilities"),
-    Deadline("Training: reminders before it is due", "30 and 7 calendar days", "Setting"),
+    Deadline("Training, Rules of Behavior, password: reminders", "30 and 7 calendar days before", "Setting"),
     Deadline("Worklist item: first reply", "24 clock hours, or fewer as the State sets", _MOVES),
     Deadline("Worklist item: resolved", "5 working days, or fewer as the State sets", _MOVES),
     Deadline("Data request: answered", "4 working days", "34 CFR 200.85(b)(3)(iii)"),

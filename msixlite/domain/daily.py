@@ -20,12 +20,13 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from msixlite.domain import (
     account_requests,
+    account_steps,
     audit,
     correction_clocks,
+    drafts,
     moves_replies,
+    reminders,
     requests_answers,
-    training,
-    users,
     worklist_decisions,
 )
 from msixlite.models.base import OurSession
@@ -39,6 +40,7 @@ class Limits:
     """The settings that the jobs need."""
 
     unused_for: timedelta
+    password_age: timedelta
     account_forms: Path
     """The folder of the signed application forms."""
 
@@ -54,12 +56,17 @@ def run(db: Session, limits: Limits, *, now: datetime) -> list[str]:
 
 
 def _disable_unused(db: Session, limits: Limits, now: datetime) -> str:
-    disabled = users.disable_unused(db, unused_for=limits.unused_for, now=now)
+    disabled = account_steps.disable_unused(db, unused_for=limits.unused_for, now=now)
     return f"Accounts disabled, because nobody used them for {limits.unused_for.days} days: {len(disabled)}"
 
 
-def _remind_of_training(db: Session, _limits: Limits, now: datetime) -> str:
-    return f"Training reminders: {len(training.remind(db, now=now))}"
+def _remind(db: Session, limits: Limits, now: datetime) -> str:
+    made = reminders.remind(db, password_age=limits.password_age, now=now)
+    return f"Reminders of training, Rules of Behavior and passwords: {len(made)}"
+
+
+def _forget_drafts(db: Session, _limits: Limits, now: datetime) -> str:
+    return f"Forms that arrived too late, forgotten: {drafts.forget(db, now=now)}"
 
 
 def _remove_old_forms(db: Session, limits: Limits, now: datetime) -> str:
@@ -78,7 +85,8 @@ def _corrections(db: Session, _limits: Limits, now: datetime) -> str:
 
 DEEDS: tuple[Callable[[Session, Limits, datetime], str], ...] = (
     _disable_unused,
-    _remind_of_training,
+    _remind,
+    _forget_drafts,
     _remove_old_forms,
     _worklist,
     _corrections,

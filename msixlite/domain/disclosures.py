@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from msixlite.domain import audit_trail
+from msixlite.domain import audit_trail, audit_words
 from msixlite.domain.errors import NotFound
 from msixlite.domain.permissions import Permission, covers
 from msixlite.models.audit import AuditEvent
@@ -84,7 +84,7 @@ def _line(event: AuditEvent, user: User) -> Disclosure:
         name=user.full_name,
         role=user.role.label,
         place=user.place,
-        did=audit_trail.words(event.action, event.detail.get("method", "")),
+        did=audit_words.words(event.action, event.detail.get("method", "")),
         purpose=audit_trail.purpose_words(event.detail),
         serial=event.detail.get("serial", ""),
         event_id=event.id,

@@ -27,6 +27,7 @@ KINDS = {
     ExportKind.PROVIDED_FILE: "Exported entries of information provided",
     ExportKind.MORNING_SHEET: "Morning sheet",
     ExportKind.CORRECTION_LETTER: "Letter on a correction",
+    ExportKind.MOVE_PRINT: "Printed move notice",
 }
 ENDINGS = {
     Destruction.SHREDDED: "Shredded",

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from msixlite.domain import users
+from msixlite.domain import account_steps, users
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.users import AccountStatus, DeedKind, User
@@ -25,10 +25,10 @@ def locked(db: Session, *, by: User) -> Sequence[User]:
 
 
 def unlock(
-    db: Session, user_id: int, *, check: users.CallerCheck, words: str, edition: int, now: datetime, by: User
+    db: Session, user_id: int, *, check: account_steps.CallerCheck, words: str, edition: int, now: datetime, by: User
 ) -> User:
     """The person may try their own password again. Only for a caller who was verified."""
-    how = users.verified(check, words)
+    how = account_steps.verified(check, words)
     user = users.open_for_change(db, user_id, Permission.UNLOCK_ACCOUNTS, edition=edition, by=by)
     if not users.is_locked(user):
         raise RuleBroken("This account is not locked.")

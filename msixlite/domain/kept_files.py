@@ -4,6 +4,7 @@ import os
 import re
 from pathlib import Path
 
+from msixlite.domain.errors import RuleBroken
 from msixlite.models.base import random_token
 
 _ACTIVE_CONTENT = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA)\b")
@@ -19,6 +20,16 @@ def holds_active_content(content: bytes) -> bool:
     """Whether a PDF holds scripts or other files (P9)."""
     plain = _HEX_IN_NAME.sub(lambda found: bytes((int(found[1], 16),)), content)
     return _ACTIVE_CONTENT.search(plain) is not None
+
+
+def check_pdf(content: bytes, *, limit: int, what: str) -> None:
+    """Raise RuleBroken where it is no plain PDF of at most `limit` bytes. `what` it is to be: a form, a certificate."""
+    if len(content) > limit:
+        raise RuleBroken(f"The {what} is larger than {limit // 1024 // 1024} MB. Scan it in black and white.")
+    if not is_pdf(content):
+        raise RuleBroken(f"The {what} is not a PDF. Scan the {what}, or print it into a PDF.")
+    if holds_active_content(content):
+        raise RuleBroken(f"The {what} holds scripts or other files. Print it into a new PDF and upload that.")
 
 
 def keep(content: bytes, *, folder: Path) -> str:

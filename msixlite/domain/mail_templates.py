@@ -146,6 +146,22 @@ KINDS = {
                 "Office: {office}, {phone}\nDue: {due}\n\nOpen it: {link}\n" + _FOOT,
             ),
         ),
+        Kind(
+            "renewal_due",
+            "Training, Rules of Behavior or password due",
+            "To each person 30 and 7 days before one of these is due.",
+            {
+                "what": "Your yearly training",
+                "due": "12/03/2026",
+                "days": "7",
+                "link": "https://msix.example.gov/training/",
+            },
+            Wording(
+                "msixlite: due by {due}",
+                "{what} is due by {due}, in {days} days. After that day nothing else opens before it is done.\n\n"
+                "Do it here: {link}\n" + _FOOT,
+            ),
+        ),
     )
 }  # fmt: skip
 _FIELD = re.compile(r"\{(\w*)\}")
@@ -198,8 +214,9 @@ def _check_form(kind: Kind, new: Wording) -> None:
     if unknown:
         known = ", ".join(f"{{{name}}}" for name in kind.fields)
         raise RuleBroken(f"There is no field {{{unknown[0]}}} here. Fields are: {known}.")
-    if "{link}" not in new.body or "{reference}" not in new.subject + new.body:
-        raise RuleBroken("The text needs {reference} and {link}: without them the reader cannot find what it is about.")
+    if "{link}" not in new.body or ("reference" in kind.fields and "{reference}" not in new.subject + new.body):
+        needed = "{reference} and {link}" if "reference" in kind.fields else "{link}"
+        raise RuleBroken(f"The text needs {needed}: without them the reader cannot find what it is about.")
 
 
 def change(db: Session, kind: Kind, new: Wording, *, now: datetime, by: User) -> None:

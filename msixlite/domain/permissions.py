@@ -54,6 +54,8 @@ class Permission(enum.Enum):
     """Ours: home page, password, Rules of Behavior, training, sign-out."""
     UNLOCK_ACCOUNTS = "unlock accounts"
     """Ours: after three wrong passwords. It is not a reset: no password changes (C2)."""
+    FORWARD_ACCESS_NOTICES = "tell the User Administrator that a person no longer needs access"
+    """Ours (C8): the specification names a District Administrator who closes accounts; this one may only forward."""
     PUBLISH_RULES = "publish the Rules of Behavior"
     """Ours: they bind everybody on the site."""
     WRITE_TRAINING_TEXT = "write the State's own training text"
@@ -120,7 +122,9 @@ _STATE_LEAD = _functions(
 GRANTS: dict[Role, dict[Permission, Reach]] = {
     Role.MSIX_PRIMARY: _OWN | _EXPORT | _functions(R.STATE, P.INITIATE_MERGE_AND_SPLIT),
     Role.MSIX_SECONDARY: _OWN | _SECONDARY,
-    Role.DISTRICT_DATA_ADMINISTRATOR: _OWN | _data_administrator(R.DISTRICT),
+    Role.DISTRICT_DATA_ADMINISTRATOR: _OWN
+    | _data_administrator(R.DISTRICT)
+    | _functions(R.DISTRICT, P.FORWARD_ACCESS_NOTICES),
     Role.REGIONAL_DATA_ADMINISTRATOR: _OWN | _data_administrator(R.REGION),
     Role.REGIONAL_USER_ADMINISTRATOR: _OWN | _user_administrator(R.REGION),
     Role.STATE_DATA_ADMINISTRATOR: _OWN | _data_administrator(R.STATE) | _STATE_LEAD,

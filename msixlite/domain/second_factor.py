@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.export_files import ALPHABET
+from msixlite.domain.seals import Seal, is_sealed
 from msixlite.models.users import AccountStatus, RecoveryCode, Role, SecondFactor, User
 
 STEP = 30
@@ -40,7 +41,7 @@ def is_on(db: Session, user: User) -> bool:
     return bool(db.scalar(select(SecondFactor.confirmed_at).where(SecondFactor.user_id == user.id)))
 
 
-def begin(db: Session, *, now: datetime, by: User) -> SecondFactor:
+def begin(db: Session, *, seal: Seal, now: datetime, by: User) -> SecondFactor:
     """A new secret for the app. It counts only once a first code has confirmed it."""
     factor = find(db, by=by)
     if factor is not None and factor.confirmed_at is not None:
@@ -48,22 +49,30 @@ def begin(db: Session, *, now: datetime, by: User) -> SecondFactor:
     if factor is None:
         factor = SecondFactor(user_id=by.id, last_step=0, failed_attempts=0)
         db.add(factor)
-    factor.secret, factor.begun_at = pyotp.random_base32(), now
+    factor.secret, factor.begun_at = seal.close(pyotp.random_base32()), now
     db.flush()
     return factor
 
 
-def address_for_app(factor: SecondFactor, *, by: User) -> str:
-    """What the QR code says to the authenticator app."""
-    return pyotp.TOTP(factor.secret).provisioning_uri(name=by.user_name, issuer_name="msixlite")
+def seal_plain(db: Session, *, seal: Seal) -> int:
+    """Seal the secrets of a site that kept them in the clear before; returns how many."""
+    plain = [factor for factor in db.scalars(select(SecondFactor)) if not is_sealed(factor.secret)]
+    for factor in plain:
+        factor.secret = seal.close(factor.secret)
+    return len(plain)
 
 
-def confirm(db: Session, code: str, *, now: datetime, by: User) -> list[str]:
+def address_for_app(secret: str, *, by: User) -> str:
+    """What the QR code says to the authenticator app, of the opened secret."""
+    return pyotp.TOTP(secret).provisioning_uri(name=by.user_name, issuer_name="msixlite")
+
+
+def confirm(db: Session, code: str, *, seal: Seal, now: datetime, by: User) -> list[str]:
     """The app shows the right code: from now on sign-in asks for one. Returns the recovery codes, shown once."""
     factor = find(db, by=by)
     if factor is None or factor.confirmed_at is not None:
         raise RuleBroken("There is no second factor to confirm. Begin anew.")
-    _use_code(factor, code, now)
+    _use_code(factor, code, seal, now)
     factor.confirmed_at = now
     return _new_recovery_codes(db, by)
 
@@ -85,7 +94,7 @@ def begin_check(db: Session, *, by: User) -> int:
     return factor.failed_attempts
 
 
-def finish_check(db: Session, code: str, *, number: int, now: datetime, by: User) -> None:
+def finish_check(db: Session, code: str, *, number: int, seal: Seal, now: datetime, by: User) -> None:
     """A code of the app or a recovery code fits, and will not fit again. Raises RuleBroken."""
     factor = db.get(SecondFactor, by.id, with_for_update=True, populate_existing=True)
     if factor is None or factor.failed_attempts != number or number > WRONG_CODES:
@@ -94,17 +103,17 @@ def finish_check(db: Session, code: str, *, number: int, now: datetime, by: User
     if len(typed) == RECOVERY_LENGTH:
         _use_recovery_code(db, typed, now, by)
     else:
-        _use_code(factor, typed, now)
+        _use_code(factor, typed, seal, now)
     factor.failed_attempts = 0
     db.get(User, by.id, with_for_update=True, populate_existing=True)
     if by.status_reason == DISABLED_REASON:
         by.status, by.status_reason = AccountStatus.ACTIVE, ""
 
 
-def _use_code(factor: SecondFactor, code: str, now: datetime) -> None:
+def _use_code(factor: SecondFactor, code: str, seal: Seal, now: datetime) -> None:
     """Accept a code of this half minute or its neighbours, later than the last one accepted (RFC 6238, 5.2)."""
     step = int(now.timestamp()) // STEP
-    totp = pyotp.TOTP(factor.secret)
+    totp = pyotp.TOTP(seal.open(factor.secret))
     for one in range(step - DRIFT, step + DRIFT + 1):
         if hmac.compare_digest(totp.generate_otp(one).encode(), _plain(code).encode()) and one > factor.last_step:
             factor.last_step = one

@@ -7,18 +7,19 @@ import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from msixlite.domain import clocks, users
-from msixlite.domain.errors import RuleBroken
+from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import Permission
-from msixlite.models.training import StateTrainingText, TrainingAttempt, TrainingReminder
-from msixlite.models.users import AccountStatus, Role, User
+from msixlite.models.training import OutsideTraining, StateTrainingText, TrainingAttempt
+from msixlite.models.users import AccountStatus, DeedKind, Role, User
 
 _FOLDER = Path(__file__).parent / "training_modules"
 
@@ -138,14 +139,24 @@ def take_quiz(db: Session, answers: Mapping[int, int], *, pass_percent: int, now
 
 
 def passed_at(db: Session, user: User) -> datetime | None:
-    """When the person last passed the module of their present role."""
-    return db.scalar(
+    """When the person last passed the module of their present role, or took training elsewhere in that role."""
+    module = module_of(user.role).key
+    passed = db.scalar(
         select(func.max(TrainingAttempt.taken_at)).where(
-            TrainingAttempt.user_id == user.id,
-            TrainingAttempt.module == module_of(user.role).key,
-            TrainingAttempt.passed,
+            TrainingAttempt.user_id == user.id, TrainingAttempt.module == module, TrainingAttempt.passed
         )
     )
+    elsewhere = db.scalar(
+        select(func.max(OutsideTraining.taken_on)).where(
+            OutsideTraining.user_id == user.id, OutsideTraining.module == module
+        )
+    )
+    return _later(passed, elsewhere)
+
+
+def _later(passed: datetime | None, elsewhere: date | None) -> datetime | None:
+    known = [one for one in (passed, clocks.midnight(elsewhere) if elsewhere else None) if one is not None]
+    return max(known, default=None)
 
 
 def must_train(db: Session, user: User, *, now: datetime) -> bool:
@@ -178,51 +189,71 @@ def due_soon(db: Session, *, now: datetime, by: User) -> list[Due]:
         .where(User.status == AccountStatus.ACTIVE, *reach)
         .order_by(User.last_name, User.first_name)
     ).all()
-    limit = (now + clocks.TRAINING_REMINDERS[0]).date()
-    due = [Due(user, until) for user, until in _due_dates(db, people) if until is None or until <= limit]
+    limit = (now + clocks.REMINDERS[0]).date()
+    due = [Due(user, until) for user, until in due_dates(db, people) if until is None or until <= limit]
     return sorted(due, key=lambda one: one.due_on or date.min)
 
 
-def _due_dates(db: Session, people: Sequence[User]) -> list[tuple[User, date | None]]:
-    """Each person with the end of their training year, in one query for all."""
-    last = select(TrainingAttempt.user_id, TrainingAttempt.module, func.max(TrainingAttempt.taken_at))
-    rows = db.execute(
-        last.where(TrainingAttempt.passed).group_by(TrainingAttempt.user_id, TrainingAttempt.module)
-    ).all()
-    passed = {(user_id, module): taken_at for user_id, module, taken_at in rows}
+def due_dates(db: Session, people: Sequence[User]) -> list[tuple[User, date | None]]:
+    """Each person with the end of their training year, in two queries for all; None: never trained."""
+    attempt, outside = TrainingAttempt, OutsideTraining
+    passed = _newest(
+        db, select(attempt.user_id, attempt.module, func.max(attempt.taken_at)).where(attempt.passed), attempt
+    )
+    elsewhere = _newest(db, select(outside.user_id, outside.module, func.max(outside.taken_on)), outside)
 
     def until(user: User) -> date | None:
-        taken_at = passed.get((user.id, module_of(user.role).key))
-        return (taken_at + clocks.TRAINING_YEAR).date() if taken_at else None
+        key = (user.id, module_of(user.role).key)
+        trained = _later(passed.get(key), elsewhere.get(key))
+        return (trained + clocks.TRAINING_YEAR).date() if trained else None
 
     return [(user, until(user)) for user in people]
 
 
-def remind(db: Session, *, now: datetime) -> list[TrainingReminder]:
-    """Write the reminders that are due 30 and 7 days before, each once however often the daily run comes.
+def _newest(
+    db: Session, asked: Any, table: type[TrainingAttempt] | type[OutsideTraining]
+) -> dict[tuple[int, str], Any]:
+    rows = db.execute(asked.group_by(table.user_id, table.module)).all()
+    return {(user_id, module): newest for user_id, module, newest in rows}
 
-    Here e-mail begins: the reminders returned are the ones to send.
-    """
-    people = db.scalars(select(User).where(User.status == AccountStatus.ACTIVE)).all()
-    known = {
-        (one.user_id, one.due_on, one.days_before)
-        for one in db.scalars(select(TrainingReminder).where(TrainingReminder.due_on >= now.date()))
-    }
-    made = [
-        TrainingReminder(user_id=user.id, due_on=until, days_before=days, made_at=now)
-        for user, until in _due_dates(db, people)
-        if until is not None and (days := _days_before(until, now)) and (user.id, until, days) not in known
-    ]
-    db.add_all(made)
+
+def record_outside(db: Session, user: User, *, taken_on: date, token: str, now: datetime, by: User) -> OutsideTraining:
+    """Training that a person within reach took elsewhere; the certificate was checked and kept under the token (A3)."""
+    users.get(db, user.id, by=by)
+    if user.status is AccountStatus.DEACTIVATED:
+        raise RuleBroken("A deactivated account needs no training.")
+    if taken_on > now.date():
+        raise RuleBroken("The training date lies in the future.")
+    if now - clocks.midnight(taken_on) > clocks.TRAINING_YEAR:
+        raise RuleBroken("This training is older than a year and counts no more.")
+    made = OutsideTraining(
+        user_id=user.id,
+        module=module_of(user.role).key,
+        taken_on=taken_on,
+        certificate_token=token,
+        recorded_at=now,
+        recorded_by_id=by.id,
+    )
+    db.add(made)
+    users.note(db, user, DeedKind.TRAINED, words=f"on {taken_on:%m/%d/%Y}, with certificate", now=now, by=by)
     db.flush()
     return made
 
 
-def _days_before(until: date, now: datetime) -> int | None:
-    """30 or 7, whichever the day has reached; None before that and when the year is over."""
-    left = until - now.date()
-    reached = [length.days for length in clocks.TRAINING_REMINDERS if timedelta(0) <= left <= length]
-    return min(reached, default=None)
+def outside_of(db: Session, user: User) -> Sequence[OutsideTraining]:
+    """Training elsewhere of an account that was loaded within reach, the newest first."""
+    return db.scalars(
+        select(OutsideTraining).where(OutsideTraining.user_id == user.id).order_by(OutsideTraining.taken_on.desc())
+    ).all()
+
+
+def get_outside(db: Session, training_id: int, *, by: User) -> OutsideTraining:
+    """One of them, of a person within reach."""
+    found = db.get(OutsideTraining, training_id)
+    if found is None:
+        raise NotFound("certificate")
+    users.get(db, found.user_id, by=by)
+    return found
 
 
 def state_text(db: Session, state_code: str | None) -> StateTrainingText | None:

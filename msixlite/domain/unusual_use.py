@@ -17,7 +17,10 @@ from msixlite.models.students import StateRecord, Student
 from msixlite.models.users import User
 
 OPENING = ("students.record", "students.history", "students.pdf", "worklist.item", "exports.record_file")
-LEAVING = ("students.pdf", "exports.record_file", "audit.export")
+LEAVING = (
+    *("audit.child_pdf", "audit.export", "exports.record_file"),
+    *("moves.evidence", "students.pdf", "worklist.export"),
+)
 AT_ONCE = 500
 
 

@@ -1,9 +1,8 @@
-"""User administration: whose accounts an administrator sees, and everything that is done to an account.
+"""User administration: whose accounts an administrator sees; making and changing them.
 
 Each deed takes the edition that its page showed: who decides by an older page is told so, and nothing happens.
 """
 
-import enum
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,16 +11,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from msixlite.domain import accounts, clocks, names, second_factor
+from msixlite.domain import accounts, clocks, names
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import MANAGES, Permission, Reach, may_give, reach_of
 from msixlite.models.places import District, Region, State
 from msixlite.models.users import (
-    AccessNotice,
     AccountDeed,
     AccountStatus,
     DeedKind,
-    NoticeKind,
     PastEmail,
     Role,
     User,
@@ -29,41 +26,6 @@ from msixlite.models.users import (
 
 CHANGED_MEANWHILE = "Somebody else changed this account while you had it open. Look at it again, then decide."
 OUT_OF_REACH = "You may not give this role in this place. Choose another role or place."
-
-
-class CallerCheck(enum.Enum):
-    """How a caller was known to be who they say they are (rules A31, P7)."""
-
-    CALL_BACK = "called back at a number that was known before"
-    IN_PERSON = "spoke in person"
-    IDENTITY_DOCUMENT = "saw an identity document"
-
-
-class Step(enum.Enum):
-    """What moves an account from one status to another."""
-
-    DISABLE = "disable"
-    ENABLE = "enable"
-    DEACTIVATE = "deactivate"
-
-
-STEPS: dict[tuple[AccountStatus, Step], AccountStatus] = {
-    (AccountStatus.ACTIVE, Step.DISABLE): AccountStatus.DISABLED,
-    (AccountStatus.DISABLED, Step.ENABLE): AccountStatus.ACTIVE,
-    (AccountStatus.ACTIVE, Step.DEACTIVATE): AccountStatus.DEACTIVATED,
-    (AccountStatus.DISABLED, Step.DEACTIVATE): AccountStatus.DEACTIVATED,
-}
-"""What may follow what (C3, C19). From deactivated nothing leads back."""
-_DEED_OF = {
-    Step.DISABLE: DeedKind.DISABLED,
-    Step.ENABLE: DeedKind.ENABLED,
-    Step.DEACTIVATE: DeedKind.DEACTIVATED,
-}
-_RIGHT_OF = {
-    Step.DISABLE: Permission.UPDATE_USER_ACCOUNT_INFORMATION,
-    Step.ENABLE: Permission.UPDATE_USER_ACCOUNT_INFORMATION,
-    Step.DEACTIVATE: Permission.DEACTIVATE_USER_ACCOUNTS,
-}
 
 
 @dataclass(frozen=True)
@@ -115,6 +77,8 @@ class Filters:
     role: Role | None = None
     place: Place | None = None
     unused: bool = False
+    dormant: bool = False
+    """Not used for 180 days, disabled or not (A35)."""
     locked: bool = False
     name: str = ""
 
@@ -145,12 +109,20 @@ def is_locked(user: User) -> bool:
 LOCKED = and_(User.status == AccountStatus.DISABLED, User.failed_attempts >= accounts.WRONG_PASSWORDS)
 
 
-def _unused_since(moment: datetime) -> ColumnElement[bool]:
+def unused_since(moment: datetime) -> ColumnElement[bool]:
     """Neither made, signed in to, nor enabled again since then."""
     return and_(
         func.coalesce(User.last_signed_in_at, User.created_at) < moment,
         or_(User.status_changed_at.is_(None), User.status_changed_at < moment),
     )
+
+
+def _dormant_since(moment: datetime) -> ColumnElement[bool]:
+    """Not deactivated, and not used since then; that the daily run disabled it meanwhile is no use."""
+    disabled_unused = and_(
+        User.status == AccountStatus.DISABLED, func.coalesce(User.last_signed_in_at, User.created_at) < moment
+    )
+    return and_(User.status != AccountStatus.DEACTIVATED, or_(disabled_unused, unused_since(moment)))
 
 
 def find(db: Session, filters: Filters, *, now: datetime, by: User) -> list[User]:
@@ -162,7 +134,9 @@ def find(db: Session, filters: Filters, *, now: datetime, by: User) -> list[User
     if filters.place:
         wanted.append(_belongs_to(filters.place))
     if filters.unused:
-        wanted += [User.status == AccountStatus.ACTIVE, _unused_since(now - clocks.UNUSED_WARNING)]
+        wanted += [User.status == AccountStatus.ACTIVE, unused_since(now - clocks.UNUSED_WARNING)]
+    if filters.dormant:
+        wanted.append(_dormant_since(now - clocks.DORMANT))
     if filters.locked:
         wanted.append(LOCKED)
     found = db.scalars(_with_places().where(*wanted).order_by(User.last_name, User.first_name, User.id))
@@ -325,141 +299,6 @@ def _change_email(db: Session, user: User, email: str) -> None:
     user.email = email
 
 
-def take_step(db: Session, user_id: int, step: Step, *, reason: str, edition: int, now: datetime, by: User) -> User:
-    """Disable, enable or deactivate: a reason is kept, sessions end."""
-    user = open_for_change(db, user_id, _RIGHT_OF[step], edition=edition, by=by)
-    if not reason.strip():
-        raise RuleBroken(f"Write why you {step.value} the account.")
-    if step is Step.ENABLE and is_locked(user):
-        raise RuleBroken("This account is locked by wrong passwords. Unlock it, or reset its password.")
-    _move(db, user, step, reason=reason.strip(), now=now, by=by)
-    return user
-
-
-def _move(db: Session, user: User, step: Step, *, reason: str, now: datetime, by: User | None) -> None:
-    after = STEPS.get((user.status, step))
-    if after is None:
-        raise RuleBroken(f"An account that is {user.status.value} cannot be {_DEED_OF[step].value}.")
-    user.status, user.status_reason, user.status_changed_at = after, reason[:200], now
-    user.failed_attempts = 0
-    if step is not Step.ENABLE:
-        accounts.end_sessions(db, user, reason=_DEED_OF[step].value, now=now)
-    if step is Step.ENABLE:
-        user.status_reason = ""
-    note(db, user, _DEED_OF[step], words=reason, now=now, by=by)
-
-
-def reset_password(
-    db: Session,
-    user_id: int,
-    *,
-    check: CallerCheck,
-    words: str,
-    password_hash: str,
-    edition: int,
-    now: datetime,
-    by: User,
-    lost_phone: bool = False,
-) -> User:
-    """A new one-time password for a caller who was verified. It clears a lock too (C2).
-
-    `lost_phone`: the second factor is forgotten as well; where the role needs one, it is set up anew at sign-in.
-    """
-    how = verified(check, words)
-    user = open_for_change(db, user_id, Permission.RESET_PASSWORDS, edition=edition, by=by)
-    if user.status is not AccountStatus.ACTIVE and not is_locked(user):
-        raise RuleBroken(f"This account is {user.status.value}. Only an account in use gets a new password.")
-    accounts.give_one_time_password(db, user, password_hash=password_hash, now=now)
-    user.status, user.status_reason, user.failed_attempts = AccountStatus.ACTIVE, "", 0
-    if lost_phone:
-        second_factor.switch_off(db, user)
-    note(db, user, DeedKind.PASSWORD_RESET, words=f"{how}; second factor off" if lost_phone else how, now=now, by=by)
-    return user
-
-
-def by_system(db: Session, user_name: str, deed: str, *, reason: str, password_hash: str, now: datetime) -> User:
-    """A deed from the command line, on an account of any role: unlock, reset, or a step of `Step`."""
-    user = db.scalar(select(User).where(User.user_name == user_name.strip().lower()).with_for_update())
-    if user is None:
-        raise RuleBroken(f"There is no account {user_name!r}.")
-    user.edition += 1
-    if deed not in ("unlock", "reset"):
-        _move(db, user, Step(deed), reason=reason, now=now, by=None)
-        return user
-    if user.status is not AccountStatus.ACTIVE and not is_locked(user):
-        raise RuleBroken(f"This account is {user.status.value}; it must be enabled first, if it can be.")
-    kind = DeedKind.UNLOCKED
-    if deed == "reset":
-        kind = DeedKind.PASSWORD_RESET
-        accounts.give_one_time_password(db, user, password_hash=password_hash, now=now)
-    user.status, user.status_reason, user.failed_attempts = AccountStatus.ACTIVE, "", 0
-    note(db, user, kind, words=reason, now=now, by=None)
-    return user
-
-
-def verified(check: CallerCheck, words: str) -> str:
-    """How the caller was verified, as the history keeps it. A call back needs its number."""
-    if check is CallerCheck.CALL_BACK and not re.search(r"\d{3}.*\d{4}", words):
-        raise RuleBroken("Write the number that you called back.")
-    return f"{check.value}: {words.strip()}" if words.strip() else check.value
-
-
-def disable_unused(db: Session, *, unused_for: timedelta, now: datetime) -> list[User]:
-    """Disable the accounts that nobody used for so long (A35). Running it again does nothing more."""
-    unused = db.scalars(select(User).where(User.status == AccountStatus.ACTIVE, _unused_since(now - unused_for))).all()
-    for user in unused:
-        user.edition += 1
-        _move(db, user, Step.DISABLE, reason=f"not used for {unused_for.days} days", now=now, by=None)
-    return list(unused)
-
-
-def report_access(db: Session, kind: NoticeKind, *, words: str, now: datetime, by: User) -> AccessNotice:
-    """ "I no longer need access", "this is more than I need": a task for the User Administrator (A32, A33)."""
-    if _has_notice(db, by, kind):
-        raise RuleBroken("You said so already; your User Administrator has it on their list.")
-    return _add_notice(db, by, kind, words=words, now=now)
-
-
-def remember_to_change(db: Session, user: User, *, words: str, now: datetime) -> None:
-    """Put an account that needs less on the administrator's own list, once."""
-    if not _has_notice(db, user, NoticeKind.MORE_THAN_NEEDED):
-        _add_notice(db, user, NoticeKind.MORE_THAN_NEEDED, words=words, now=now)
-
-
-def _has_notice(db: Session, user: User, kind: NoticeKind) -> bool:
-    waiting = (AccessNotice.user_id == user.id, AccessNotice.settled_at.is_(None), AccessNotice.kind == kind)
-    return db.scalar(select(AccessNotice.id).where(*waiting)) is not None
-
-
-def _add_notice(db: Session, user: User, kind: NoticeKind, *, words: str, now: datetime) -> AccessNotice:
-    notice = AccessNotice(user_id=user.id, kind=kind, words=words.strip()[:500], at=now)
-    db.add(notice)
-    db.flush()
-    return notice
-
-
-def access_notices(db: Session, *, by: User, user: User | None = None) -> Sequence[AccessNotice]:
-    """What people within reach said of their own access and nobody settled yet, the oldest first."""
-    wanted = [AccessNotice.settled_at.is_(None), *within_reach(by, Permission.UPDATE_USER_ACCOUNT_INFORMATION)]
-    if user is not None:
-        wanted.append(AccessNotice.user_id == user.id)
-    return db.scalars(
-        select(AccessNotice).join(AccessNotice.user).where(*wanted).order_by(AccessNotice.at, AccessNotice.id)
-    ).all()
-
-
-def settle_notice(db: Session, notice_id: int, *, now: datetime, by: User) -> AccessNotice:
-    """The administrator has done what the notice asks for, or has found that nothing is to be done."""
-    reach = within_reach(by, Permission.UPDATE_USER_ACCOUNT_INFORMATION)
-    notice = db.scalar(select(AccessNotice).join(AccessNotice.user).where(AccessNotice.id == notice_id, *reach))
-    if notice is None:
-        raise NotFound("notice")
-    if notice.settled_at:
-        raise RuleBroken("This is settled already.")
-    notice.settled_at, notice.settled_by_id = now, by.id
-    return notice
-
-
 @dataclass(frozen=True)
 class Summary:
     """What waits for a User Administrator, as counts."""
@@ -467,15 +306,16 @@ class Summary:
     active: int
     locked: int
     unused: int
+    dormant: int
+    """Not used for 180 days: to be reviewed."""
     passwords_due: int
     """Passwords that reach their age within 14 days."""
-    notices: int
 
 
-def summary(db: Session, *, now: datetime, by: User) -> Summary:
+def summary(db: Session, *, password_age: timedelta, now: datetime, by: User) -> Summary:
     """The counts of the home page, of accounts within reach."""
     active = User.status == AccountStatus.ACTIVE
-    expiring = User.password_changed_at < now - clocks.PASSWORD_AGE + timedelta(days=14)
+    expiring = User.password_changed_at < now - password_age + timedelta(days=14)
 
     def count(*wanted: ColumnElement[bool]) -> int:
         reach = within_reach(by, Permission.UPDATE_USER_ACCOUNT_INFORMATION)
@@ -484,7 +324,7 @@ def summary(db: Session, *, now: datetime, by: User) -> Summary:
     return Summary(
         active=count(active),
         locked=count(LOCKED),
-        unused=count(active, _unused_since(now - clocks.UNUSED_WARNING)),
+        unused=count(active, unused_since(now - clocks.UNUSED_WARNING)),
+        dormant=count(_dormant_since(now - clocks.DORMANT)),
         passwords_due=count(active, expiring),
-        notices=len(access_notices(db, by=by)),
     )

@@ -20,6 +20,7 @@ class ExportKind(enum.Enum):
     PROVIDED_FILE = "provided_file"
     MORNING_SHEET = "morning_sheet"
     CORRECTION_LETTER = "correction_letter"
+    MOVE_PRINT = "move_print"
 
 
 class Destruction(enum.Enum):

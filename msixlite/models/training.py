@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from msixlite.models.base import Base, moment
@@ -23,20 +23,22 @@ class TrainingAttempt(Base):
     passed: Mapped[bool]
 
 
-class TrainingReminder(Base):
-    """A person's training is due soon. The daily run writes each reminder once; e-mail will be sent from here."""
+class OutsideTraining(Base):
+    """Training that a person took elsewhere, entered with its certificate by a User Administrator (A3)."""
 
-    __tablename__ = "training_reminder"
-    __table_args__ = (UniqueConstraint("user_id", "due_on", "days_before"),)
+    __tablename__ = "outside_training"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
-    due_on: Mapped[date]
-    days_before: Mapped[int]
-    """30 or 7 calendar days."""
-    made_at: Mapped[moment]
+    module: Mapped[str] = mapped_column(String(40))
+    """The module of the role that the person had when it was entered: a new role asks for its own."""
+    taken_on: Mapped[date]
+    certificate_token: Mapped[str] = mapped_column(String(43), info={"secret": True})
+    """The name of the certificate in the site's folder; random, so that it cannot be guessed."""
+    recorded_at: Mapped[moment]
+    recorded_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
 
-    user: Mapped[User] = relationship()
+    recorded_by: Mapped[User] = relationship(foreign_keys=recorded_by_id)
 
 
 class StateTrainingText(Base):

@@ -49,6 +49,7 @@ class DeedKind(enum.Enum):
     DEACTIVATED = "deactivated"
     UNLOCKED = "unlocked"
     PASSWORD_RESET = "password reset"  # noqa: S105 - a word, not a password
+    TRAINED = "training taken elsewhere recorded"
     CONFIRMED = "confirmed in the yearly review"
 
 
@@ -91,6 +92,10 @@ class User(Base):
     last_signed_in_at: Mapped[moment | None]
     keyboard_shortcuts: Mapped[bool] = mapped_column(default=True)
     """Single-letter keys can be switched off (WCAG 2.1.4)."""
+    privacy_mode: Mapped[bool] = mapped_column(default=False)
+    """Children's names and birth dates are blurred until pointed at (rule P6)."""
+    blur_after_seconds: Mapped[int] = mapped_column(default=0)
+    """They are blurred too after so many seconds without use; 0: never."""
     created_at: Mapped[moment]
     status_changed_at: Mapped[moment | None]
     """When it was last disabled, enabled or deactivated. Three years after the end its application form may go."""
@@ -164,10 +169,13 @@ class AccessNotice(Base):
     kind: Mapped[NoticeKind]
     words: Mapped[str] = mapped_column(String(500), default="")
     at: Mapped[moment]
+    forwarded_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    """The District Data Administrator who said it in the person's place (C8)."""
     settled_at: Mapped[moment | None]
     settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
     user: Mapped[User] = relationship(foreign_keys=user_id)
+    forwarded_by: Mapped[User | None] = relationship(foreign_keys=forwarded_by_id)
     settled_by: Mapped[User | None] = relationship(foreign_keys=settled_by_id)
 
 
@@ -216,7 +224,8 @@ class SecondFactor(Base):
     __tablename__ = "second_factor"
 
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
-    secret: Mapped[str] = mapped_column(String(64), info={"secret": True})
+    secret: Mapped[str] = mapped_column(String(255), info={"secret": True})
+    """Sealed with the site's own key (`domain/seals.py`)."""
     begun_at: Mapped[moment]
     confirmed_at: Mapped[moment | None]
     """Empty until a first code has shown that the app knows the secret."""

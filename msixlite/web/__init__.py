@@ -12,6 +12,7 @@ from msixlite.domain import second_factor as second_factor_rules
 from msixlite.models.users import Role
 from msixlite.web import (
     access,
+    access_notices,
     account,
     account_requests,
     account_reviews,
@@ -22,6 +23,7 @@ from msixlite.web import (
     delegations,
     directory,
     disputes,
+    drafts,
     errors,
     exports,
     families,
@@ -74,6 +76,7 @@ FEATURES = (
     uploads,
     policy,
     users,
+    access_notices,
     account_requests,
     account_reviews,
     help_desk,
@@ -85,6 +88,7 @@ FEATURES = (
     exports,
     incidents,
     account,
+    drafts,
     sessions,
     second_factor,
     help,
@@ -117,6 +121,8 @@ def configure(app: Flask, settings: config.Settings) -> None:
     app.config.update(
         SETTINGS=settings,
         SESSIONS=made,
+        SECOND_FACTOR_SEAL=settings.seal("second factor"),
+        DRAFT_SEAL=settings.seal("drafts"),
         SECOND_FACTOR_ROLES=_roles(settings.second_factor_roles),
         CLOCK=lambda: datetime.now(UTC),
         DEMO=site.is_demo(settings),

@@ -58,6 +58,20 @@ def access_of(app: Flask, endpoint: str | None) -> Access | None:
     return getattr(view, "access", None)
 
 
+PART_OF = {
+    Permission.RESOLVE_DATA_QUALITY_ISSUES: Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS,
+    Permission.RESPOND_TO_ESCALATION_REQUESTS: Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS,
+    Permission.SEE_AUDIT_OF_ACCOUNTS: Permission.SEE_AUDIT_TRAIL,
+}
+"""Functions that are done on the pages of another one: the worklist, the audit trail."""
+
+
+def functions(app: Flask) -> frozenset[Permission]:
+    """The functions that this program has pages for. A person's rights name no others."""
+    declared = {view.access.permission for view in app.view_functions.values() if hasattr(view, "access")}
+    return frozenset(declared - {None}) | {part for part, whole in PART_OF.items() if whole in declared}
+
+
 def check_every_view_declares_access(app: Flask) -> None:
     """Raise RuntimeError naming the views without a rule."""
     bare = [name for name, view in app.view_functions.items() if not hasattr(view, "access")]

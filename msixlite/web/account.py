@@ -2,21 +2,30 @@
 
 from flask import Blueprint, flash, g, redirect, url_for
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, StringField
-from wtforms.validators import Length
+from wtforms import BooleanField, HiddenField, IntegerField, StringField
+from wtforms.validators import Length, NumberRange, Optional
 
-from msixlite.domain import training, users
+from msixlite.domain import access_notices, training
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import GRANTS, Permission
 from msixlite.models.users import NoticeKind
 from msixlite.web.access import requires
 from msixlite.web.middleware import refuse
-from msixlite.web.rendering import page
+from msixlite.web.rendering import own_page, page
 
 bp = Blueprint("account", __name__, url_prefix="/me")
 
 
+LONGEST_WAIT = 900
+"""Seconds of rest until names are blurred."""
+
+
 class SettingsForm(FlaskForm):
+    privacy_mode = BooleanField("Blur children's names and birth dates until I point at them (key Shift+B)")
+    blur_after_seconds = IntegerField(
+        "Blur them after so many seconds without use",
+        [Optional(), NumberRange(0, LONGEST_WAIT, "From 0 to 900.")],
+    )
     keyboard_shortcuts = BooleanField("Single-letter keys: / for search, j and k to move, p to print")
     phone_hidden = BooleanField("Hide my phone in the public User Administrator Search")
 
@@ -28,10 +37,12 @@ def index():
     form = SettingsForm(obj=g.user)
     if form.validate_on_submit():
         g.user.keyboard_shortcuts = form.keyboard_shortcuts.data
+        g.user.privacy_mode = form.privacy_mode.data
+        g.user.blur_after_seconds = form.blur_after_seconds.data or 0
         g.user.phone_hidden = form.phone_hidden.data
         flash("Your settings are kept.")
         return redirect(url_for(".index"), 303)
-    return _index(form)
+    return _index(form, status=422 if form.errors else 200)
 
 
 def _index(form, fault: str = "", status: int = 200):
@@ -43,6 +54,20 @@ def _index(form, fault: str = "", status: int = 200):
         fault=fault,
         status=status,
     )
+
+
+class PrivacyForm(FlaskForm):
+    next = HiddenField()
+
+
+@bp.post("/privacy")
+@requires(Permission.USE_OWN_ACCOUNT)
+def privacy():
+    """Somebody looks over my shoulder: blur names and birth dates, or show them again (P6)."""
+    form = PrivacyForm()
+    if form.validate_on_submit():
+        g.user.privacy_mode = not g.user.privacy_mode
+    return redirect(own_page(form.next.data, otherwise=url_for("home.index")), 303)
 
 
 class NoticeForm(FlaskForm):
@@ -68,7 +93,7 @@ def _report(kind: NoticeKind):
     if not form.validate_on_submit():
         return _index(SettingsForm(obj=g.user), fault="Use at most 500 characters.", status=422)
     try:
-        users.report_access(g.db, kind, words=form.words.data or "", now=g.now, by=g.user)
+        access_notices.report(g.db, kind, words=form.words.data or "", now=g.now, by=g.user)
     except RuleBroken as rule:
         return _index(SettingsForm(obj=g.user), fault=refuse(rule), status=422)
     flash("Thank you. Your User Administrator has it on their list.")

@@ -15,6 +15,7 @@ from msixlite.domain.permissions import Permission
 from msixlite.models.account_requests import IdentityDocument
 from msixlite.models.users import Role
 from msixlite.web.access import public, requires
+from msixlite.web.files import read_attachment
 from msixlite.web.middleware import limiter, refuse
 from msixlite.web.rendering import page
 from msixlite.web.users import EMAIL, account_form, create_and_show, rights_of
@@ -95,9 +96,7 @@ def _form_page(state, form, status):
 
 
 def _submit(form, state):
-    limit = current_app.config["SETTINGS"].form_megabytes * 1024 * 1024
-    content = form.signed_form.data.stream.read(limit + 1)
-    account_requests.check_form(content, limit=limit)
+    content = read_attachment(form.signed_form.data, what="form")
     region, district = places.find_part(g.db, state.code, form.place.data)
     token = kept_files.keep(content, folder=_folder())
     try:

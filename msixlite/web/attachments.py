@@ -1,5 +1,7 @@
 """Evidence in forms and out of them: read from the browser, kept, and saved by it; never shown inside the site."""
 
+import io
+
 from flask import current_app, g, send_file
 from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
@@ -7,6 +9,7 @@ from wtforms import FieldList, Form, FormField, SelectChoice, SelectField, Strin
 
 from msixlite.domain import attachments, correction_elements
 from msixlite.domain.attachments import Sent
+from msixlite.web.files import scan
 
 SLOTS = 3
 """Elements that a form offers at first; a button offers another."""
@@ -21,6 +24,8 @@ def read(field, *, already=0):
     limit = _settings().attachment_megabytes * 1024 * 1024
     sent = [Sent(one.filename, one.stream.read(limit + 1)) for one in field.data or () if one and one.filename]
     attachments.check(sent, limit=limit, already=already)
+    for one in sent:
+        scan(io.BytesIO(one.content))
     return sent
 
 

@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import DateField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
-from msixlite.domain import audit, audit_trail, disclosures, export_files, exports, msix_ids, unusual_use
+from msixlite.domain import audit, audit_trail, audit_words, disclosures, export_files, exports, msix_ids, unusual_use
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.exports import ExportKind
@@ -26,7 +26,7 @@ class FilterForm(FlaskForm):
     user_name = StringField("Person (user name)", [Length(max=60)])
     msix_id = StringField("Child (MSIX ID)", [Length(max=20)])
     action = SelectField(
-        "Action", choices=choices(sorted(audit_trail.ACTIONS.items(), key=lambda one: one[1]), any_=True)
+        "Action", choices=choices(sorted(audit_words.ACTIONS.items(), key=lambda one: one[1]), any_=True)
     )
     place = SelectField("Place of the person", validate_choice=False)
     since = DateField("From", [Optional()])

@@ -9,7 +9,9 @@ from wtforms.validators import InputRequired, Length
 from msixlite.domain import accounts, passwords
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
+from msixlite.models.users import User
 from msixlite.web.access import public, requires
+from msixlite.web.drafts import next_page
 from msixlite.web.middleware import SignedIn, limiter, refuse, release_lock
 from msixlite.web.rendering import page
 
@@ -49,14 +51,14 @@ def sign_in():
     if not form.validate_on_submit():
         return page("auth/sign_in.html", form=form, status=422 if form.errors else 200)
     try:
-        _sign_in(form.user_name.data, form.password.data)
+        user = _sign_in(form.user_name.data, form.password.data)
     except RuleBroken as rule:
         form.form_errors.append(refuse(rule))
         return page("auth/sign_in.html", form=form, status=422)
-    return redirect(url_for("home.index"), 303)
+    return redirect(next_page(user, otherwise=url_for("home.index")), 303)
 
 
-def _sign_in(user_name: str, password: str) -> None:
+def _sign_in(user_name: str, password: str) -> User:
     attempt = accounts.begin_sign_in(g.db, user_name, now=g.now)
     release_lock()
     fits = passwords.verify(password, attempt.password_hash)
@@ -74,6 +76,7 @@ def _sign_in(user_name: str, password: str) -> None:
     assert live is not None
     login_user(SignedIn(token, live))
     g.user_id, g.session_id = user.id, live.id
+    return user
 
 
 @bp.post("/logout")

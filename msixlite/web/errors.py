@@ -11,6 +11,7 @@ SENTENCES = {
     400: ("This could not be read", "The request was not complete. Go back, reload the page and try again."),
     403: ("Not allowed", "Your role does not include this. Your User Administrator can tell you who may do it."),
     404: ("Not found", "There is nothing at this address, or it lies outside what you may see."),
+    408: ("Too slow", "The request did not arrive in time. Nothing was changed. Please try again."),
     405: ("Not possible this way", "Go back and use the buttons of the page."),
     413: ("Too large", "The file or text is larger than this site accepts."),
     415: ("This could not be read", "The request was not of a kind that this page reads."),
@@ -31,6 +32,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NotAllowed, lambda error: _error_page(403, str(error)))
     app.register_error_handler(RuleBroken, lambda error: _error_page(422, str(error)))
     app.register_error_handler(InternalServerError, lambda _error: _error_page(500))
+    app.register_error_handler(TimeoutError, lambda _error: _error_page(408))  # the sender was too slow
     app.register_error_handler(HTTPException, _http_error)
 
 

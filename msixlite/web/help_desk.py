@@ -2,7 +2,7 @@
 
 from flask import Blueprint, flash, g, redirect, url_for
 
-from msixlite.domain import directory, help_desk, users
+from msixlite.domain import account_steps, directory, help_desk
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.web.access import requires
@@ -25,7 +25,7 @@ def _index(fault: str = "", status: int = 200):
         "help_desk/index.html",
         locked=help_desk.locked(g.db, by=g.user),
         administrators=directory.find(g.db, state=g.user.state_code or ""),
-        checks=list(users.CallerCheck),
+        checks=list(account_steps.CallerCheck),
         fault=fault,
         status=status,
     )

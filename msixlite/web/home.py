@@ -1,13 +1,17 @@
 """The first page after sign-in: what this person does most."""
 
+from datetime import timedelta
+
 from flask import Blueprint, g, url_for
 
 from msixlite.domain import (
+    access_notices,
     account_requests,
     account_reviews,
     clocks,
     correction_clocks,
     disputes,
+    drafts,
     home,
     incidents,
     regions,
@@ -43,6 +47,7 @@ def index():
         statements=disputes.find(g.db, by=g.user) if may(Permission.ENTER_DISPUTE_STATEMENTS) else None,
         accounts=_accounts() if may(Permission.UPDATE_USER_ACCOUNT_INFORMATION) else None,
         regions=_regions() if may(Permission.EDIT_REGIONS) else None,
+        drafts=len(drafts.own(g.db, now=g.now, by=g.user)),
         training_due=_training_due(),
         rights=GRANTS[g.user.role],
     )
@@ -96,7 +101,8 @@ def _corrections():
 def _accounts():
     """For User Administrators: applications, locked, due, not used, and the yearly review."""
     return {
-        "summary": users.summary(g.db, now=g.now, by=g.user),
+        "notices": len(access_notices.waiting(g.db, by=g.user)),
+        "summary": users.summary(g.db, password_age=timedelta(days=g.settings.password_days), now=g.now, by=g.user),
         "applications": account_requests.count_open(g.db, by=g.user),
         "training": len(training.due_soon(g.db, now=g.now, by=g.user)),
         "review_due": account_reviews.is_due(g.db, now=g.now, by=g.user),
@@ -117,4 +123,4 @@ def _regions():
 def _training_due():
     """The day on which one's own training is due, from 30 days before."""
     due_on = training.due_on(g.db, g.user)
-    return due_on if due_on and due_on - g.now.date() <= clocks.TRAINING_REMINDERS[0] else None
+    return due_on if due_on and due_on - g.now.date() <= clocks.REMINDERS[0] else None

@@ -1,6 +1,7 @@
 """The security rules, in the order in which every request passes them. `init_app` is the policy."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf import CSRFProtect
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -18,6 +20,7 @@ from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import allows
 from msixlite.models.users import UserSession
 from msixlite.web.access import Access, access_of
+from msixlite.web.drafts import after_holding, hold_back, keep_late
 from msixlite.web.limits import DatabaseStorage
 
 limiter = Limiter(
@@ -49,6 +52,8 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "X-Robots-Tag": "noindex, nofollow",
 }
+RETRY_AFTER = {429: 60, 503: 10}
+"""Seconds after which a program may try again."""
 WAYS_IN = ("auth.consent", "auth.sign_in", "account_requests.new")
 """Public pages whose POSTs are audited: there is nobody signed in yet."""
 
@@ -73,6 +78,7 @@ def init_app(app: Flask) -> None:
     app.before_request(check_access)
     app.before_request(purpose_gate)
     csrf.init_app(app)
+    app.before_request(hold_back)
     app.after_request(headers)  # Flask runs these from the last to the first: finish, then headers
     app.after_request(finish)
     app.teardown_request(close_session)
@@ -89,6 +95,14 @@ def open_session() -> None:
     g.db = current_app.config["SESSIONS"]()
     if request.method in ("GET", "HEAD", "OPTIONS") or (access and access.reads):
         g.db.reading()
+    _await_body(access)
+
+
+def _await_body(access: Access | None) -> None:
+    """All of a form is here before the database is asked: a slow sender holds no lock."""
+    if request.method == "POST" and access is not None and current_app.config["SESSION_COOKIE_NAME"] in request.cookies:
+        with suppress(RequestEntityTooLarge):  # said again where the form is read
+            _ = request.form
 
 
 @login_manager.user_loader
@@ -121,6 +135,7 @@ def account_gates() -> AnyResponse | None:
     g.gate = _gate()
     if g.gate is None or access is None or access.gate:
         return None
+    keep_late(access, g.user)
     return _go(url_for(g.gate))
 
 
@@ -134,6 +149,8 @@ def _barrier() -> str | None:
 def _keep_out(access: Access | None) -> AnyResponse | None:
     if access is None or access.permission is None or request.endpoint in (g.gate, "auth.sign_out"):
         return None
+    if g.locked:
+        keep_late(access, g.user)
     goes_back = g.locked and request.method == "GET" and not access.background
     return _go(url_for(g.gate, next=request.full_path.rstrip("?") if goes_back else None))
 
@@ -172,6 +189,7 @@ def purpose_gate() -> AnyResponse | None:
     if g.purpose:
         return None
     g.outcome = "asked for the purpose"
+    keep_late(access, g.user)
     back = request.full_path.rstrip("?") if request.method == "GET" else None
     return _go(url_for("purposes.index", msix_id=msix_id, next=back))
 
@@ -179,8 +197,11 @@ def purpose_gate() -> AnyResponse | None:
 def _ask_to_sign_in() -> AnyResponse:
     g.outcome = "denied: not signed in"
     if "_user_id" in session:
+        kept = keep_late(access_of(current_app, request.endpoint))
         session.clear()
         flash("You were signed out, because nothing was done for 30 minutes or your session ended.", "info")
+        if kept:
+            flash("What you had written is kept: sign in again, and you find it.", "info")
     return _go(url_for("auth.sign_in"))
 
 
@@ -195,8 +216,11 @@ def finish(response: Response) -> Response:
     """Roll back what failed; then one audit event; then the one commit of the request."""
     if request.endpoint == "static" or "db" not in g:
         return response
-    if response.status_code >= 400:
+    is_held = g.get("held_draft") is not None
+    if response.status_code >= 400 or is_held:
         g.db.rollback()
+    if is_held and g.user is not None:
+        g.outcome, response = "put back, not sent", after_holding(response)
     if not _is_audited():
         g.db.commit()
         return response
@@ -216,7 +240,7 @@ def finish(response: Response) -> Response:
         detail={"method": request.method, **g.get("purpose", {}), **g.get("detail", {})},
     )
     g.db.commit()
-    for begin in g.get("after_commit", ()):
+    for begin in () if is_held else g.get("after_commit", ()):
         begin()
     return response
 
@@ -245,6 +269,8 @@ def headers(response: Response) -> Response:
         response.data = b""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if response.status_code in RETRY_AFTER:
+        response.headers.setdefault("Retry-After", str(RETRY_AFTER[response.status_code]))
     if current_app.config["SESSION_COOKIE_SECURE"]:
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if request.endpoint != "static":
@@ -261,6 +287,8 @@ def close_session(_error: BaseException | None) -> None:
 
 def release_lock() -> None:
     """Commit what was done so far and let others write: before a password is hashed, which is slow by intent."""
+    if g.get("held_draft") is not None:
+        raise RuleBroken("Nobody has sent this form yet.")
     g.db.commit()
 
 

@@ -1,6 +1,6 @@
 """Move notices: the boxes, a new one from a child's record, its thread, and its evidence on paper."""
 
-from flask import Blueprint, Response, current_app, flash, g, redirect, request, url_for
+from flask import Blueprint, flash, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 from wtforms import (
     DateField,
@@ -15,15 +15,16 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, Optional
 
-from msixlite import pdf as pdf_renderer
 from msixlite.domain import families, mail, move_routing, moves, moves_replies, moves_sending, pii_guard, students
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
+from msixlite.models.exports import ExportKind
 from msixlite.models.moves import Certainty, MoveKind, MoveStatus
 from msixlite.web.access import requires
+from msixlite.web.exports import print_out
 from msixlite.web.mail import send_soon
 from msixlite.web.middleware import refuse
-from msixlite.web.rendering import page, us_moment
+from msixlite.web.rendering import page
 
 bp = Blueprint("moves", __name__, url_prefix="/moves")
 MOVE = Permission.EMAIL_NOTIFICATION_ARRIVAL_DEPARTURE
@@ -250,21 +251,17 @@ def _reply(found, form: ReplyForm) -> None:
 def evidence(notice_id):
     """The notice, its recipients, times and thread on paper: the proof of what was done."""
     found = moves.get(g.db, notice_id, by=g.user)
-    html, _ = page(
+    return print_out(
         "moves/pdf.html",
+        kind=ExportKind.MOVE_PRINT,
+        file_name=f"{found.reference}.pdf",
+        back=url_for(".notice", notice_id=notice_id),
+        subject=f"notice {notice_id}",
+        note=found.reference,
         notice=found,
         mails=mail.mails(g.db, by=g.user, reference=found.reference),
         named=_name,
-        printed_at=us_moment(g.now),
-        printed_by=g.user.full_name,
     )
-    back, title = url_for(".notice", notice_id=notice_id), f"{found.reference}.pdf"
-    g.db.rollback()  # a reader's snapshot must not stay open while the page is drawn
-    try:
-        drawn = current_app.extensions["pdf_pool"].render(html)
-    except pdf_renderer.PdfUnavailable as fault:
-        return page("students/pdf_unavailable.html", record_url=back, why=str(fault), status=503)
-    return Response(drawn, mimetype="application/pdf", headers={"Content-Disposition": f'inline; filename="{title}"'})
 
 
 def _people(users) -> list[SelectChoice]:

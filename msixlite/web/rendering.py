@@ -1,29 +1,28 @@
 """Turning results into pages: whole pages, fragments for htmx, filters and macros."""
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask, Response, current_app, g, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RoutingException
 from wtforms import SelectChoice
 
 from msixlite.domain import (
     account_requests,
+    audit_words,
     correction_clocks,
     correction_elements,
-    export_files,
     moves,
     requests,
     sessions,
     worklist_lists,
 )
 from msixlite.domain.permissions import Permission, allows
+from msixlite.web import access
 
 
 @dataclass(frozen=True)
@@ -48,6 +47,7 @@ MENU = (
     ("E-mail", "mail.index", Permission.WORD_OUTGOING_MAIL),
     ("Accounts", "users.index", Permission.UPDATE_USER_ACCOUNT_INFORMATION),
     ("Applications", "account_requests.index", Permission.CREATE_USER_ACCOUNTS),
+    ("District staff", "access_notices.staff", Permission.FORWARD_ACCESS_NOTICES),
     ("Locked accounts", "help_desk.index", Permission.UNLOCK_ACCOUNTS),
     ("Regions", "regions.index", Permission.EDIT_REGIONS),
     ("Audit", "audit.index", Permission.SEE_AUDIT_TRAIL),
@@ -64,17 +64,6 @@ def page(name: str, *, fragment: str | None = None, status: int = 200, **values:
     if fragment and request.htmx and not request.htmx.history_restore_request:  # type: ignore[attr-defined]
         return "".join(template.blocks[fragment](template.new_context(values))), status
     return template.render(values), status
-
-
-def csv_file(name: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:
-    """A CSV for spreadsheets: UTF-8 with its mark, and no cell that a spreadsheet would take for a formula."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(headings)
-    writer.writerows([export_files.safe_cell(cell) for cell in row] for row in rows)
-    answer = Response("\ufeff" + out.getvalue(), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
 
 
 def menu() -> list[Entry]:
@@ -96,6 +85,11 @@ def _waiting(endpoint: str) -> int:
     if endpoint == "corrections.index":
         return correction_clocks.count_open(g.db, by=g.user)
     return account_requests.count_open(g.db, by=g.user) if endpoint == "account_requests.index" else 0
+
+
+def private_tabs() -> bool:
+    """Whether names and birth dates may be blurred, so that the keyboard must reach them."""
+    return g.get("user") is not None and (g.user.privacy_mode or g.user.blur_after_seconds > 0)
 
 
 def may(permission: Permission) -> bool:
@@ -171,10 +165,18 @@ def init_app(app: Flask) -> None:
     environment = app.jinja_env
     environment.filters["row_words"] = correction_elements.row_words
     environment.filters.update(
-        us_date=us_date, us_moment=us_moment, msix_id=msix_id_groups, plural=plural, groups=groups
+        us_date=us_date,
+        us_moment=us_moment,
+        msix_id=msix_id_groups,
+        plural=plural,
+        groups=groups,
+        action_words=audit_words.words,
     )
-    environment.globals.update(may=may, menu=menu, next_look=next_look, Permission=Permission)
+    environment.globals.update(
+        may=may, menu=menu, next_look=next_look, private_tabs=private_tabs, Permission=Permission
+    )
     environment.globals.update(demo=app.config["DEMO"], practice=app.config["PRACTICE"])
     environment.globals["element_name"] = correction_elements.name_of
+    environment.globals["functions"] = access.functions(app)
     environment.globals["ui"] = environment.get_template("_ui.html").module
     environment.trim_blocks = environment.lstrip_blocks = True

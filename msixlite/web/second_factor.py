@@ -29,7 +29,7 @@ def index():
     if not form.validate_on_submit():
         return _index(form, status=422 if form.errors else 200)
     try:
-        codes = second_factor.confirm(g.db, form.code.data, now=g.now, by=g.user)
+        codes = second_factor.confirm(g.db, form.code.data, seal=_seal(), now=g.now, by=g.user)
     except RuleBroken as rule:
         form.code.errors = [refuse(rule)]
         return _index(form, status=422)
@@ -39,16 +39,21 @@ def index():
 
 def _index(form, *, status):
     factor = second_factor.find(g.db, by=g.user)
-    begun = factor if factor and not factor.confirmed_at else None
+    secret = _seal().open(factor.secret) if factor and not factor.confirmed_at else ""
     return page(
         "second_factor/index.html",
         form=form,
         factor=factor,
-        qr=_qr(second_factor.address_for_app(begun, by=g.user)) if begun else None,
+        secret=secret,
+        qr=_qr(second_factor.address_for_app(secret, by=g.user)) if secret else None,
         codes_left=second_factor.codes_left(g.db, by=g.user),
         required=g.user.role in current_app.config["SECOND_FACTOR_ROLES"],
         status=status,
     )
+
+
+def _seal():
+    return current_app.config["SECOND_FACTOR_SEAL"]
 
 
 def _qr(text):
@@ -62,7 +67,7 @@ def _qr(text):
 @requires(Permission.USE_OWN_ACCOUNT, gate=True)
 def begin():
     """A new secret for the app; it does not count before its first code."""
-    second_factor.begin(g.db, now=g.now, by=g.user)
+    second_factor.begin(g.db, seal=_seal(), now=g.now, by=g.user)
     return redirect(url_for(".index"), 303)
 
 
@@ -121,4 +126,4 @@ def _give_code() -> bool:
 def _check(code):
     number = second_factor.begin_check(g.db, by=g.user)
     release_lock()
-    second_factor.finish_check(g.db, code, number=number, now=g.now, by=g.user)
+    second_factor.finish_check(g.db, code, number=number, seal=_seal(), now=g.now, by=g.user)

@@ -9,6 +9,7 @@ from msixlite.domain import accounts, passwords, sessions
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.web.access import requires
+from msixlite.web.drafts import next_page
 from msixlite.web.middleware import limiter, refuse, release_lock
 from msixlite.web.rendering import own_page, page
 
@@ -91,7 +92,7 @@ def resume():
     except RuleBroken as rule:
         form.password.errors = [refuse(rule)]
         return page("sessions/locked.html", form=form, status=422)
-    return redirect(own_page(form.next.data, otherwise=url_for("home.index")), 303)
+    return redirect(own_page(form.next.data, otherwise=next_page(g.user, otherwise=url_for("home.index"))), 303)
 
 
 def _resume(password):

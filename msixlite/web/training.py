@@ -1,13 +1,17 @@
 """Security and privacy training: the module of one's role and its quiz; for administrators, who must train."""
 
-from flask import Blueprint, current_app, flash, g, redirect, request, url_for
+from flask import Blueprint, abort, current_app, flash, g, redirect, request, send_file, url_for
 from flask_wtf import FlaskForm
-from wtforms import TextAreaField
-from wtforms.validators import Length
+from flask_wtf.file import FileField, FileRequired
+from wtforms import DateField, TextAreaField
+from wtforms.validators import InputRequired, Length
 
-from msixlite.domain import training
+from msixlite.domain import kept_files, training, users
+from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.web.access import requires
+from msixlite.web.files import read_attachment
+from msixlite.web.middleware import refuse
 from msixlite.web.rendering import page
 
 bp = Blueprint("training", __name__, url_prefix="/training")
@@ -57,6 +61,53 @@ def _answers(count: int) -> dict[int, int]:
 def due():
     """Who must train: within 30 days, overdue, or for the first time."""
     return page("training/due.html", due=training.due_soon(g.db, now=g.now, by=g.user), today=g.now.date())
+
+
+class OutsideForm(FlaskForm):
+    taken_on = DateField("Date of the training", [InputRequired("Give the date of the training.")])
+    certificate = FileField("Certificate (PDF)", [FileRequired("Choose the certificate.")])
+
+
+@bp.route("/elsewhere/<row_id:user_id>", methods=["GET", "POST"])
+@requires(Permission.UPDATE_USER_ACCOUNT_INFORMATION)
+def outside(user_id):
+    """Training that a person took elsewhere: its date and its certificate (A3)."""
+    user = users.get(g.db, user_id, by=g.user)
+    form = OutsideForm()
+    if not form.validate_on_submit():
+        return page("training/outside.html", form=form, user=user, status=422 if form.errors else 200)
+    try:
+        _record(user, form)
+    except RuleBroken as rule:
+        form.form_errors.append(refuse(rule))
+        user = users.get(g.db, user_id, by=g.user)
+        return page("training/outside.html", form=form, user=user, status=422)
+    flash("The training is entered.")
+    return redirect(url_for("users.account", user_id=user_id), 303)
+
+
+def _record(user, form):
+    content = read_attachment(form.certificate.data, what="certificate")
+    folder = g.settings.training_certificates
+    token = kept_files.keep(content, folder=folder)
+    try:
+        training.record_outside(g.db, user, taken_on=form.taken_on.data, token=token, now=g.now, by=g.user)
+    except RuleBroken:
+        (folder / token).unlink()
+        raise
+
+
+@bp.get("/certificates/<row_id:training_id>.pdf")
+@requires(Permission.UPDATE_USER_ACCOUNT_INFORMATION)
+def certificate(training_id):
+    """The certificate, to be saved: it is never shown inside the site."""
+    found = training.get_outside(g.db, training_id, by=g.user)
+    path = g.settings.training_certificates / found.certificate_token
+    if not path.is_file():
+        abort(404)
+    return send_file(
+        path, mimetype="application/pdf", as_attachment=True, download_name=f"training-certificate-{found.id}.pdf"
+    )
 
 
 class StateTextForm(FlaskForm):

@@ -12,6 +12,7 @@ from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.base import random_token
 from msixlite.web.access import requires
+from msixlite.web.files import scan
 from msixlite.web.middleware import after_commit, refuse
 from msixlite.web.rendering import page, plural
 
@@ -83,6 +84,8 @@ def _receive(file):
     file.save(arrived)
     arrived.chmod(0o600)
     try:
+        with arrived.open("rb") as content:
+            scan(content)
         submission = uploads.receive(
             g.db, state=g.user.state_code, file_name=file.filename or "", path=arrived, now=g.now, by=g.user
         )

@@ -5,7 +5,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
-from msixlite.domain import account_requests, passwords, users
+from msixlite.domain import access_notices, account_requests, account_steps, passwords, training, users
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import GRANTS, MANAGES, Permission
 from msixlite.models.users import AccountStatus, Role
@@ -30,7 +30,12 @@ class FilterForm(FlaskForm):
     show = SelectField(
         "Show",
         default="",
-        choices={"": "All of these", "locked": "Locked by wrong passwords", "unused": "Not used for 60 days"},
+        choices={
+            "": "All of these",
+            "locked": "Locked by wrong passwords",
+            "unused": "Not used for 60 days",
+            "dormant": "Not used for 180 days: review",
+        },
     )
 
 
@@ -60,6 +65,7 @@ def _list(name: str = ""):
             role=Role(form.role.data) if form.role.data else None,
             place=next((place for place in places if place.code == form.place.data), None),
             unused=form.show.data == "unused",
+            dormant=form.show.data == "dormant",
             locked=form.show.data == "locked",
         )
     return page(
@@ -68,7 +74,7 @@ def _list(name: str = ""):
         form=form,
         typed=name,
         found=users.find(g.db, filters, now=g.now, by=g.user),
-        notices=users.access_notices(g.db, by=g.user),
+        notices=access_notices.waiting(g.db, by=g.user),
         is_locked=users.is_locked,
     )
 
@@ -171,14 +177,14 @@ class CheckForm(FlaskForm):
     check = RadioField(
         "How did you make sure who it is?",
         [InputRequired("Say how you made sure who it is.")],
-        choices={check.name: check.value.capitalize() for check in users.CallerCheck},
+        choices={check.name: check.value.capitalize() for check in account_steps.CallerCheck},
     )
     words = StringField("Number called back, or a note", [Length(max=200)])
     edition = IntegerField("Edition", [InputRequired()])
 
     def verified(self) -> dict[str, object]:
         return {
-            "check": users.CallerCheck[self.check.data],
+            "check": account_steps.CallerCheck[self.check.data],
             "words": self.words.data or "",
             "edition": self.edition.data,
         }
@@ -209,10 +215,12 @@ def _account(user_id, fault: str = "", status: int = 200):
         locked=users.is_locked(user),
         rights=GRANTS[user.role],
         history=users.history(g.db, user),
-        notices=users.access_notices(g.db, by=g.user, user=user),
+        training_due=training.due_on(g.db, user),
+        elsewhere=training.outside_of(g.db, user),
+        notices=access_notices.waiting(g.db, by=g.user, user=user),
         application=application,
         kept_until=account_requests.kept_until(g.db, application) if application else None,
-        checks=list(users.CallerCheck),
+        checks=list(account_steps.CallerCheck),
         typed=request.form,
         fault=fault,
         status=status,
@@ -251,28 +259,30 @@ def _change_page(user, form, status):
 @requires(_LOOK)
 def disable(user_id):
     """Reversible: the person is away, or something must be looked into."""
-    return _step(user_id, users.Step.DISABLE, "The account is disabled. You can enable it again.")
+    return _step(user_id, account_steps.Step.DISABLE, "The account is disabled. You can enable it again.")
 
 
 @bp.post("/<row_id:user_id>/enable")
 @requires(_LOOK)
 def enable(user_id):
-    return _step(user_id, users.Step.ENABLE, "The account is enabled.")
+    return _step(user_id, account_steps.Step.ENABLE, "The account is enabled.")
 
 
 @bp.post("/<row_id:user_id>/deactivate")
 @requires(Permission.DEACTIVATE_USER_ACCOUNTS)
 def deactivate(user_id):
     """Final: neither the user name nor the e-mail address is ever used again."""
-    return _step(user_id, users.Step.DEACTIVATE, "The account is deactivated for good.")
+    return _step(user_id, account_steps.Step.DEACTIVATE, "The account is deactivated for good.")
 
 
-def _step(user_id, step: users.Step, done: str):
+def _step(user_id, step: account_steps.Step, done: str):
     form = ReasonForm()
     if not form.validate_on_submit():
         return _account(user_id, fault=_first_fault(form), status=422)
     try:
-        users.take_step(g.db, user_id, step, reason=form.reason.data, edition=form.edition.data, now=g.now, by=g.user)
+        account_steps.take_step(
+            g.db, user_id, step, reason=form.reason.data, edition=form.edition.data, now=g.now, by=g.user
+        )
     except RuleBroken as rule:
         return _account(user_id, fault=refuse(rule), status=422)
     flash(done)
@@ -280,7 +290,8 @@ def _step(user_id, step: users.Step, done: str):
 
 
 def _first_fault(form) -> str:
-    return next(error for errors in form.errors.values() for error in errors)
+    faults = [error for name, errors in form.errors.items() if name != "csrf_token" for error in errors]
+    return faults[0] if faults else ""
 
 
 @bp.post("/<row_id:user_id>/reset-password")
@@ -293,7 +304,7 @@ def reset_password(user_id):
     users.get(g.db, user_id, by=g.user)
     plain, password_hash = _one_time_password()
     try:
-        user = users.reset_password(
+        user = account_steps.reset_password(
             g.db,
             user_id,
             password_hash=password_hash,
@@ -311,6 +322,6 @@ def reset_password(user_id):
 @requires(_LOOK)
 def settle_notice(notice_id):
     """A person's notice about their own access is dealt with."""
-    users.settle_notice(g.db, notice_id, now=g.now, by=g.user)
+    access_notices.settle(g.db, notice_id, now=g.now, by=g.user)
     flash("The notice is settled.")
     return redirect(url_for(".index"), 303)

@@ -1,7 +1,12 @@
 """What a browser can be made to send: forged tokens, ids, fields, addresses, headers and cookies."""
 
+import re
+from urllib.parse import unquote
+
 import pytest
 from sqlalchemy import func, select
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.routing import RequestRedirect
 
 from msixlite.domain.permissions import GRANTS
 from msixlite.models.audit import AuditEvent
@@ -27,6 +32,14 @@ def posts(app, values, *, public=False):
             for access in [app.view_functions[rule.endpoint].access]
             if public or access.permission
         ]
+
+
+def _filled(rule, hostile):
+    """The address of a rule with a hostile value in every place."""
+    path = str(rule)
+    for name in rule.arguments:
+        path = re.sub(f"<(?:[a-z_]+:)?{name}>", lambda _found: hostile, path)
+    return path
 
 
 def fields_of(app, actor_client, path):
@@ -78,17 +91,18 @@ class TestCsrf:
 class TestForgedIds:
     @pytest.mark.parametrize("actor", ["state_data_administrator"])
     def test_hostile_ids_in_addresses_do_not_exist(self, app, as_, actor, values):
+        """No numbered rule takes any of them, and one is sent to each; rules of words get them all."""
         client = as_(actor)
-        with app.test_request_context():
-            rules = [rule for rule in app.url_map.iter_rules() if rule.arguments and rule.endpoint != "static"]
-        for rule in rules:
-            for hostile in HOSTILE_IDS:
-                path = str(rule)
-                for name in rule.arguments:
-                    kind = "msix_id" if name == "msix_id" else "row_id"
-                    path = path.replace(f"<{kind}:{name}>", hostile)
-                answer = client.get(path)
-                assert answer.status_code in (404, 405, 308), (path, answer.status_code)
+        known = app.url_map.bind("localhost")
+        for number, rule in enumerate(one for one in app.url_map.iter_rules() if one.arguments - {"filename"}):
+            paths = [_filled(rule, hostile) for hostile in HOSTILE_IDS]
+            if "<row_id:" in str(rule) or "<msix_id:" in str(rule):
+                for path in paths:
+                    with pytest.raises((NotFound, MethodNotAllowed, RequestRedirect)):
+                        known.match(unquote(path), method="GET")
+                paths = [paths[number % len(paths)]]
+            for path in paths:
+                assert client.get(path).status_code in (404, 405, 308), path
 
     @pytest.mark.parametrize("actor", ["state_data_administrator", "state_user_administrator"])
     def test_hostile_values_in_every_query_never_fail(self, app, as_, actor, values):
@@ -160,19 +174,24 @@ REDIRECTS = (
 
 
 class TestRedirects:
-    @pytest.mark.parametrize("to", REDIRECTS)
-    def test_after_unlocking(self, app, as_, password, to):
+    def test_after_unlocking(self, app, as_, password):
         client = as_("msix_primary")
-        client.send("/sessions/lock", expect=303)
-        answer = client.send("/sessions/locked", {"password": password[0], "next": to}, expect=303)
-        assert answer.location == "/"
+        for to in REDIRECTS:
+            client.send("/sessions/lock", expect=303)
+            answer = client.send("/sessions/locked", {"password": password[0], "next": to}, expect=303)
+            assert answer.location == "/", to
 
-    @pytest.mark.parametrize("to", REDIRECTS)
-    def test_after_stating_a_purpose(self, as_, values, to):
+    def test_after_stating_a_purpose(self, as_, values):
         client = as_("msix_primary", purpose=None)
         path = f"/students/{values['msix_id']}/purpose"
-        answer = client.send(path, {"purpose": "enrollment", "next": to}, expect=303)
-        assert answer.location == f"/students/{values['msix_id']}"
+        for to in REDIRECTS:
+            answer = client.send(path, {"purpose": "enrollment", "next": to}, expect=303)
+            assert answer.location == f"/students/{values['msix_id']}", to
+
+    def test_after_blurring_names(self, as_):
+        client = as_("msix_primary")
+        for to in REDIRECTS:
+            assert client.send("/me/privacy", {"next": to}, expect=303).location == "/", to
 
     def test_ones_own_page_with_its_query_is_gone_to(self, as_, password):
         client = as_("state_data_administrator")
@@ -221,12 +240,15 @@ HOSTILE_HEADERS = (
 
 
 class TestHeadersAndCookies:
-    @pytest.mark.parametrize("headers", HOSTILE_HEADERS, ids=str)
-    def test_hostile_headers_never_fail(self, app, as_, headers):
+    def test_hostile_headers_never_fail(self, app, as_):
         client = as_("msix_primary")
+        for headers in HOSTILE_HEADERS:
+            self.send(client, headers)
+
+    def send(self, client, headers):
         for path in ("/", "/students/", "/nowhere", "/login"):
             for method in ("GET", "POST"):
-                assert client.open(path, method=method, headers=headers).status_code < 500, (method, path)
+                assert client.open(path, method=method, headers=headers).status_code < 500, (method, path, headers)
 
     def test_a_cookie_of_ones_own_making_signs_nobody_in(self, app, person):
         from itsdangerous import URLSafeTimedSerializer

@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, select, update
 from msixlite.domain import worklist_desks
 from msixlite.domain.permissions import GRANTS
 from msixlite.models.audit import AuditEvent
+from msixlite.models.drafts import FormDraft
 from msixlite.models.exports import Export, ExportKind
 from msixlite.models.incidents import IncidentKind, IncidentReport
 from msixlite.models.students import Enrollment, StateRecord, Student
@@ -36,7 +37,8 @@ def rows_of(app, clock):
             session = UserSession(
                 token_hash=f"{owner.id:064}", user_id=owner.id, started_at=clock.now, last_active_at=clock.now
             )
-            db.add_all([copy, report, session])
+            draft = FormDraft(user_id=owner.id, endpoint="home.index", path="/", fields="", kept_at=clock.now)
+            db.add_all([copy, report, session, draft])
             db.flush()
             return {
                 "msix_id": db.get(Student, child.student_id).msix_id,
@@ -46,6 +48,7 @@ def rows_of(app, clock):
                 "export_id": copy.id,
                 "report_id": report.id,
                 "session_id": session.id,
+                "draft_id": draft.id,
             }
 
     return rows
@@ -68,7 +71,7 @@ def built(app, wanted):
         ]
 
 
-OWN_ROWS = {"submission_id", "export_id", "report_id", "session_id"}
+OWN_ROWS = {"submission_id", "export_id", "report_id", "session_id", "draft_id"}
 
 
 @pytest.mark.parametrize("role", Role, ids=lambda role: role.value)

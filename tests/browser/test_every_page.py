@@ -47,8 +47,19 @@ def test_pages_of_the_menu(role, page, sign_in, axe_of):
     sign_in(role.label)
     axe = axe_of(page)
     paths = page.locator("nav[aria-label=Main] a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
-    for path in (*paths, "/password", "/rules", "/training/", "/training/quiz"):
+    for path in (*paths, "/password", "/rules", "/training/", "/training/quiz", "/drafts/"):
         check(page, axe, path)
+
+
+def test_worklist_export_and_training_taken_elsewhere(page, sign_in, axe_of):
+    sign_in("State Data Administrator")
+    check(page, axe_of(page), "/worklist/export")
+    page.context.clear_cookies()
+    sign_in("State User Administrator")
+    page.goto("/users/")
+    account = page.locator("a.hit").first.get_attribute("href")
+    check(page, axe_of(page), account)
+    check(page, axe_of(page), account.replace("/users/", "/training/elsewhere/"))
 
 
 def test_pages_of_a_child(page, sign_in, axe_of):

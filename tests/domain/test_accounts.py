@@ -5,7 +5,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from msixlite.domain import account_requests, account_reviews, accounts, daily, help_desk, kept_files, users
+from msixlite.domain import (
+    access_notices,
+    account_requests,
+    account_reviews,
+    account_steps,
+    accounts,
+    daily,
+    help_desk,
+    kept_files,
+    users,
+)
 from msixlite.domain.account_requests import TRANSITIONS, RequestStep
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import MANAGES, Permission, manages
@@ -15,23 +25,11 @@ from msixlite.models.audit import AuditEvent
 from msixlite.models.places import District, Region
 from msixlite.models.users import AccountStatus, NoticeKind, Role, User, UserSession
 
+pytestmark = pytest.mark.writes
 NOW = datetime.now(UTC)
 LOOK = Permission.UPDATE_USER_ACCOUNT_INFORMATION
-CHECK = {"check": users.CallerCheck.IN_PERSON, "words": ""}
+CHECK = {"check": account_steps.CallerCheck.IN_PERSON, "words": ""}
 STATE_ROLES = set(Role) - accounts.NATIONAL_ROLES
-
-
-@pytest.fixture
-def db(app):
-    """A session that may write."""
-    with app.config["SESSIONS"]() as session:
-        yield session
-        session.rollback()
-
-
-@pytest.fixture
-def person(db):
-    return lambda actor: db.scalar(select(User).where(User.user_name == actor))
 
 
 def wanted(person, actor="msix_primary", **other):
@@ -207,13 +205,13 @@ class TestSteps:
     def step(self, db, person, step, by="state_user_administrator", actor="msix_primary", **other):
         user = person(actor)
         values = {"reason": "on leave", "edition": user.edition, **other}
-        return users.take_step(db, user.id, step, now=NOW, by=person(by), **values)
+        return account_steps.take_step(db, user.id, step, now=NOW, by=person(by), **values)
 
     @pytest.mark.parametrize("status", AccountStatus)
-    @pytest.mark.parametrize("step", users.Step)
+    @pytest.mark.parametrize("step", account_steps.Step)
     def test_only_what_the_table_has(self, db, person, status, step):
         person("msix_primary").status = status
-        after = users.STEPS.get((status, step))
+        after = account_steps.STEPS.get((status, step))
         if after is None:
             with pytest.raises(RuleBroken, match="cannot be"):
                 self.step(db, person, step)
@@ -221,10 +219,10 @@ class TestSteps:
             assert self.step(db, person, step).status is after
 
     def test_deactivated_is_final(self):
-        assert not [1 for (status, _), _after in users.STEPS.items() if status is AccountStatus.DEACTIVATED]
+        assert not [1 for (status, _), _after in account_steps.STEPS.items() if status is AccountStatus.DEACTIVATED]
 
     def test_a_disabled_or_deactivated_person_is_out_at_once(self, db, person):
-        for step in (users.Step.DISABLE, users.Step.DEACTIVATE):
+        for step in (account_steps.Step.DISABLE, account_steps.Step.DEACTIVATE):
             db.add(
                 UserSession(
                     token_hash=step.value, user_id=person("msix_primary").id, started_at=NOW, last_active_at=NOW
@@ -236,8 +234,8 @@ class TestSteps:
 
     def test_a_reason_is_asked_for_and_kept(self, db, person):
         with pytest.raises(RuleBroken, match="Write why"):
-            self.step(db, person, users.Step.DISABLE, reason=" ")
-        self.step(db, person, users.Step.DISABLE)
+            self.step(db, person, account_steps.Step.DISABLE, reason=" ")
+        self.step(db, person, account_steps.Step.DISABLE)
         assert users.history(db, person("msix_primary"))[0].words == "on leave"
 
     @pytest.mark.parametrize(
@@ -254,19 +252,27 @@ class TestSteps:
         ],
     )
     def test_out_of_reach_does_not_exist(self, db, person, by, actor):
-        for step in users.Step:
+        for step in account_steps.Step:
             with pytest.raises(NotFound):
                 self.step(db, person, step, by=by, actor=actor)
         with pytest.raises(NotFound):
-            users.reset_password(db, person(actor).id, password_hash="x", edition=0, now=NOW, by=person(by), **CHECK)
+            account_steps.reset_password(
+                db, person(actor).id, password_hash="x", edition=0, now=NOW, by=person(by), **CHECK
+            )
         with pytest.raises(NotFound):
             users.change(db, person(actor).id, wanted(person), edition=0, now=NOW, by=person(by))
 
     def test_a_second_administrator_by_an_older_page_is_told_so(self, db, person):
         user = person("msix_primary")
         shown = user.edition
-        users.take_step(
-            db, user.id, users.Step.DISABLE, reason="x", edition=shown, now=NOW, by=person("state_user_administrator")
+        account_steps.take_step(
+            db,
+            user.id,
+            account_steps.Step.DISABLE,
+            reason="x",
+            edition=shown,
+            now=NOW,
+            by=person("state_user_administrator"),
         )
         with pytest.raises(RuleBroken, match="Somebody else changed"):
             users.change(
@@ -312,10 +318,10 @@ class TestUnlockAndReset:
     def test_help_desk_does_not_enable_what_an_administrator_disabled(self, db, person):
         user = lock(db, person)
         user.status = AccountStatus.ACTIVE
-        users.take_step(
+        account_steps.take_step(
             db,
             user.id,
-            users.Step.DISABLE,
+            account_steps.Step.DISABLE,
             reason="breach",
             edition=user.edition,
             now=NOW,
@@ -337,7 +343,7 @@ class TestUnlockAndReset:
 
     def test_a_reset_clears_the_lock_and_ends_the_old_password(self, db, person):
         user = lock(db, person)
-        users.reset_password(
+        account_steps.reset_password(
             db,
             user.id,
             password_hash="new",
@@ -352,7 +358,7 @@ class TestUnlockAndReset:
 
     def test_a_call_back_needs_its_number(self, db, person):
         user, by = lock(db, person), person("help_desk")
-        call = {"check": users.CallerCheck.CALL_BACK, "edition": user.edition, "now": NOW, "by": by}
+        call = {"check": account_steps.CallerCheck.CALL_BACK, "edition": user.edition, "now": NOW, "by": by}
         with pytest.raises(RuleBroken, match="number that you called back"):
             help_desk.unlock(db, user.id, words="the office", **call)
         help_desk.unlock(db, user.id, words="(555) 555-0110", **{**call, "edition": user.edition})
@@ -362,14 +368,46 @@ class TestUnlockAndReset:
         user = person("msix_primary")
         user.status = AccountStatus.DISABLED
         with pytest.raises(RuleBroken, match="Only an account in use"):
-            users.reset_password(
+            account_steps.reset_password(
                 db, user.id, password_hash="x", edition=0, now=NOW, by=person("state_user_administrator"), **CHECK
             )
 
 
+class TestDormant:
+    """The review list: 180 days without use, disabled meanwhile or not (A35)."""
+
+    def listed(self, db, person, now, by="state_user_administrator"):
+        found = users.find(db, users.Filters(dormant=True), now=now, by=person(by))
+        return {user.user_name for user in found}
+
+    def test_what_the_daily_run_disabled_stays_on_it(self, db, person):
+        last = person("msix_primary").last_signed_in_at
+        account_steps.disable_unused(db, unused_for=timedelta(days=90), now=last + timedelta(days=91))
+        assert self.listed(db, person, last + timedelta(days=179)) == set()
+        later = last + timedelta(days=181)
+        assert "msix_primary" in self.listed(db, person, later)
+        assert users.summary(
+            db, password_age=timedelta(days=60), now=later, by=person("state_user_administrator")
+        ).dormant == len(self.listed(db, person, later))
+
+    def test_within_reach_and_not_deactivated(self, db, person):
+        later = NOW + timedelta(days=200)
+        assert self.listed(db, person, later, "regional_user_administrator") < self.listed(db, person, later)
+        assert not {name for name in self.listed(db, person, later) if name.startswith("vt_")}
+        person("msix_primary").status = AccountStatus.DEACTIVATED
+        db.flush()
+        assert "msix_primary" not in self.listed(db, person, later)
+
+    def test_one_that_was_enabled_again_begins_anew(self, db, person):
+        user = person("msix_primary")
+        user.status_changed_at = NOW + timedelta(days=150)
+        db.flush()
+        assert "msix_primary" not in self.listed(db, person, NOW + timedelta(days=200))
+
+
 class TestUnused:
     def run(self, db, tmp_path, days):
-        limits = daily.Limits(timedelta(days=90), tmp_path)
+        limits = daily.Limits(timedelta(days=90), timedelta(days=60), tmp_path)
         return daily.run(db, limits, now=NOW + timedelta(days=days))
 
     def test_after_90_days_once_and_audited(self, db, person, tmp_path):
@@ -385,10 +423,10 @@ class TestUnused:
     def test_who_was_enabled_again_has_90_days_anew(self, db, person, tmp_path):
         self.run(db, tmp_path, 92)
         user = person("msix_primary")
-        users.take_step(
+        account_steps.take_step(
             db,
             user.id,
-            users.Step.ENABLE,
+            account_steps.Step.ENABLE,
             reason="back",
             edition=user.edition,
             now=NOW + timedelta(days=93),
@@ -401,14 +439,14 @@ class TestUnused:
 class TestNotices:
     def test_a_person_says_it_once_and_the_administrator_settles_it(self, db, person):
         by = person("msix_primary")
-        notice = users.report_access(db, NoticeKind.NO_LONGER_NEEDED, words="", now=NOW, by=by)
+        notice = access_notices.report(db, NoticeKind.NO_LONGER_NEEDED, words="", now=NOW, by=by)
         with pytest.raises(RuleBroken, match="already"):
-            users.report_access(db, NoticeKind.NO_LONGER_NEEDED, words="", now=NOW, by=by)
-        assert users.access_notices(db, by=person("vt_state_user_administrator")) == []
+            access_notices.report(db, NoticeKind.NO_LONGER_NEEDED, words="", now=NOW, by=by)
+        assert access_notices.waiting(db, by=person("vt_state_user_administrator")) == []
         with pytest.raises(NotFound):
-            users.settle_notice(db, notice.id, now=NOW, by=person("vt_state_user_administrator"))
-        users.settle_notice(db, notice.id, now=NOW, by=person("regional_user_administrator"))
-        assert users.access_notices(db, by=person("state_user_administrator")) == []
+            access_notices.settle(db, notice.id, now=NOW, by=person("vt_state_user_administrator"))
+        access_notices.settle(db, notice.id, now=NOW, by=person("regional_user_administrator"))
+        assert access_notices.waiting(db, by=person("state_user_administrator")) == []
 
 
 class TestReviews:
@@ -429,7 +467,9 @@ class TestReviews:
         for name, decision in decisions.items():
             account_reviews.decide(db, lines[name].id, decision, words="", edition=person(name).edition, now=NOW, by=by)
         assert person("regional_data_administrator").status is AccountStatus.DEACTIVATED
-        assert [notice.user.user_name for notice in users.access_notices(db, by=by)] == ["district_data_administrator"]
+        assert [notice.user.user_name for notice in access_notices.waiting(db, by=by)] == [
+            "district_data_administrator"
+        ]
         assert account_reviews.is_due(db, now=NOW, by=by)
         account_reviews.sign(db, review.id, now=NOW, by=by)
         assert not account_reviews.is_due(db, now=NOW, by=by)
@@ -540,10 +580,10 @@ class TestApplications:
     )
     def test_what_is_no_plain_small_pdf_is_refused(self, content, said):
         with pytest.raises(RuleBroken, match=said):
-            account_requests.check_form(content, limit=2_000)
+            kept_files.check_pdf(content, limit=2_000, what="form")
 
     def test_a_plain_pdf_is_kept_under_a_random_name_for_the_owner_only(self, tmp_path):
-        account_requests.check_form(PDF, limit=2_000)
+        kept_files.check_pdf(PDF, limit=2_000, what="form")
         names = [kept_files.keep(PDF, folder=tmp_path / "forms") for _ in range(2)]
         assert len(set(names)) == 2
         kept = tmp_path / "forms" / names[0]
@@ -557,7 +597,9 @@ class TestApplications:
             account_requests.take_step(db, request.id, step, words="called", now=NOW, by=by)
         made = account_requests.create_account(db, request.id, newcomer(person), password_hash="x", now=NOW, by=by)
         assert account_requests.kept_until(db, request) is None
-        users.take_step(db, made.id, users.Step.DEACTIVATE, reason="left", edition=made.edition, now=NOW, by=by)
+        account_steps.take_step(
+            db, made.id, account_steps.Step.DEACTIVATE, reason="left", edition=made.edition, now=NOW, by=by
+        )
         until = account_requests.kept_until(db, request)
         assert until.year == NOW.year + 3
         last_day = datetime(until.year, until.month, until.day, 12, tzinfo=UTC)

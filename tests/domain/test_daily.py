@@ -61,7 +61,7 @@ def rows(db):
     return count
 
 
-LIMITS = daily.Limits(timedelta(days=90), Path())
+LIMITS = daily.Limits(timedelta(days=90), timedelta(days=60), Path())
 DAILY = daily.Job("rows", daily.each_day, add_row)
 MINUTELY = daily.Job("rows", daily.each_minute, add_row)
 

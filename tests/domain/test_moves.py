@@ -260,7 +260,7 @@ class TestTheClock:
             return send(db, clock).id
 
     def tick(self, sessions, clock):
-        limits = daily.Limits(timedelta(days=36_500), Path())
+        limits = daily.Limits(timedelta(days=36_500), timedelta(days=60), Path())
         return daily.run_due(sessions, limits, now=clock(), jobs=daily.JOBS[1:])
 
     def state(self, sessions, notice_id):

@@ -11,6 +11,7 @@ from msixlite.models.users import Role, User
 TABLE = Path(__file__).parents[1] / "specification" / "roles.csv"
 OURS = {
     Permission.DECIDE_CORRECTIONS,
+    Permission.FORWARD_ACCESS_NOTICES,
     Permission.PUBLISH_RULES,
     Permission.SEE_AUDIT_OF_ACCOUNTS,
     Permission.SEE_AUDIT_OF_CHILDREN,

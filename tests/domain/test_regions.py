@@ -8,24 +8,13 @@ from sqlalchemy import func, select
 from msixlite.domain import regions, uploads, worklist
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.models.places import District, Region
-from msixlite.models.users import Role, User
+from msixlite.models.users import Role
 from msixlite.models.worklist import Level, WorklistItem, WorklistKind
 from tests.files import child, workbook
 from tests.world import GRACIELA
 
+pytestmark = pytest.mark.writes
 NOW = datetime.now(UTC)
-
-
-@pytest.fixture
-def db(app):
-    with app.config["SESSIONS"]() as session:
-        yield session
-        session.rollback()
-
-
-@pytest.fixture
-def person(db):
-    return lambda actor: db.scalar(select(User).where(User.user_name == actor))
 
 
 @pytest.fixture

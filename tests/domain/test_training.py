@@ -3,14 +3,15 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete
 
 from msixlite.domain import accounts, training
-from msixlite.domain.errors import RuleBroken
-from msixlite.models.training import TrainingReminder
-from msixlite.models.users import Role, User
+from msixlite.domain.errors import NotFound, RuleBroken
+from msixlite.models.training import TrainingAttempt
+from msixlite.models.users import Role
 from tests.world import right_answers
 
+pytestmark = pytest.mark.writes
 NOW = datetime.now(UTC)
 SIX_OF_THE_SPECIFICATION = {
     "government_administrator",
@@ -20,18 +21,6 @@ SIX_OF_THE_SPECIFICATION = {
     "data_administrator",
     "user_administrator",
 }
-
-
-@pytest.fixture
-def db(app):
-    with app.config["SESSIONS"]() as session:
-        yield session
-        session.rollback()
-
-
-@pytest.fixture
-def person(db):
-    return lambda actor: db.scalar(select(User).where(User.user_name == actor))
 
 
 class TestModules:
@@ -93,26 +82,54 @@ class TestYear:
         assert training.must_train(db, user, now=NOW)
 
 
-class TestReminders:
-    def test_30_and_7_days_before_each_once(self, db, person):
-        last_day = training.due_on(db, person("msix_primary"))
-        noon = datetime(last_day.year, last_day.month, last_day.day, 12, tzinfo=UTC)
+class TestElsewhere:
+    """Training taken elsewhere, entered with its certificate (A3)."""
 
-        def mine(days):
-            made = training.remind(db, now=noon - timedelta(days=days))
-            return [one.days_before for one in made if one.user_id == person("msix_primary").id]
+    def record(self, db, person, taken_on, actor="msix_primary", by="state_user_administrator"):
+        return training.record_outside(db, person(actor), taken_on=taken_on, token="t" * 43, now=NOW, by=person(by))
 
-        assert [mine(days) for days in (31, 30, 30, 8, 7, 7, 0)] == [[], [30], [], [], [7], [], []]
-        assert mine(-1) == []
-        kept = select(TrainingReminder.days_before).where(TrainingReminder.user_id == person("msix_primary").id)
-        assert sorted(db.scalars(kept)) == [7, 30]
+    def test_it_counts_from_its_own_day_in_the_present_role(self, db, person):
+        user = person("msix_primary")
+        db.execute(delete(TrainingAttempt))
+        assert training.must_train(db, user, now=NOW)
+        taken_on = NOW.date() - timedelta(days=100)
+        self.record(db, person, taken_on)
+        assert not training.must_train(db, user, now=NOW)
+        assert training.due_on(db, user) == taken_on + timedelta(days=365)
+        assert dict(training.due_dates(db, [user]))[user] == taken_on + timedelta(days=365)
+        user.role = Role.STATE_DATA_ADMINISTRATOR
+        assert training.must_train(db, user, now=NOW)
 
-    def test_a_day_left_out_loses_none(self, db, person):
-        last_day = training.due_on(db, person("msix_primary"))
-        noon = datetime(last_day.year, last_day.month, last_day.day, 12, tzinfo=UTC)
-        made = training.remind(db, now=noon - timedelta(days=26))
-        assert {one.days_before for one in made} == {30}
+    def test_an_older_one_takes_nothing_away(self, db, person):
+        before = training.due_on(db, person("msix_primary"))
+        self.record(db, person, NOW.date() - timedelta(days=200))
+        assert training.due_on(db, person("msix_primary")) == before
 
+    @pytest.mark.parametrize(("days", "sentence"), [(1, "future"), (-366, "older than a year")])
+    def test_odd_days_are_refused(self, db, person, days, sentence):
+        with pytest.raises(RuleBroken, match=sentence):
+            self.record(db, person, NOW.date() + timedelta(days=days))
+
+    def test_only_for_people_within_reach_and_never_for_oneself(self, db, person):
+        for actor, by in (
+            ("vt_msix_primary", "state_user_administrator"),
+            ("state_data_administrator", "regional_user_administrator"),
+            ("state_user_administrator", "state_user_administrator"),
+            ("msix_primary", "state_data_administrator"),
+        ):
+            with pytest.raises(NotFound):
+                self.record(db, person, NOW.date(), actor, by)
+
+    def test_its_certificate_lies_within_the_same_reach(self, db, person):
+        made = self.record(db, person, NOW.date())
+        assert training.get_outside(db, made.id, by=person("regional_user_administrator")) is made
+        with pytest.raises(NotFound):
+            training.get_outside(db, made.id, by=person("vt_state_user_administrator"))
+        with pytest.raises(NotFound):
+            training.get_outside(db, 99, by=person("state_user_administrator"))
+
+
+class TestDueSoon:
     def test_the_list_holds_the_own_reach_only(self, db, person):
         soon = NOW + timedelta(days=340)
         seen = {one.user.user_name for one in training.due_soon(db, now=soon, by=person("regional_user_administrator"))}

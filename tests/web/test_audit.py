@@ -1,13 +1,15 @@
 """The audit trail on screen: reach, filters, who saw a child, unusual use."""
 
 import io
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pypdf
 import pytest
 from sqlalchemy import select, update
 
-from msixlite.domain import unusual_use
+from msixlite.domain import audit_words, unusual_use
 from msixlite.models.audit import AuditEvent
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.users import User
@@ -195,3 +197,56 @@ class TestUnusualUse:
         for actor in ("state_user_administrator", "state_data_administrator", "privacy_act_administrator"):
             for days in ("", "?days=7", "?days=-1", "?days=x"):
                 as_(actor).get(f"/audit/unusual{days}", expect=200)
+
+
+class TestWords:
+    """Every action that can occur has words, and is either about accounts or about children."""
+
+    def test_every_endpoint(self, app):
+        assert set(app.view_functions) - {"static"} - set(audit_words.ACTIONS) == set()
+
+    def test_no_words_for_what_does_not_exist(self, app):
+        others = {one for one in audit_words.ACTIONS if not one.startswith("command")}
+        assert others - set(app.view_functions) == {"daily", "no such page", "uploads.apply", "uploads.refuse"}
+        assert set(audit_words.OPENED) <= set(app.view_functions)
+
+    def test_a_page_that_opens_and_acts_has_words_for_both(self, app):
+        both = {
+            rule.endpoint
+            for rule in app.url_map.iter_rules()
+            if {"GET", "POST"} <= rule.methods and rule.endpoint not in ("audit.index", "directory.index")
+        }
+        assert both - set(audit_words.OPENED) == set()
+
+    def test_every_action_that_is_recorded_elsewhere(self):
+        """Commands and clock work, read from the code."""
+        package = Path(audit_words.__file__).parents[1]
+        found = set()
+        for file in package.rglob("*.py"):
+            found |= set(re.findall(r'audit\.record\([^)]*?action=f?"([^"]+)"', file.read_text(encoding="utf-8"), re.S))
+        plain = {one for one in found if "{" not in one}
+        assert {"daily", "command rules", "uploads.apply"} <= plain
+        assert plain <= set(audit_words.ACTIONS)
+        assert {one for one in found if "{" in one} == {"command account {chosen.deed}"}
+        deeds = ("unlock", "reset", "disable", "enable", "deactivate")
+        assert {f"command account {one}" for one in deeds} <= set(audit_words.ACTIONS)
+
+    def test_a_user_administrator_sees_whose_account_was_touched(self, as_, person):
+        """And a Data Administrator, who sees children, does not."""
+        user = person("msix_primary")
+        form = {"reason": "away for the summer", "edition": user.edition}
+        as_("state_user_administrator").send(f"/users/{user.id}/disable", form, expect=303)
+        text = as_("state_user_administrator").get("/audit/?action=users.disable", expect=200).text
+        assert "disabled an account" in text
+        assert f"user {user.id}" in text
+        assert "(a child)" not in text
+        assert "away for the summer" in text
+        assert "No event fits" in as_("state_data_administrator").get("/audit/?action=users.disable").text
+
+    def test_features_of_accounts_name_no_child(self, app):
+        from msixlite.domain.audit_trail import is_of_accounts
+
+        with app.app_context():
+            for rule in app.url_map.iter_rules():
+                if "msix_id" in rule.arguments and not rule.endpoint.startswith("audit."):
+                    assert not is_of_accounts(rule.endpoint), rule.endpoint

@@ -2,6 +2,7 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from sqlalchemy import select
 
@@ -18,6 +19,13 @@ class TestMonitoringNotice:
     def test_comes_before_the_sign_in_page(self, visitor):
         assert visitor.get("/login", expect=303).location == "/consent"
         assert "monitored" in visitor.get("/consent", expect=200).text
+
+    def test_a_site_may_word_it(self, app, visitor):
+        app.config["SETTINGS"] = replace(app.config["SETTINGS"], monitoring_notice="Ours.\n\nSecond <b>paragraph</b>.")
+        text = visitor.get("/consent", expect=200).text
+        assert "<p>Ours.</p>" in text
+        assert "Second &lt;b&gt;" in text
+        assert "migratory" not in text
 
     def test_who_is_signed_in_already_needs_no_second_one(self, visitor, password):
         sign_in(visitor, "MSIX_Primary", password[0], expect=303)

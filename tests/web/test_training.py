@@ -1,10 +1,15 @@
 """The training gate, the pages, the quiz, the State's text, the Rules' versions."""
 
+import io
+from datetime import date, timedelta
+
 import pytest
 from sqlalchemy import delete, select
 
+from msixlite.domain import training
 from msixlite.models.training import TrainingAttempt
 from msixlite.models.users import Role, User
+from tests.domain.test_accounts import PDF
 from tests.world import right_answers
 
 
@@ -117,3 +122,68 @@ class TestRules:
 
     def test_a_state_does_not_publish_for_all(self, as_):
         as_("state_user_administrator").send("/rules/versions", {"text": "Ours.", "forced": "y"}, expect=403)
+
+
+class TestElsewhere:
+    def send(self, client, user_id, content=PDF, taken_on=None, expect=303, name="certificate.pdf"):
+        form = {"taken_on": taken_on or str(date.today()), "certificate": (io.BytesIO(content), name)}
+        return client.send(f"/training/elsewhere/{user_id}", form, expect=expect)
+
+    def test_opens_the_site_for_who_never_trained_here(self, as_, untrained, person, app, db):
+        user = person("msix_primary")
+        assert as_("msix_primary").get("/", expect=303).location == "/training/"
+        with app.config["SESSIONS"]() as writing, writing.begin():
+            admin = writing.scalar(select(User).where(User.user_name == "state_user_administrator"))
+            training.take_quiz(writing, right_answers(admin.role), pass_percent=80, now=app.config["CLOCK"](), by=admin)
+        client = as_("state_user_administrator")
+        self.send(client, user.id)
+        text = client.get(f"/users/{user.id}", expect=200).text
+        assert "Taken elsewhere on" in text
+        assert "training taken elsewhere recorded" in text
+        as_("msix_primary").get("/", expect=200)
+
+    def test_the_certificate_is_kept_privately_and_only_saved(self, as_, person, settings):
+        user = person("msix_primary")
+        client = as_("state_user_administrator")
+        self.send(client, user.id)
+        (kept,) = settings.training_certificates.iterdir()
+        assert kept.stat().st_mode & 0o777 == 0o600
+        assert len(kept.name) == 43
+        answer = client.get("/training/certificates/1.pdf", expect=200)
+        assert answer.data == PDF
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+        as_("vt_state_user_administrator").get("/training/certificates/1.pdf", expect=404)
+        as_("msix_primary").get("/training/certificates/1.pdf", expect=403)
+
+    @pytest.mark.parametrize(
+        ("content", "sentence"),
+        [
+            (b"GIF89a not a paper", "is not a PDF"),
+            (PDF.replace(b"/Catalog", b"/Catalog/OpenAction<</S/JavaScript>>"), "scripts"),
+            (PDF.replace(b"/Catalog", b"/Catalog/OpenAction<</S/J#61vaScript>>"), "scripts"),
+            (b"%PDF-1.7" + b"x" * 5_300_000 + b"%%EOF", "larger than 5 MB"),
+        ],
+    )
+    def test_other_files_are_refused_and_not_kept(self, as_, person, settings, content, sentence):
+        answer = self.send(as_("state_user_administrator"), person("msix_primary").id, content, expect=422)
+        assert sentence in answer.text
+        assert not settings.training_certificates.exists()
+
+    def test_a_day_to_come_keeps_no_file(self, as_, person, settings):
+        tomorrow = str(date.today() + timedelta(days=2))
+        text = self.send(as_("state_user_administrator"), person("msix_primary").id, taken_on=tomorrow, expect=422).text
+        assert "lies in the future" in text
+        assert list(settings.training_certificates.iterdir()) == []
+
+    def test_people_out_of_reach_do_not_exist(self, as_, person):
+        for by, actor in (
+            ("state_user_administrator", "vt_msix_primary"),
+            ("regional_user_administrator", "state_data_administrator"),
+            ("state_user_administrator", "state_user_administrator"),
+        ):
+            self.send(as_(by), person(actor).id, expect=404)
+        as_("help_desk").get(f"/training/elsewhere/{person('msix_primary').id}", expect=403)
+
+    def test_an_empty_form(self, as_, person):
+        text = as_("state_user_administrator").send(f"/training/elsewhere/{person('msix_primary').id}", expect=422).text
+        assert "Choose the certificate" in text

@@ -3,13 +3,16 @@
 import csv
 import io
 import re
+import zipfile
 
 import pytest
+import pyzipper
 from sqlalchemy import select
 
 from msixlite.domain import permissions
 from msixlite.domain.permissions import Permission
 from msixlite.models.audit import AuditEvent
+from msixlite.models.exports import Export, ExportKind
 from msixlite.models.places import District
 from msixlite.models.users import Role, User
 from msixlite.models.worklist import WorklistItem, WorklistStatus
@@ -39,6 +42,13 @@ def decide(client, item_id, deed, expect=303, **form):
 
 def status(db, item_id):
     return db.scalar(select(WorklistItem.status).where(WorklistItem.id == item_id))
+
+
+def exported(client, query=""):
+    """The rows of the exported list, taken without protection."""
+    answer = client.send(f"/worklist/export{query}", {"passphrase": "not used at all"}, expect=200)
+    text = zipfile.ZipFile(io.BytesIO(answer.data)).read("worklist.csv").decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text)))
 
 
 class TestWorklist:
@@ -206,8 +216,7 @@ class TestListAndCsv:
     def test_csv_has_both_clocks_and_no_formula(self, as_, office):
         evil = {**world.GRACIELA, "First_Name": "Yamileth", "Middle_Name": "", "Last_Name_1": "-Castañeda"}
         office.take({"Students": [{**child("VT900", **evil), "Birth Date": "20120413"}]}, state="VT")
-        answer = as_(TX).get("/worklist/worklist.csv?view=all", expect=200)
-        rows = list(csv.DictReader(io.StringIO(answer.text.lstrip("\ufeff"))))
+        rows = exported(as_(TX), "?view=all")
         assert {"First reply due", "Due"} <= set(rows[0])
         assert len(rows) > 1
         assert not [cell for row in rows for cell in row.values() if cell.startswith(("=", "+", "-", "@"))]
@@ -218,8 +227,30 @@ class TestListAndCsv:
                 assert Permission.EXPORT_STUDENT_RECORDS_TO_FILE in permissions.GRANTS[role]
 
     def test_without_the_right_to_export(self, as_):
-        as_("msix_secondary").get("/worklist/worklist.csv", expect=403)
-        assert as_("msix_primary").get("/worklist/worklist.csv", expect=200).text.count("\n") == 1
+        as_("msix_secondary").get("/worklist/export", expect=403)
+        assert exported(as_("msix_primary")) == []
+
+    def test_it_leaves_protected_under_a_serial(self, as_, item, db):
+        client = as_(TX)
+        page = client.get("/worklist/export?kind=near_match", expect=200).text
+        passphrase = re.search(r'name="passphrase"[^>]*value="([^"]+)"', page).group(1)
+        form = {"protect": "y", "passphrase": passphrase}
+        answer = client.send("/worklist/export?kind=near_match", form, expect=200)
+        made = db.scalars(select(Export)).one()
+        assert (made.kind, made.encrypted) == (ExportKind.WORKLIST_FILE, True)
+        assert f"worklist-{made.serial}.zip" in answer.headers["Content-Disposition"]
+        archive = pyzipper.AESZipFile(io.BytesIO(answer.data))
+        with pytest.raises(RuntimeError):
+            archive.read("worklist.csv")
+        archive.setpassword(passphrase.encode())
+        assert b"Near match" in archive.read("worklist.csv")
+        assert made.serial.encode() in archive.read("HANDLING.txt")
+
+    def test_a_short_passphrase_is_refused_and_opening_the_form_is_no_export(self, as_, item, db):
+        client = as_(TX)
+        client.get("/worklist/export", expect=200)
+        client.send("/worklist/export", {"protect": "y", "passphrase": "short"}, expect=422)
+        assert db.scalars(select(Export)).all() == []
 
 
 class TestDataQuality:

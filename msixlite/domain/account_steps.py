@@ -1,0 +1,140 @@
+"""What is done to an account: disable, enable, deactivate, reset; by an administrator, the daily run or the machine."""
+
+import enum
+import re
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from msixlite.domain import accounts, second_factor, users
+from msixlite.domain.errors import RuleBroken
+from msixlite.domain.permissions import Permission
+from msixlite.models.users import AccountStatus, DeedKind, User
+
+
+class CallerCheck(enum.Enum):
+    """How a caller was known to be who they say they are (rules A31, P7)."""
+
+    CALL_BACK = "called back at a number that was known before"
+    IN_PERSON = "spoke in person"
+    IDENTITY_DOCUMENT = "saw an identity document"
+
+
+class Step(enum.Enum):
+    """What moves an account from one status to another."""
+
+    DISABLE = "disable"
+    ENABLE = "enable"
+    DEACTIVATE = "deactivate"
+
+
+STEPS: dict[tuple[AccountStatus, Step], AccountStatus] = {
+    (AccountStatus.ACTIVE, Step.DISABLE): AccountStatus.DISABLED,
+    (AccountStatus.DISABLED, Step.ENABLE): AccountStatus.ACTIVE,
+    (AccountStatus.ACTIVE, Step.DEACTIVATE): AccountStatus.DEACTIVATED,
+    (AccountStatus.DISABLED, Step.DEACTIVATE): AccountStatus.DEACTIVATED,
+}
+"""What may follow what (C3, C19). From deactivated nothing leads back."""
+_DEED_OF = {
+    Step.DISABLE: DeedKind.DISABLED,
+    Step.ENABLE: DeedKind.ENABLED,
+    Step.DEACTIVATE: DeedKind.DEACTIVATED,
+}
+_RIGHT_OF = {
+    Step.DISABLE: Permission.UPDATE_USER_ACCOUNT_INFORMATION,
+    Step.ENABLE: Permission.UPDATE_USER_ACCOUNT_INFORMATION,
+    Step.DEACTIVATE: Permission.DEACTIVATE_USER_ACCOUNTS,
+}
+
+
+def take_step(db: Session, user_id: int, step: Step, *, reason: str, edition: int, now: datetime, by: User) -> User:
+    """Disable, enable or deactivate: a reason is kept, sessions end."""
+    user = users.open_for_change(db, user_id, _RIGHT_OF[step], edition=edition, by=by)
+    if not reason.strip():
+        raise RuleBroken(f"Write why you {step.value} the account.")
+    if step is Step.ENABLE and users.is_locked(user):
+        raise RuleBroken("This account is locked by wrong passwords. Unlock it, or reset its password.")
+    _move(db, user, step, reason=reason.strip(), now=now, by=by)
+    return user
+
+
+def _move(db: Session, user: User, step: Step, *, reason: str, now: datetime, by: User | None) -> None:
+    after = STEPS.get((user.status, step))
+    if after is None:
+        raise RuleBroken(f"An account that is {user.status.value} cannot be {_DEED_OF[step].value}.")
+    user.status, user.status_reason, user.status_changed_at = after, reason[:200], now
+    user.failed_attempts = 0
+    if step is not Step.ENABLE:
+        accounts.end_sessions(db, user, reason=_DEED_OF[step].value, now=now)
+    if step is Step.ENABLE:
+        user.status_reason = ""
+    users.note(db, user, _DEED_OF[step], words=reason, now=now, by=by)
+
+
+def reset_password(
+    db: Session,
+    user_id: int,
+    *,
+    check: CallerCheck,
+    words: str,
+    password_hash: str,
+    edition: int,
+    now: datetime,
+    by: User,
+    lost_phone: bool = False,
+) -> User:
+    """A new one-time password for a caller who was verified. It clears a lock too (C2).
+
+    `lost_phone`: the second factor is forgotten as well; where the role needs one, it is set up anew at sign-in.
+    """
+    how = verified(check, words)
+    user = users.open_for_change(db, user_id, Permission.RESET_PASSWORDS, edition=edition, by=by)
+    if user.status is not AccountStatus.ACTIVE and not users.is_locked(user):
+        raise RuleBroken(f"This account is {user.status.value}. Only an account in use gets a new password.")
+    accounts.give_one_time_password(db, user, password_hash=password_hash, now=now)
+    user.status, user.status_reason, user.failed_attempts = AccountStatus.ACTIVE, "", 0
+    if lost_phone:
+        second_factor.switch_off(db, user)
+    users.note(
+        db, user, DeedKind.PASSWORD_RESET, words=f"{how}; second factor off" if lost_phone else how, now=now, by=by
+    )
+    return user
+
+
+def by_system(db: Session, user_name: str, deed: str, *, reason: str, password_hash: str, now: datetime) -> User:
+    """A deed from the command line, on an account of any role: unlock, reset, or a step of `Step`."""
+    user = db.scalar(select(User).where(User.user_name == user_name.strip().lower()).with_for_update())
+    if user is None:
+        raise RuleBroken(f"There is no account {user_name!r}.")
+    user.edition += 1
+    if deed not in ("unlock", "reset"):
+        _move(db, user, Step(deed), reason=reason, now=now, by=None)
+        return user
+    if user.status is not AccountStatus.ACTIVE and not users.is_locked(user):
+        raise RuleBroken(f"This account is {user.status.value}; it must be enabled first, if it can be.")
+    kind = DeedKind.UNLOCKED
+    if deed == "reset":
+        kind = DeedKind.PASSWORD_RESET
+        accounts.give_one_time_password(db, user, password_hash=password_hash, now=now)
+    user.status, user.status_reason, user.failed_attempts = AccountStatus.ACTIVE, "", 0
+    users.note(db, user, kind, words=reason, now=now, by=None)
+    return user
+
+
+def verified(check: CallerCheck, words: str) -> str:
+    """How the caller was verified, as the history keeps it. A call back needs its number."""
+    if check is CallerCheck.CALL_BACK and not re.search(r"\d{3}.*\d{4}", words):
+        raise RuleBroken("Write the number that you called back.")
+    return f"{check.value}: {words.strip()}" if words.strip() else check.value
+
+
+def disable_unused(db: Session, *, unused_for: timedelta, now: datetime) -> list[User]:
+    """Disable the accounts that nobody used for so long (A35). Running it again does nothing more."""
+    unused = db.scalars(
+        select(User).where(User.status == AccountStatus.ACTIVE, users.unused_since(now - unused_for))
+    ).all()
+    for user in unused:
+        user.edition += 1
+        _move(db, user, Step.DISABLE, reason=f"not used for {unused_for.days} days", now=now, by=None)
+    return list(unused)
