@@ -93,15 +93,20 @@ class Scorer:
         children = max(self.usual.children, SMALLEST_POPULATION)
         return comparisons.compare(left, right, self.words, children)
 
-    def scores(self, records: Columns, low: Places, high: Places) -> Scores:
-        """Scores of pairs of rows. Hopeless pairs are not looked at closely and stand as FAR."""
+    def scores(self, records: Columns, low: Places, high: Places, *, one_state: bool = True) -> Scores:
+        """Scores of pairs of rows. Hopeless pairs are not looked at closely and stand as FAR.
+
+        one_state: whether it counts that both records of a pair are one State's.
+        """
         log_odds = np.full(len(low), FAR, dtype=np.float32)
         guards = np.zeros(len(low), dtype=np.int8)
         for start in range(0, len(low), CHUNK):
             left, right = records.rows(low[start : start + CHUNK]), records.rows(high[start : start + CHUNK])
             open_at = np.nonzero(comparisons.signs(left, right) >= FEWEST_SIGNS)[0]
-            judged = self._judge(self.compared(left.rows(open_at), right.rows(open_at)))
-            log_odds[start + open_at], guards[start + open_at] = judged
+            compared = self.compared(left.rows(open_at), right.rows(open_at))
+            if not one_state:
+                compared[:, _AT["same_state"]] = 0
+            log_odds[start + open_at], guards[start + open_at] = self._judge(compared)
         return Scores(log_odds, guards)
 
     def _judge(self, compared: Floats) -> tuple[Floats, NDArray[np.int8]]:
@@ -190,7 +195,7 @@ def reasons(a: Identity, b: Identity, values: dict[str, float]) -> tuple[str, ..
         next(words for least, words in DATES if values["date"] >= least),
         _given_reason(a, b, values),
         _surname_reason(a, b, values),
-        *_parent_reasons(values),
+        *_parent_reasons(values, told=all(one.mother or one.father for one in (a, b))),
         *_birth_reasons(values),
         "twins are reported" if values["multiple"] else "",
     )
@@ -221,11 +226,11 @@ def _surname_reason(a: Identity, b: Identity, values: dict[str, float]) -> str:
     return "surname of a parent" if values["surname_told"] >= LOOSE else "surname differs"
 
 
-def _parent_reasons(values: dict[str, float]) -> Iterable[str]:
+def _parent_reasons(values: dict[str, float], told: bool) -> Iterable[str]:
     best = max(values["mother"], values["father"], values["parents_crossed"])
     if best >= LOOSE:
         yield "same guardian"
-    if -0.5 < min(values["mother"], values["father"]) < INITIAL or (0 <= best < INITIAL):
+    if -0.5 < min(values["mother"], values["father"]) < INITIAL or (told and best < INITIAL):
         yield "guardian differs"
 
 
