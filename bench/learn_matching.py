@@ -219,7 +219,7 @@ def main() -> None:
     parser.add_argument("--children", type=int, default=50_000, help="children among whom they were found (50,000)")
     parser.add_argument("--keep", type=Path, help="keep the compared pairs here, or take them from here: FILE.npz")
     parser.add_argument("--out", type=Path, default=FILE)
-    parser.add_argument("--same-at", type=float, default=2.1)
+    parser.add_argument("--same-at", type=float, default=2.0)
     parser.add_argument("--near-at", type=float, default=-2.4)
     chosen = parser.parse_args()
     matrix, same = _kept(chosen.keep) if chosen.keep and chosen.keep.exists() else gather(WORLDS)

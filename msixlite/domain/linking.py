@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from msixlite.domain import matching_pairs, matching_second_look
 from msixlite.domain.linking_files import read_records
 from msixlite.domain.matching_clusters import VETO, components, settle
-from msixlite.domain.matching_columns import WIDTH, Columns, Floats, row_of
+from msixlite.domain.matching_columns import TWINS_REPORTED, WIDTH, Columns, Floats, row_of
 from msixlite.domain.matching_frequencies import Frequencies
 from msixlite.domain.matching_identity import Identity
 from msixlite.domain.matching_model import Model, load
-from msixlite.domain.matching_scoring import Places, Scorer, pairs_within
+from msixlite.domain.matching_scoring import Places, Scorer, pairs_within, twins_of_one_state
 
 RECORDS_PER_CHILD = 1.9
 """State records of a child, on average: turns the size of a file into a number of children."""
@@ -92,7 +92,10 @@ class Linker:
         scores = self._scorer.scores(records, first_rows, second_rows)
         scored = iter(self._scorer.guarded(scores).tolist())
         for group in larger:
-            for child in settle(_square(len(group), scored), (), self.model.same_at):
+            log_odds = _square(len(group), scored)
+            for first, second in _twins(records.rows(np.array(group))):
+                log_odds[first, second] = log_odds[second, first] = VETO
+            for child in settle(log_odds, (), self.model.same_at):
                 clusters[[group[place] for place in child]] = group[min(child)]
         return clusters
 
@@ -105,6 +108,12 @@ def _records_with(records: Columns, words: int) -> NDArray[np.int64]:
     counts = np.bincount(some[~again], minlength=words)
     counts[0] = 0
     return counts
+
+
+def _twins(records: Columns) -> list[tuple[int, int]]:
+    born = map(tuple, np.concatenate([records["year"], records["month"], records["day"]], axis=1).tolist())
+    reported = (records["multiple"][:, 0] == TWINS_REPORTED).tolist()
+    return twins_of_one_state(list(born), records["state"][:, 0].tolist(), reported)
 
 
 def _square(size: int, scored: Iterator[float]) -> Floats:
@@ -153,7 +162,7 @@ _REVIEW = ("state_a", "state_student_id_a", "state_b", "state_student_id_b", "sc
 def _review_rows(linked: Linked, linker: Linker, files: Sequence[Path]) -> Iterator[tuple[object, ...]]:
     """The pairs for a person with their reasons; reads the files again for those State records alone."""
     wanted = {row for pair in linked.to_review for row in (pair.low, pair.high)}
-    found = {row: told for row, told in enumerate(read_records(files)) if row in wanted}
+    found = dict(zip(sorted(wanted), read_records(files, wanted), strict=True))
     scorer = Scorer(linker.frequencies(), linker.model)
     pairs = [(found[pair.low], found[pair.high]) for pair in linked.to_review]
     likenesses = scorer.likenesses([(a, b) for (_, a), (_, b) in pairs]) if pairs else ()

@@ -3,11 +3,12 @@
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import TextIO
 
@@ -42,10 +43,11 @@ NEEDED = ("state_student_id", "first_name", "last_name_1")
 LOOKED_AT = 300
 """Rows of each file by which it is found out whether its State column is the address."""
 _TEXTS = (
-    "state_student_id", "first_name", "last_name_1", "middle_name", "last_name_2", "suffix", "sex",
+    "state_student_id", "first_name", "middle_name", "last_name_1", "last_name_2", "suffix", "sex",
     "birth_city", "birth_state", "birth_country", "male_parent_first_name", "male_parent_last_name",
     "female_parent_first_name", "female_parent_last_name", "id_type",
 )  # fmt: skip
+"""In the order of Identity, whose ninth and tenth are the date and the twins."""
 _COLUMNS = (*_TEXTS, "state_code", "birth_date", "multiple_birth")
 _DATES = (
     re.compile(r"(?P<y>\d{4})-?(?P<m>\d{2})-?(?P<d>\d{2})"),
@@ -75,13 +77,19 @@ def read_files(files: Sequence[Path]) -> Iterator[Identity]:
         yield identity
 
 
-def read_records(files: Sequence[Path]) -> Iterator[tuple[str, Identity]]:
-    """The State records of CSV files, each with its State as the file writes it."""
+def read_records(files: Sequence[Path], wanted: Set[int] | None = None) -> Iterator[tuple[str, Identity]]:
+    """The State records of CSV files, each with its State as the file writes it; only those with these numbers."""
+    number = 0
     for file, layout in zip(files, _layouts(files), strict=True):
         with _opened(file) as opened:
             rows = csv.reader(opened)
             next(rows, None)
-            yield from _read_rows(rows, layout)
+            if wanted is None:
+                yield from _read_rows(rows, layout)
+                continue
+            numbered = list(enumerate(rows, number))
+            number += len(numbered)
+            yield from _read_rows((row for at, row in numbered if at in wanted), layout)
 
 
 def _opened(file: Path) -> TextIO:
@@ -90,20 +98,15 @@ def _opened(file: Path) -> TextIO:
 
 def _read_rows(rows: Iterator[list[str]], layout: _Layout) -> Iterator[tuple[str, Identity]]:
     none = layout.width
-    texts = {key: layout.at.get(key, none) for key in _TEXTS}
+    texts = itemgetter(*(layout.at.get(key, none) for key in _TEXTS))
     date_at, flag_at = (layout.at.get(key, none) for key in ("birth_date", "multiple_birth"))
     for row in rows:
         row += [""] * (none + 1 - len(row))
         state = row[layout.told_at].strip() or layout.source
-        yield (
-            state,
-            Identity(
-                state_code=layout.source if layout.is_source else state.upper(),
-                birth_date=read_date(row[date_at].strip()),
-                multiple_birth=_FLAGS.get(row[flag_at].strip().casefold()),
-                **{key: row[place].strip() for key, place in texts.items()},
-            ),
-        )
+        told = [text.strip() for text in texts(row)]
+        source = layout.source if layout.is_source else state.upper()
+        born, twin = read_date(row[date_at].strip()), _FLAGS.get(row[flag_at].strip().casefold())
+        yield state, Identity(source, *told[:7], born, twin, *told[7:])
 
 
 def _layouts(files: Sequence[Path]) -> list[_Layout]:

@@ -19,7 +19,7 @@ from msixlite.domain.matching_blocks import block_keys
 from msixlite.domain.matching_clusters import MOST, VETO, components, settle
 from msixlite.domain.matching_frequencies import Frequencies
 from msixlite.domain.matching_identity import Identity
-from msixlite.domain.matching_scoring import Likeness, Outcome, Scorer
+from msixlite.domain.matching_scoring import Likeness, Outcome, Scorer, twins_of_one_state
 from msixlite.models.search import BlockKey, NameToken
 from msixlite.models.students import KnownDifferent, StateRecord, Student
 
@@ -259,6 +259,13 @@ class _Placing:
             found = self.scored.get((group[first], group[second]))
             if found is not None:
                 log_odds[first, second] = log_odds[second, first] = found.settled
+        told = [self._identity(row) for row in group]
+        for first, second in twins_of_one_state(
+            [one.birth_date for one in told],
+            [one.state_code for one in told],
+            [bool(one.multiple_birth) for one in told],
+        ):
+            log_odds[first, second] = log_odds[second, first] = VETO
         students: dict[int, list[int]] = defaultdict(list)
         for place, row in enumerate(group):
             known = self._known(row)

@@ -3,6 +3,7 @@
 import enum
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,8 @@ FEWEST_SIGNS = 3
 """Things in common at first sight without which a pair is not compared."""
 HOPELESS = -6.0
 """Additive log odds below which a pair is not looked at further."""
+TWO_DATES_SAY = -6.0
+"""Log odds that two numbers of one State with two birth dates have at most: these are siblings of one name."""
 FAR = -12.0
 """The log odds of a pair that is not looked at."""
 CHUNK = 8_192
@@ -45,10 +48,13 @@ class Guard(enum.IntEnum):
     """Same date, no given name in common. A third record with both names may still join them."""
     NAMESAKE = 4
     TWO_NUMBERS = 5
+    TWO_DATES = 6
+    """Two numbers in one State, and two birth dates."""
 
     @property
     def words(self) -> str:
-        return ("", "suffix differs", "possible twins", "possible twins", "namesake", "two numbers in one State")[self]
+        numbers = "two numbers in one State"
+        return ("", "suffix differs", "possible twins", "possible twins", "namesake", numbers, numbers)[self]
 
 
 @dataclass(frozen=True)
@@ -119,9 +125,8 @@ class Scorer:
     def guarded(self, scores: Scores) -> Floats:
         """Log odds with what the guards allow: told twins and other suffixes veto, the others stay below linking."""
         vetoes = (scores.guards == Guard.TWINS_TOLD) | (scores.guards == Guard.SUFFIX)
-        held = np.where(
-            scores.guards != Guard.NONE, np.minimum(scores.log_odds, self.model.same_at - 1), scores.log_odds
-        )
+        most = np.where(scores.guards == Guard.TWO_DATES, TWO_DATES_SAY, self.model.same_at - 1)
+        held = np.where(scores.guards != Guard.NONE, np.minimum(scores.log_odds, most), scores.log_odds)
         return np.where(vetoes, VETO, held).astype(np.float32)
 
     def likeness(self, a: Identity, b: Identity) -> Likeness:
@@ -152,6 +157,18 @@ def score_of(log_odds: float) -> float:
     return round(100 / (1 + float(np.exp(-log_odds))), 1)
 
 
+def twins_of_one_state(
+    born: Sequence[object], states: Sequence[object], reported: Sequence[bool]
+) -> list[tuple[int, int]]:
+    """The pairs of a group of records, by place, that are twins: of one State and date, where any record reports twins."""
+    if not any(reported):
+        return []
+    seen: dict[tuple[object, object], list[int]] = {}
+    for place, day_and_state in enumerate(zip(born, states, strict=True)):
+        seen.setdefault(day_and_state, []).append(place)
+    return [pair for places in seen.values() for pair in combinations(places, 2)]
+
+
 _AT = {name: index for index, name in enumerate(FEATURES)}
 
 
@@ -166,6 +183,7 @@ def guards_of(compared: Floats) -> NDArray[np.int8]:
     surname = np.maximum(of("surname"), of("surname_told")) >= LOOSE
     proven = (of("date") > 0.95) & (of("given") >= ONE_EDIT) & surname & told
     guards[(of("same_state") > 0) & ~proven] = Guard.TWO_NUMBERS
+    guards[(of("same_state") > 0) & (of("date") >= 0) & (of("date") < 0.95)] = Guard.TWO_DATES
     guards[(of("date") < 0.35) & ~((of("date") < 0) & told)] = Guard.NAMESAKE
     same_day = of("date") > 0.65
     guards[same_day & (of("given_count") > 0) & (of("given") < INITIAL) & (of("crossed") < LOOSE)] = Guard.TWINS
