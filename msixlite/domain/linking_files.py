@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from msixlite.domain import mde, names
 from msixlite.domain.errors import RuleBroken
@@ -103,10 +103,10 @@ def _read_rows(rows: Iterator[list[str]], layout: _Layout) -> Iterator[tuple[str
     for row in rows:
         row += [""] * (none + 1 - len(row))
         state = row[layout.told_at].strip() or layout.source
-        told = [text.strip() for text in texts(row)]
-        source = layout.source if layout.is_source else state.upper()
-        born, twin = read_date(row[date_at].strip()), _FLAGS.get(row[flag_at].strip().casefold())
-        yield state, Identity(source, *told[:7], born, twin, *told[7:])
+        told: list[Any] = [layout.source if layout.is_source else state.upper()]
+        told += [text.strip() for text in texts(row)]
+        told[8:8] = [read_date(row[date_at].strip()), _FLAGS.get(row[flag_at].strip().casefold())]
+        yield state, Identity(*told)
 
 
 def _layouts(files: Sequence[Path]) -> list[_Layout]:

@@ -160,7 +160,7 @@ def score_of(log_odds: float) -> float:
 def twins_of_one_state(
     born: Sequence[object], states: Sequence[object], reported: Sequence[bool]
 ) -> list[tuple[int, int]]:
-    """The pairs of a group of records, by place, that are twins: of one State and date, where any record reports twins."""
+    """The pairs of a group of records, by place, that are twins: of one State and date, where one reports twins."""
     if not any(reported):
         return []
     seen: dict[tuple[object, object], list[int]] = {}
