@@ -48,10 +48,10 @@ class Linker:
         self.size = 0
         self.model = model or load()
         self._numbers = array("i")
-        self._scorer = Scorer(Frequencies(0), self.model)
+        self.scorer = Scorer(Frequencies(0), self.model)
 
     def add(self, identity: Identity) -> None:
-        self._numbers.extend(row_of(identity, self._scorer.vocabulary))
+        self._numbers.extend(row_of(identity, self.scorer.vocabulary))
         self.size += 1
 
     def link(self) -> Linked:
@@ -60,37 +60,41 @@ class Linker:
             return Linked(np.empty(0, dtype=np.int64), [])
         records = self.columns()
         low, high = matching_pairs.pairs(records)
-        scores = self._scorer.scores(records, low, high)
-        clusters = self._clusters(records, low, high, self._scorer.guarded(scores))
-        clusters = matching_second_look.join(clusters, records, low, high, scores, self._scorer)
+        scores = self.scorer.scores(records, low, high)
+        clusters = self._clusters(records, low, high, self.scorer.guarded(scores))
+        clusters = matching_second_look.join(clusters, records, low, high, scores, self.scorer)
         return Linked(clusters, _to_review(clusters, low, high, scores.log_odds, self.model.near_at))
 
     def frequencies(self) -> Frequencies:
         children = max(1, round(self.size / RECORDS_PER_CHILD))
-        words = self._scorer.vocabulary.words
+        words = self.scorer.vocabulary.words
         shares = _records_with(self._all(), len(words)) / RECORDS_PER_CHILD
         counts = dict(zip(words, np.rint(shares).astype(int).tolist(), strict=True))
         return Frequencies(children, counts, self.model.usual)
 
     def columns(self) -> Columns:
         """All records as columns, with words as usual as they are in all of them."""
-        self._scorer.use(self.frequencies())
+        self.scorer.use(self.frequencies())
         return self._all()
 
     def _all(self) -> Columns:
         numbers = np.frombuffer(self._numbers, dtype=np.int32).reshape(self.size, WIDTH)
-        return Columns(numbers, self._scorer.vocabulary)
+        return Columns(numbers, self.scorer.vocabulary)
 
     def _clusters(self, records: Columns, low: Places, high: Places, log_odds: Floats) -> NDArray[np.int64]:
         strong = log_odds >= self.model.same_at
-        groups = components(self.size, low[strong].tolist(), high[strong].tolist())
+        return self.settled(records, components(self.size, low[strong].tolist(), high[strong].tolist()))
+
+    def settled(self, records: Columns, groups: Sequence[Sequence[int]]) -> NDArray[np.int64]:
+        """The clusters within groups of rows that links connect: a group of two is one child, a larger one is looked
+        at as a whole."""
         clusters = np.arange(self.size, dtype=np.int64)
         larger = [group for group in groups if len(group) > 2]
         for first, second in (group for group in groups if len(group) == 2):
             clusters[second] = first
         first_rows, second_rows = pairs_within(larger)
-        scores = self._scorer.scores(records, first_rows, second_rows)
-        scored = iter(self._scorer.guarded(scores).tolist())
+        scores = self.scorer.scores(records, first_rows, second_rows)
+        scored = iter(self.scorer.guarded(scores).tolist())
         for group in larger:
             log_odds = _square(len(group), scored)
             for first, second in _twins(records.rows(np.array(group))):

@@ -31,13 +31,7 @@ class _Forms(NamedTuple):
 
 def pairs(records: Columns) -> tuple[Rows, Rows]:
     """Each pair of records that share a key, once: the lower and the higher row."""
-    found = list(_keys(records))
-    keys = np.concatenate([key for key, _ in found])
-    rows = np.concatenate([row for _, row in found])
-    order = np.argsort(keys)
-    keys, rows = keys[order], rows[order]
-    starts = np.nonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))[0]
-    sizes = np.diff(starts, append=len(keys))
+    _keys_in_order, rows, starts, sizes = _blocks(records)
     made = [
         pair
         for size in np.unique(sizes).tolist()
@@ -46,6 +40,25 @@ def pairs(records: Columns) -> tuple[Rows, Rows]:
     ]
     both = np.unique(np.concatenate(made)) if made else np.empty(0, dtype=np.int64)
     return both >> 32, both & 0xFFFFFFFF
+
+
+def shared_keys(records: Columns) -> tuple[Key, Rows]:
+    """The keys that bring pairs, each with a record that has it; in the order of the records, each once."""
+    keys, rows, _starts, sizes = _blocks(records)
+    kept = np.repeat((sizes >= 2) & (sizes <= LARGEST_BLOCK), sizes)
+    both = np.unique(np.stack([rows[kept].astype(np.uint64), keys[kept]], axis=1), axis=0)
+    return np.ascontiguousarray(both[:, 1]), both[:, 0].astype(np.int64)
+
+
+def _blocks(records: Columns) -> tuple[Key, NDArray[np.int32], NDArray[np.intp], NDArray[np.intp]]:
+    """All keys in order with their rows, and where each block begins and how many it holds."""
+    found = list(_keys(records))
+    keys = np.concatenate([key for key, _ in found])
+    rows = np.concatenate([row for _, row in found])
+    order = np.argsort(keys)
+    keys, rows = keys[order], rows[order]
+    starts = np.nonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))[0]
+    return keys, rows, starts, np.diff(starts, append=len(keys))
 
 
 def _pairs_of_blocks(rows: NDArray[np.int32], starts: NDArray[np.intp], size: int) -> Iterator[Rows]:
