@@ -1,13 +1,15 @@
 """Linking files: what may stand in them, and what comes out."""
 
 import csv
+import random
 from collections import defaultdict
 from datetime import date
 from itertools import combinations
 
 import pytest
 
-from bench._measured_set import identity_of_row
+from bench import placing
+from bench._measured_set import MeasuredSet, identity_of_row
 from bench.generators.__main__ import make, world_named, write
 from bench.generators.registers import Registers, as_submitted
 from msixlite import cli
@@ -105,6 +107,14 @@ class TestLinking:
         met = {pair for rows in rows_of_key.values() for pair in combinations(sorted(rows), 2)}
         low, high = matching_pairs.pairs(linker.columns())
         assert set(zip(low.tolist(), high.tolist(), strict=True)) == met
+
+    def test_one_by_one_in_random_order_ends_as_in_bulk(self, tmp_path):
+        """At least 999 of 1,000 children, if the two known ones whom a newcomer shows to be one are merged."""
+        identities = [one for one in MeasuredSet(*make(world_named("harvest"), 2_400, 6)).identities if one.birth_date]
+        random.Random(1).shuffle(identities)
+        labels, _took = placing.run(identities, len(identities) - 500, f"sqlite:///{tmp_path}/placing.sqlite3")
+        bulk = placing.groups(placing.linked(identities))
+        assert len(bulk & placing.groups(labels)) / len(bulk) >= 0.999
 
     def test_nothing_in_nothing_out(self):
         assert linking.Linker().link().clusters.size == 0
