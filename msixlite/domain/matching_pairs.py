@@ -55,7 +55,8 @@ def _blocks(records: Columns) -> tuple[Key, NDArray[np.int32], NDArray[np.intp],
     found = list(_keys(records))
     keys = np.concatenate([key for key, _ in found])
     rows = np.concatenate([row for _, row in found])
-    order = np.argsort(keys)
+    del found
+    order = np.argsort(keys).astype(np.int32)
     keys, rows = keys[order], rows[order]
     starts = np.nonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))[0]
     return keys, rows, starts, np.diff(starts, append=len(keys))
