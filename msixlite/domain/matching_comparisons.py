@@ -20,6 +20,10 @@ UNKNOWN = -1.0
 """Stands where one of the two records does not tell."""
 
 
+REMEMBERED = 3_000_000
+"""Pairs of words whose likeness is remembered."""
+
+
 class Words:
     """How alike words of one vocabulary are. Remembers what it has found."""
 
@@ -68,6 +72,8 @@ class Words:
         """Likeness of pairs of different words by their letters: each pair of words is looked at once."""
         low, high = np.minimum(a, b).astype(np.int64), np.maximum(a, b).astype(np.int64)
         pairs, places = np.unique(low << 32 | high, return_inverse=True)
+        if len(self._found) > REMEMBERED:
+            self._found.clear()
         known, spelling = self._found, self.vocabulary.words
         values = np.empty(len(pairs), dtype=np.float32)
         for index, pair in enumerate(pairs.tolist()):

@@ -9,13 +9,18 @@ from numpy.typing import NDArray
 
 from msixlite.domain.matching_blocks import FIRST_LETTERS, skeleton
 from msixlite.domain.matching_columns import Columns
+from msixlite.domain.matching_comparisons import signs
 
 Key = NDArray[np.uint64]
 Rows = NDArray[np.int64]
 LARGEST_BLOCK = 400
 """A key that more State records share brings no pairs: it is too usual to tell anything."""
-TOGETHER = 2_000_000
-"""Pairs of blocks of one size that are made at once."""
+TOGETHER = 500_000
+"""Pairs that are made, or looked at, at once."""
+MANY = 400_000
+"""Records from which a pair must share two keys, or more than the key: chance pairs grow with the square."""
+FEWEST_SIGNS = 3
+"""Things in common at first sight without which a pair is not compared."""
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(31)
 
@@ -31,15 +36,34 @@ class _Forms(NamedTuple):
 
 def pairs(records: Columns) -> tuple[Rows, Rows]:
     """Each pair of records that share a key, once: the lower and the higher row."""
-    _keys_in_order, rows, starts, sizes = _blocks(records)
+    _, rows, starts, sizes = _blocks(records)
     made = [
         pair
         for size in np.unique(sizes).tolist()
         if 2 <= size <= LARGEST_BLOCK
         for pair in _pairs_of_blocks(rows, starts[sizes == size], size)
     ]
-    both = np.unique(np.concatenate(made)) if made else np.empty(0, dtype=np.int64)
-    return both >> 32, both & 0xFFFFFFFF
+    del rows, starts, sizes
+    both = np.concatenate(made) if made else np.empty(0, dtype=np.int64)
+    del made
+    both.sort()
+    first = np.nonzero(np.diff(both, prepend=-1))[0]
+    shared, both = np.diff(first, append=len(both)), both[first]
+    low, high = both >> 32, both & 0xFFFFFFFF
+    if len(records.numbers) < MANY:
+        return low, high
+    kept = (shared > 1) | _alike_at_first_sight(records, low, high, shared)
+    return low[kept], high[kept]
+
+
+def _alike_at_first_sight(records: Columns, low: Rows, high: Rows, shared: Rows) -> NDArray[np.bool_]:
+    """Whether pairs that share one key have more in common than what the key is made of."""
+    alike = np.zeros(len(low), dtype=np.bool_)
+    once = np.nonzero(shared == 1)[0]
+    for start in range(0, len(once), TOGETHER):
+        some = once[start : start + TOGETHER]
+        alike[some] = signs(records.rows(low[some]), records.rows(high[some])) > FEWEST_SIGNS
+    return alike
 
 
 def shared_keys(records: Columns) -> tuple[Key, Rows]:
@@ -70,8 +94,7 @@ def _pairs_of_blocks(rows: NDArray[np.int32], starts: NDArray[np.intp], size: in
         members = rows[starts[begin : begin + step, None] + np.arange(size)].astype(np.int64)
         a, b = members[:, first].ravel(), members[:, second].ravel()
         two = a != b
-        a, b = a[two], b[two]
-        yield np.unique(np.minimum(a, b) << 32 | np.maximum(a, b))
+        yield np.minimum(a, b)[two] << 32 | np.maximum(a, b)[two]
 
 
 def _keys(records: Columns) -> Iterator[tuple[Key, NDArray[np.int32]]]:

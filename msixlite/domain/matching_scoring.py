@@ -16,11 +16,10 @@ from msixlite.domain.matching_comparisons import FEATURES, INITIAL, LOOSE, NICKN
 from msixlite.domain.matching_frequencies import Frequencies
 from msixlite.domain.matching_identity import Identity
 from msixlite.domain.matching_model import Model
+from msixlite.domain.matching_pairs import FEWEST_SIGNS
 
 SMALLEST_POPULATION = 8_000
 """Fewer children than these are scored as if they were so many: chance likeness is not learned from a handful."""
-FEWEST_SIGNS = 3
-"""Things in common at first sight without which a pair is not compared."""
 HOPELESS = -6.0
 """Additive log odds below which a pair is not looked at further."""
 TWO_DATES_SAY = -6.0
@@ -99,10 +98,19 @@ class Scorer:
         children = max(self.usual.children, SMALLEST_POPULATION)
         return comparisons.compare(left, right, self.words, children)
 
-    def scores(self, records: Columns, low: Places, high: Places, *, one_state: bool = True) -> Scores:
+    def scores(
+        self,
+        records: Columns,
+        low: Places,
+        high: Places,
+        *,
+        one_state: bool = True,
+        kept: dict[int, Floats] | None = None,
+    ) -> Scores:
         """Scores of pairs of rows. Hopeless pairs are not looked at closely and stand as FAR.
 
-        one_state: whether it counts that both records of a pair are one State's.
+        one_state: whether it counts that both records of a pair are one State's. kept: takes the comparisons of the
+        pairs that were looked at, by their place, for `told`.
         """
         log_odds = np.full(len(low), FAR, dtype=np.float32)
         guards = np.zeros(len(low), dtype=np.int8)
@@ -113,6 +121,8 @@ class Scorer:
             if not one_state:
                 compared[:, _AT["same_state"]] = 0
             log_odds[start + open_at], guards[start + open_at] = self._judge(compared)
+            if kept is not None:
+                kept.update(zip((start + open_at).tolist(), compared, strict=True))
         return Scores(log_odds, guards)
 
     def _judge(self, compared: Floats) -> tuple[Floats, NDArray[np.int8]]:
@@ -139,6 +149,12 @@ class Scorer:
         compared = self.compared(left, right)
         found = zip(pairs, compared.tolist(), self.model.log_odds(compared).tolist(), guards_of(compared), strict=True)
         return [self._in_words(pair, values, log_odds, Guard(int(guard))) for pair, values, log_odds, guard in found]
+
+    def told(self, a: Identity, b: Identity, compared: Floats) -> Likeness:
+        """The likeness of two State records whose comparisons are known."""
+        row = compared[None, :]
+        guard = Guard(int(guards_of(row)[0]))
+        return self._in_words((a, b), compared.tolist(), float(self.model.log_odds(row)[0]), guard)
 
     def _in_words(
         self, pair: tuple[Identity, Identity], values: list[float], log_odds: float, guard: Guard

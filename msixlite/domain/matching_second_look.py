@@ -41,18 +41,17 @@ def join(clusters: Places, records: Columns, low: Places, high: Places, scores: 
     scale = _pairs_between_to_within(sources)
     if allowed < scale:
         return clusters
-    several = _in_several_sources(clusters, sources)
-    looked = (scores.log_odds >= FLOOR) & ~np.isin(scores.guards, (Guard.SUFFIX, Guard.TWINS_TOLD))
     within = sources[low] == sources[high]
-    apart = _Pairs(low, high, scores.log_odds, scores.guards).only(
-        looked & ~within & ~_share_a_source(clusters, sources, low, high)
-    )
-    chance = _as_if_of_two_states(records, low[within], high[within], scorer)
-    alone = ~several[chance.low] & ~several[chance.high]
-    twins = chance.only((chance.guards == Guard.TWINS) & _one_surname(records, chance.low, chance.high))
-    if len(twins.low) * scale > allowed:
+    scored = _Pairs(low, high, scores.log_odds, scores.guards)
+    apart = _looked_at(scored.only(~within & (clusters[low] != clusters[high])))
+    apart = apart.only(~_share_a_source(clusters, sources, apart.low, apart.high))
+    twins = scored.only(within & (scores.guards == Guard.TWINS))
+    if _one_surname(records, twins.low, twins.high).sum() * scale > allowed:
         apart = apart.only(apart.guards != Guard.TWINS)
-    like, decoys = _likest_of_each_other(apart, clusters), _likest_of_each_other(chance.only(alone), clusters)
+    several = _in_several_sources(clusters, sources)
+    alone = within & ~several[low] & ~several[high]
+    chance = _as_if_of_two_states(records, low[alone], high[alone], scorer)
+    like, decoys = _likest_of_each_other(apart, clusters), _likest_of_each_other(chance, clusters)
     chosen = like.only(like.log_odds >= _least(decoys.log_odds, allowed / scale))
     joined = clusters.copy()
     for first, second in zip(clusters[chosen.low].tolist(), clusters[chosen.high].tolist(), strict=True):
@@ -86,8 +85,11 @@ def _share_a_source(clusters: Places, sources: Ints, low: Places, high: Places) 
 
 def _as_if_of_two_states(records: Columns, low: Places, high: Places, scorer: Scorer) -> _Pairs:
     scores = scorer.scores(records, low, high, one_state=False)
-    looked = (scores.log_odds >= FLOOR) & ~np.isin(scores.guards, (Guard.SUFFIX, Guard.TWINS_TOLD))
-    return _Pairs(low, high, scores.log_odds, scores.guards).only(looked)
+    return _looked_at(_Pairs(low, high, scores.log_odds, scores.guards))
+
+
+def _looked_at(pairs: _Pairs) -> _Pairs:
+    return pairs.only((pairs.log_odds >= FLOOR) & ~np.isin(pairs.guards, (Guard.SUFFIX, Guard.TWINS_TOLD)))
 
 
 def _one_surname(records: Columns, low: Places, high: Places) -> Mask:
