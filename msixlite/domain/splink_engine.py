@@ -93,7 +93,7 @@ def _comparison(number: int, name: str, weights: list[float]) -> dict[str, Any]:
 
 def _level(number: int, level: int, weight: float) -> dict[str, Any]:
     return {
-        "sql_condition": f"{FUNCTION}({number}, row_l, row_r) = {level}",
+        "sql_condition": f"{FUNCTION}({number}, place_l, place_r) = {level}",
         "label_for_charts": f"level {level}",
         "u_probability": RARE,
         "m_probability": RARE * math.exp(weight),
@@ -110,7 +110,7 @@ def table(records: Columns) -> Any:
     ends = np.searchsorted(rows, np.arange(len(records.numbers) + 1))
     lists = pyarrow.ListArray.from_arrays(pyarrow.array(ends, pyarrow.int32()), pyarrow.array(keys.view(np.int64)))
     numbers = pyarrow.array(np.arange(len(records.numbers), dtype=np.int64))
-    return pyarrow.table({"unique_id": numbers, "row": numbers, "keys": lists})
+    return pyarrow.table({"unique_id": numbers, "place": numbers, "keys": lists})
 
 
 def engine(backend: str = "duckdb") -> Callable[[Linker], Ints]:
@@ -163,7 +163,7 @@ def _duckdb(levels: Levels) -> Any:
 def _spark(levels: Levels) -> Any:
     from pyspark.sql import SparkSession
     from pyspark.sql.functions import pandas_udf
-    from splink import SparkAPI
+    from splink.backends.spark import SparkAPI
 
     session = SparkSession.builder.getOrCreate()
 
