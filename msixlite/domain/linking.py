@@ -1,6 +1,7 @@
 """Linking whole files of State records without a database: which are one child's, and which a person must see."""
 
 import csv
+import gc
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -93,13 +94,17 @@ class Linker:
         for first, second in (group for group in groups if len(group) == 2):
             clusters[second] = first
         first_rows, second_rows = pairs_within(larger)
-        scores = self.scorer.scores(records, first_rows, second_rows)
-        scored = iter(self.scorer.guarded(scores).tolist())
-        for group in larger:
-            log_odds = _square(len(group), scored)
+        log_odds = self.scorer.guarded(self.scorer.scores(records, first_rows, second_rows))
+        ends = np.cumsum([len(group) * (len(group) - 1) // 2 for group in larger])
+        reported = records["multiple"][:, 0] == TWINS_REPORTED
+        for group, scored in zip(larger, np.split(log_odds, ends[:-1]) if larger else (), strict=True):
+            if scored.min() >= self.model.same_at and not reported[group].any():
+                clusters[group] = min(group)
+                continue
+            square = _square(len(group), scored)
             for first, second in _twins(records.rows(np.array(group))):
-                log_odds[first, second] = log_odds[second, first] = VETO
-            for child in settle(log_odds, (), self.model.same_at):
+                square[first, second] = square[second, first] = VETO
+            for child in settle(square, (), self.model.same_at):
                 clusters[[group[place] for place in child]] = group[min(child)]
         return clusters
 
@@ -120,12 +125,11 @@ def _twins(records: Columns) -> list[tuple[int, int]]:
     return twins_of_one_state(list(born), records["state"][:, 0].tolist(), reported)
 
 
-def _square(size: int, scored: Iterator[float]) -> Floats:
-    """The log odds of all pairs of a group, as they come, in a symmetric square."""
+def _square(size: int, scored: Floats) -> Floats:
+    """The log odds of all pairs of a group, in the order of `pairs_within`, in a symmetric square."""
     square = np.full((size, size), VETO, dtype=np.float32)
-    for low in range(size):
-        for high in range(low + 1, size):
-            square[low, high] = square[high, low] = next(scored)
+    low, high = np.triu_indices(size, 1)
+    square[low, high] = square[high, low] = scored
     return square
 
 
@@ -142,6 +146,14 @@ def _to_review(
 
 def link_files(files: Sequence[Path], folder: Path, say: Callable[[str], None] = lambda _line: None) -> Linked:
     """Link State files, and write links.csv and review.csv into the folder."""
+    gc.disable()  # millions of small things that all live to the end: looking for garbage among them takes a tenth
+    try:
+        return _link_files(files, folder, say)
+    finally:
+        gc.enable()
+
+
+def _link_files(files: Sequence[Path], folder: Path, say: Callable[[str], None]) -> Linked:
     linker = Linker()
     keys: list[tuple[str, str]] = []
     for state, identity in read_records(files):
