@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from msixlite.domain.matching_blocks import Blocks, block_keys
+from msixlite.domain import matching_pairs
 from msixlite.domain.matching_frequencies import Frequencies
 from msixlite.domain.matching_identity import Identity
 from msixlite.domain.matching_model import Model
@@ -31,10 +31,7 @@ class MeasuredSet:
         counts = {word: round(count / RECORDS_PER_CHILD) for word, count in self.words.items()}
         self.scorer = Scorer(Frequencies(children, counts), model)
         self.columns = self.scorer.columns(self.identities)
-        blocks = Blocks()
-        for record, identity in enumerate(self.identities):
-            blocks.add(record, block_keys(identity))
-        self.low, self.high = blocks.pairs()
+        self.low, self.high = matching_pairs.pairs(self.columns)
         self.same = self.child[self.low] == self.child[self.high]
 
     def compared(self, low: np.ndarray, high: np.ndarray, chunk: int = 8_192) -> np.ndarray:

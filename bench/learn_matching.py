@@ -21,13 +21,22 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench._measured_set import MeasuredSet, identity_of_row
 from bench.generators.__main__ import make, world_named
+from bench.generators.registers import Registers, as_submitted
 from msixlite.domain.matching_comparisons import FEATURES
 from msixlite.domain.matching_frequencies import Frequencies
 from msixlite.domain.matching_model import DEPTH, FILE
 from msixlite.domain.matching_scoring import Scorer
 
-WORLDS = [(f"drawn-{number}", (3_000, 6_000, 16_000)[number % 3], 100 + number) for number in range(1, 25)]
+WORLDS = [(f"drawn-{number}", (3_000, 6_000, 16_000, 30_000)[number % 4], 100 + number) for number in range(1, 41)]
+WORLDS += [(f"bare-{number}", (3_000, 8_000)[number % 2], 200 + number) for number in range(1, 5)]
 """World, children, seed. What is measured on elsewhere is not among them."""
+REGISTERS = [
+    (people, both, noise, 300 + seed)
+    for seed, (people, both, noise) in enumerate(
+        ((2_000, 1.0, 0.6), (5_000, 0.7, 1.0), (8_000, 0.4, 1.4), (12_000, 0.6, 0.8))
+    )
+]
+"""People, the share in both registers, noise, seed."""
 LEVELS = {
     "date": (-0.5, 0.1, 0.3, 0.45, 0.55, 0.65, 0.72, 0.78, 0.85, 0.95),
     "placeholder": (0.5, 1.5),
@@ -74,6 +83,12 @@ def gather(worlds: list[tuple[str, int, int]]) -> tuple[np.ndarray, np.ndarray]:
         matrices.append(measured.compared(measured.low, measured.high))
         same.append(measured.same)
         print(f"{name}: {measured.size} records, {len(measured.low)} pairs, {time.time() - began:.0f} s", flush=True)
+    for people, both, noise, seed in REGISTERS:
+        rows, truths = Registers(seed, noise).make(people, both)
+        measured = MeasuredSet([as_submitted(row) for row in rows], truths)
+        matrices.append(measured.compared(measured.low, measured.high))
+        same.append(measured.same)
+        print(f"registers {seed}: {measured.size} records, {len(measured.low)} pairs", flush=True)
     return np.concatenate(matrices), np.concatenate(same)
 
 
@@ -197,14 +212,14 @@ def _kept(file: Path) -> tuple[np.ndarray, np.ndarray]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--version", default="2026.1")
+    parser.add_argument("--version", default="2026.2")
     parser.add_argument("--trees", type=int, default=120)
     parser.add_argument("--rate", type=float, default=0.15)
     parser.add_argument("--decided", type=Path, help="pairs that people decided")
     parser.add_argument("--children", type=int, default=50_000, help="children among whom they were found (50,000)")
     parser.add_argument("--keep", type=Path, help="keep the compared pairs here, or take them from here: FILE.npz")
     parser.add_argument("--out", type=Path, default=FILE)
-    parser.add_argument("--same-at", type=float, default=1.3)
+    parser.add_argument("--same-at", type=float, default=2.0)
     parser.add_argument("--near-at", type=float, default=-2.4)
     chosen = parser.parse_args()
     matrix, same = _kept(chosen.keep) if chosen.keep and chosen.keep.exists() else gather(WORLDS)

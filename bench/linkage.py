@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench._measured_set import read
 from bench.generators.__main__ import make, world_named
 from bench.generators.__main__ import write as write_set
-from msixlite.domain import linking, names
+from msixlite.domain import linking, linking_files, names
 from msixlite.domain.matching_clusters import components
 from msixlite.domain.matching_identity import Identity
 
@@ -117,7 +117,7 @@ def link_with_ours(folder: Path) -> Found:
     files = sorted((folder / "states").glob("*.csv"))
     linked = linking.link_files(files, folder / "out")
     seconds = time.process_time() - began
-    keys = [(one.state_code, one.state_student_id) for one in linking.read_files(files)]
+    keys = [(one.state_code, one.state_student_id) for one in linking_files.read_files(files)]
     row_of = {key: row for row, key in enumerate(keys)}
     order = [row_of[truth["state"], truth["state_student_id"]] for truth in read(folder)[1]]
     place = np.argsort(order)
@@ -277,7 +277,7 @@ def _febrl_identity(source: str, key: str, row) -> Identity:
         ("middle_name", "last_name_2", "suffix", "sex", "multiple_birth", "birth_country", "male_parent_first_name",
          "male_parent_last_name", "female_parent_first_name", "female_parent_last_name")
     )  # fmt: skip
-    born: date | None = linking.read_date(text)
+    born: date | None = linking_files.read_date(text)
     return Identity(
         source, key, row["given_name"], last_name_1=row["surname"], birth_date=born, birth_city=row["suburb"],
         birth_state=row["state"], **nothing,

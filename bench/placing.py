@@ -17,7 +17,7 @@ from sqlalchemy import insert, update
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from msixlite.domain import linking, matching
+from msixlite.domain import linking, linking_files, matching
 from msixlite.models.base import Base, make_engine, make_session_factory
 from msixlite.models.places import State
 from msixlite.models.search import BlockKey, NameToken
@@ -134,7 +134,7 @@ def main():
     parser.add_argument("--start", type=int, default=0)
     parser.add_argument("--limit", type=int, default=5_000)
     chosen = parser.parse_args()
-    identities = list(linking.read_files(sorted((chosen.folder / "states").glob("*.csv"))))
+    identities = list(linking_files.read_files(sorted((chosen.folder / "states").glob("*.csv"))))
     identities = [one for one in identities if one.birth_date]
     random.Random(1).shuffle(identities)
     identities = identities[: chosen.start + chosen.limit]

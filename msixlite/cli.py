@@ -65,6 +65,9 @@ def parser() -> argparse.ArgumentParser:
     join = verb("link", link, "Link State CSV files to children, away from the site: writes links.csv and review.csv.")
     join.add_argument("files", nargs="+", type=Path, metavar="FILE", help="the State is a column, or the name: TX.csv")
     join.add_argument("--out", required=True, type=Path, metavar="FOLDER")
+    again = verb("match", match, "Compare all State records again, and put children who may be one on the worklists.")
+    again.add_argument("--engine", choices=["own", "splink"], default="own", help="who compares (own)")
+    again.add_argument("--backend", choices=["duckdb", "spark"], default="duckdb", help="where Splink runs (duckdb)")
     person = verb("user", add_user, "Make an account with a one-time password, which is printed once.")
     person.add_argument("user_name")
     person.add_argument("--role", required=True, help="such as state_user_administrator")
@@ -198,6 +201,18 @@ def link(chosen: argparse.Namespace) -> int:
     from msixlite.domain import linking
 
     linking.link_files(chosen.files, chosen.out, say=print)
+    return 0
+
+
+def match(chosen: argparse.Namespace) -> int:
+    from datetime import UTC, datetime
+
+    from msixlite import config, site
+    from msixlite.domain import rematching, splink_engine
+
+    engine = splink_engine.engine(chosen.backend) if chosen.engine == "splink" else rematching.own_engine
+    report = rematching.rematch(site.prepare(config.load()), engine, now=datetime.now(UTC))
+    print(report.summary())
     return 0
 
 

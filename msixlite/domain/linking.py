@@ -1,27 +1,23 @@
 """Linking whole files of State records without a database: which are one child's, and which a person must see."""
 
 import csv
-import re
+import gc
 from array import array
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from msixlite.domain import mde, names
-from msixlite.domain.errors import RuleBroken
-from msixlite.domain.matching_blocks import Blocks, block_keys
+from msixlite.domain import matching_pairs, matching_second_look
+from msixlite.domain.linking_files import read_records
 from msixlite.domain.matching_clusters import VETO, components, settle
-from msixlite.domain.matching_columns import WIDTH, Columns, Floats, row_of
+from msixlite.domain.matching_columns import TWINS_REPORTED, WIDTH, Columns, Floats, row_of
 from msixlite.domain.matching_frequencies import Frequencies
 from msixlite.domain.matching_identity import Identity
 from msixlite.domain.matching_model import Model, load
-from msixlite.domain.matching_scoring import Places, Scorer, pairs_within
+from msixlite.domain.matching_scoring import Places, Scorer, pairs_within, twins_of_one_state
 
 RECORDS_PER_CHILD = 1.9
 """State records of a child, on average: turns the size of a file into a number of children."""
@@ -50,62 +46,90 @@ class Linker:
     """Takes State records one after the other, then links them all."""
 
     def __init__(self, model: Model | None = None) -> None:
-        self.counts: Counter[str] = Counter()
         self.size = 0
         self.model = model or load()
         self._numbers = array("i")
-        self._blocks = Blocks()
-        self._scorer = Scorer(Frequencies(0), self.model)
+        self.scorer = Scorer(Frequencies(0), self.model)
 
     def add(self, identity: Identity) -> None:
-        self._numbers.extend(row_of(identity, self._scorer.vocabulary))
-        self._blocks.add(self.size, block_keys(identity))
-        self.counts.update({*identity.given, *identity.surnames})
+        self._numbers.extend(row_of(identity, self.scorer.vocabulary))
         self.size += 1
 
     def link(self) -> Linked:
         """The clusters of all records added, and the pairs of clusters for a person."""
         if not self.size:
             return Linked(np.empty(0, dtype=np.int64), [])
-        records = self._columns()
-        low, high = self._blocks.pairs()
-        scores = self._scorer.scores(records, low, high)
-        clusters = self._clusters(records, low, high, self._scorer.guarded(scores))
+        records = self.columns()
+        low, high = matching_pairs.pairs(records)
+        scores = self.scorer.scores(records, low, high)
+        clusters = self._clusters(records, low, high, self.scorer.guarded(scores))
+        clusters = matching_second_look.join(clusters, records, low, high, scores, self.scorer)
         return Linked(clusters, _to_review(clusters, low, high, scores.log_odds, self.model.near_at))
 
     def frequencies(self) -> Frequencies:
         children = max(1, round(self.size / RECORDS_PER_CHILD))
-        counts = {word: round(count / RECORDS_PER_CHILD) for word, count in self.counts.items()}
+        words = self.scorer.vocabulary.words
+        shares = _records_with(self._all(), len(words)) / RECORDS_PER_CHILD
+        counts = dict(zip(words, np.rint(shares).astype(int).tolist(), strict=True))
         return Frequencies(children, counts, self.model.usual)
 
-    def _columns(self) -> Columns:
+    def columns(self) -> Columns:
         """All records as columns, with words as usual as they are in all of them."""
-        self._scorer.use(self.frequencies())
+        self.scorer.use(self.frequencies())
+        return self._all()
+
+    def _all(self) -> Columns:
         numbers = np.frombuffer(self._numbers, dtype=np.int32).reshape(self.size, WIDTH)
-        return Columns(numbers, self._scorer.vocabulary)
+        return Columns(numbers, self.scorer.vocabulary)
 
     def _clusters(self, records: Columns, low: Places, high: Places, log_odds: Floats) -> NDArray[np.int64]:
         strong = log_odds >= self.model.same_at
-        groups = components(self.size, low[strong].tolist(), high[strong].tolist())
+        return self.settled(records, components(self.size, low[strong].tolist(), high[strong].tolist()))
+
+    def settled(self, records: Columns, groups: Sequence[Sequence[int]]) -> NDArray[np.int64]:
+        """The clusters within groups of rows that links connect: a group of two is one child, a larger one is looked
+        at as a whole."""
         clusters = np.arange(self.size, dtype=np.int64)
         larger = [group for group in groups if len(group) > 2]
         for first, second in (group for group in groups if len(group) == 2):
             clusters[second] = first
         first_rows, second_rows = pairs_within(larger)
-        scores = self._scorer.scores(records, first_rows, second_rows)
-        scored = iter(self._scorer.guarded(scores).tolist())
-        for group in larger:
-            for child in settle(_square(len(group), scored), (), self.model.same_at):
+        log_odds = self.scorer.guarded(self.scorer.scores(records, first_rows, second_rows))
+        ends = np.cumsum([len(group) * (len(group) - 1) // 2 for group in larger])
+        reported = records["multiple"][:, 0] == TWINS_REPORTED
+        for group, scored in zip(larger, np.split(log_odds, ends[:-1]) if larger else (), strict=True):
+            if scored.min() >= self.model.same_at and not reported[group].any():
+                clusters[group] = min(group)
+                continue
+            square = _square(len(group), scored)
+            for first, second in _twins(records.rows(np.array(group))):
+                square[first, second] = square[second, first] = VETO
+            for child in settle(square, (), self.model.same_at):
                 clusters[[group[place] for place in child]] = group[min(child)]
         return clusters
 
 
-def _square(size: int, scored: Iterator[float]) -> Floats:
-    """The log odds of all pairs of a group, as they come, in a symmetric square."""
+def _records_with(records: Columns, words: int) -> NDArray[np.int64]:
+    """Word → how many records have it among their names."""
+    some = np.sort(np.concatenate([records["given"], records["surnames"]], axis=1), axis=1)
+    again = np.zeros(some.shape, dtype=np.bool_)
+    again[:, 1:] = some[:, 1:] == some[:, :-1]
+    counts = np.bincount(some[~again], minlength=words)
+    counts[0] = 0
+    return counts
+
+
+def _twins(records: Columns) -> list[tuple[int, int]]:
+    born = map(tuple, np.concatenate([records["year"], records["month"], records["day"]], axis=1).tolist())
+    reported = (records["multiple"][:, 0] == TWINS_REPORTED).tolist()
+    return twins_of_one_state(list(born), records["state"][:, 0].tolist(), reported)
+
+
+def _square(size: int, scored: Floats) -> Floats:
+    """The log odds of all pairs of a group, in the order of `pairs_within`, in a symmetric square."""
     square = np.full((size, size), VETO, dtype=np.float32)
-    for low in range(size):
-        for high in range(low + 1, size):
-            square[low, high] = square[high, low] = next(scored)
+    low, high = np.triu_indices(size, 1)
+    square[low, high] = square[high, low] = scored
     return square
 
 
@@ -120,105 +144,21 @@ def _to_review(
     return [ToReview(int(low[at]), int(high[at]), float(log_odds[at])) for at in likest]
 
 
-# Files
-
-
-ALIASES = {
-    "state_code": ("state", "state code", "submitting state", "reporting state"),
-    "state_student_id": ("student id", "state id", "state student id", "state student number", "id"),
-    "birth_date": ("date of birth", "dob", "birthdate", "birthday"),
-    "multiple_birth": ("multiple birth flag", "multiple birth indicator", "twin"),
-    "first_name": ("given name", "first"),
-    "middle_name": ("second name", "middle"),
-    "last_name_1": ("last name", "surname", "family name", "paternal surname", "last"),
-    "last_name_2": ("second surname", "maternal surname", "second last name"),
-    "sex": ("gender",),
-    "suffix": ("generation",),
-    "birth_city": ("city of birth", "place of birth", "suburb"),
-    "birth_state": ("state of birth", "birth state or province"),
-    "birth_country": ("country of birth",),
-    "male_parent_first_name": ("father first name", "male guardian first name", "parent 1 first name"),
-    "male_parent_last_name": ("father last name", "male guardian last name", "parent 1 last name"),
-    "female_parent_first_name": ("mother first name", "female guardian first name", "parent 2 first name"),
-    "female_parent_last_name": ("mother last name", "female guardian last name", "parent 2 last name"),
-    "id_type": ("state student identifier type",),
-}
-"""What matching compares → usual headings, beside the registry's key and the element's name."""
-NEEDED = ("state_student_id", "first_name", "last_name_1")
-_DATES = (
-    re.compile(r"(?P<y>\d{4})-?(?P<m>\d{2})-?(?P<d>\d{2})"),
-    re.compile(r"(?P<m>\d{1,2})[/.-](?P<d>\d{1,2})[/.-](?P<y>\d{4})"),
-)
-_FLAGS = {"y": True, "yes": True, "1": True, "true": True, "n": False, "no": False, "0": False, "false": False}
-
-
-def read_files(files: Sequence[Path]) -> Iterator[Identity]:
-    """The State records of CSV files. The State stands in a column or is the file's name: TX.csv."""
-    for file in files:
-        with file.open(encoding="utf-8-sig", errors="replace", newline="") as opened:
-            yield from _read_rows(csv.reader(opened), file)
-
-
-def _read_rows(rows: Iterator[list[str]], file: Path) -> Iterator[Identity]:
-    heading = next(rows, [])
-    at = {key: place for place, name in enumerate(heading) if (key := _key_of(name))}
-    missing = [key for key in NEEDED if key not in at]
-    if missing:
-        raise RuleBroken(f"{file.name} has no column for {', '.join(missing)}.")
-    of_file = file.stem[:2].upper()
-    none = len(heading)
-    texts = {key: at.get(key, none) for key in _TEXTS}
-    state_at, date_at, flag_at = (at.get(key, none) for key in ("state_code", "birth_date", "multiple_birth"))
-    for row in rows:
-        row += [""] * (none + 1 - len(row))
-        yield Identity(
-            state_code=row[state_at].strip().upper() or of_file,
-            birth_date=read_date(row[date_at].strip()),
-            multiple_birth=_FLAGS.get(row[flag_at].strip().casefold()),
-            **{key: row[place].strip() for key, place in texts.items()},
-        )
-
-
-_TEXTS = (
-    "state_student_id", "first_name", "last_name_1", "middle_name", "last_name_2", "suffix", "sex",
-    "birth_city", "birth_state", "birth_country", "male_parent_first_name", "male_parent_last_name",
-    "female_parent_first_name", "female_parent_last_name", "id_type",
-)  # fmt: skip
-_COLUMNS = (*_TEXTS, "state_code", "birth_date", "multiple_birth")
-
-
-@lru_cache
-def _headings() -> dict[str, str]:
-    known = {names.fold(alias): key for key, aliases in ALIASES.items() for alias in aliases}
-    for key, element in mde.of_section("student").items():
-        known.update({names.fold(key): key, names.fold(element.name): key})
-    return {heading: key for heading, key in known.items() if key in _COLUMNS}
-
-
-def _key_of(heading: str) -> str | None:
-    return _headings().get(names.fold(heading))
-
-
-@lru_cache(maxsize=50_000)
-def read_date(text: str) -> date | None:
-    """A day in ISO form, as YYYYMMDD or as MM/DD/YYYY; None for anything else."""
-    for pattern in _DATES:
-        found = pattern.fullmatch(text)
-        if found:
-            try:
-                return date(int(found["y"]), int(found["m"]), int(found["d"]))
-            except ValueError:
-                return None
-    return None
-
-
 def link_files(files: Sequence[Path], folder: Path, say: Callable[[str], None] = lambda _line: None) -> Linked:
     """Link State files, and write links.csv and review.csv into the folder."""
+    gc.disable()  # millions of small things that all live to the end: looking for garbage among them takes a tenth
+    try:
+        return _link_files(files, folder, say)
+    finally:
+        gc.enable()
+
+
+def _link_files(files: Sequence[Path], folder: Path, say: Callable[[str], None]) -> Linked:
     linker = Linker()
     keys: list[tuple[str, str]] = []
-    for identity in read_files(files):
+    for state, identity in read_records(files):
         linker.add(identity)
-        keys.append((identity.state_code, identity.state_student_id))
+        keys.append((state, identity.state_student_id))
     say(f"{linker.size:,} State records read.")
     linked = linker.link()
     folder.mkdir(parents=True, exist_ok=True)
@@ -238,12 +178,13 @@ _REVIEW = ("state_a", "state_student_id_a", "state_b", "state_student_id_b", "sc
 def _review_rows(linked: Linked, linker: Linker, files: Sequence[Path]) -> Iterator[tuple[object, ...]]:
     """The pairs for a person with their reasons; reads the files again for those State records alone."""
     wanted = {row for pair in linked.to_review for row in (pair.low, pair.high)}
-    found = {row: identity for row, identity in enumerate(read_files(files)) if row in wanted}
+    found = dict(zip(sorted(wanted), read_records(files, wanted), strict=True))
     scorer = Scorer(linker.frequencies(), linker.model)
     pairs = [(found[pair.low], found[pair.high]) for pair in linked.to_review]
-    for (a, b), likeness in zip(pairs, scorer.likenesses(pairs) if pairs else (), strict=True):
+    likenesses = scorer.likenesses([(a, b) for (_, a), (_, b) in pairs]) if pairs else ()
+    for ((state_a, a), (state_b, b)), likeness in zip(pairs, likenesses, strict=True):
         reasons = "; ".join((*likeness.reasons, *filter(None, [likeness.guard])))
-        yield a.state_code, a.state_student_id, b.state_code, b.state_student_id, likeness.score, reasons
+        yield state_a, a.state_student_id, state_b, b.state_student_id, likeness.score, reasons
 
 
 def _write(file: Path, heading: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

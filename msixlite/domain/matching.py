@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session
 from msixlite.domain import matching_model
 from msixlite.domain.matching_blocks import block_keys
 from msixlite.domain.matching_clusters import MOST, VETO, components, settle
+from msixlite.domain.matching_columns import Floats
 from msixlite.domain.matching_frequencies import Frequencies
 from msixlite.domain.matching_identity import Identity
-from msixlite.domain.matching_scoring import Likeness, Outcome, Scorer
+from msixlite.domain.matching_scoring import Likeness, Outcome, Scorer, twins_of_one_state
 from msixlite.models.search import BlockKey, NameToken
 from msixlite.models.students import KnownDifferent, StateRecord, Student
 
@@ -162,6 +163,8 @@ class _Placing:
         self.rows_of_student: dict[int, list[int]] = defaultdict(list)
         self.scored: dict[tuple[int, int], _Scored] = {}
         """Pairs of rows, the lower first and a newcomer."""
+        self.compared: dict[tuple[int, int], Floats] = {}
+        """What was found between those that were looked at closely."""
 
     def placements(self) -> list[Placement]:
         self._score(self._pairs_by_key())
@@ -221,7 +224,9 @@ class _Placing:
         columns = self.scorer.columns(self._identity(row) for row in rows)
         low = np.array([place_of[low] for low, _ in wanted], dtype=np.int64)
         high = np.array([place_of[high] for _, high in wanted], dtype=np.int64)
-        scores = self.scorer.scores(columns, low, high)
+        kept: dict[int, Floats] = {}
+        scores = self.scorer.scores(columns, low, high, kept=kept)
+        self.compared.update({wanted[place]: row for place, row in kept.items()})
         guarded = self.scorer.guarded(scores).tolist()
         for pair, log_odds, settled in zip(wanted, scores.log_odds.tolist(), guarded, strict=True):
             self.scored[pair] = self._decided(pair, _Scored(log_odds, settled))
@@ -259,6 +264,13 @@ class _Placing:
             found = self.scored.get((group[first], group[second]))
             if found is not None:
                 log_odds[first, second] = log_odds[second, first] = found.settled
+        told = [self._identity(row) for row in group]
+        for first, second in twins_of_one_state(
+            [one.birth_date for one in told],
+            [one.state_code for one in told],
+            [bool(one.multiple_birth) for one in told],
+        ):
+            log_odds[first, second] = log_odds[second, first] = VETO
         students: dict[int, list[int]] = defaultdict(list)
         for place, row in enumerate(group):
             known = self._known(row)
@@ -315,7 +327,9 @@ class _Placing:
         return self.scored.get((min(row, other), max(row, other)), _Scored(VETO, VETO))
 
     def _likeness(self, row: int, other: int) -> Likeness:
-        return self.scorer.likeness(self._identity(row), self._identity(other))
+        a, b = self._identity(row), self._identity(other)
+        compared = self.compared.get((min(row, other), max(row, other)))
+        return self.scorer.likeness(a, b) if compared is None else self.scorer.told(a, b, compared)
 
     def _near_likeness(self, row: int, child: list[int]) -> Likeness:
         """The likeness to the child's likest record; SAME only if all its records together say so and none vetoes."""

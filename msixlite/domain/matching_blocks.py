@@ -1,13 +1,12 @@
-"""Keys under which State records of one child meet, however they were misspelt, and the pairs that they bring."""
+"""Keys under which State records of one child meet, however they were misspelt.
+
+`matching_pairs` makes the same keys as numbers, for many State records at once: a change here is a change there.
+"""
 
 import re
-from array import array
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import product
-
-import numpy as np
-from numpy.typing import NDArray
 
 from msixlite.domain import names
 from msixlite.domain.matching_identity import Identity
@@ -16,8 +15,6 @@ _VOWELS = re.compile("[aeiou]")
 FIRST_LETTERS = 3
 LONGEST = 60
 """Characters of the key's column in the database."""
-LARGEST_BLOCK = 400
-"""A key that more State records share brings no pairs: it is too usual to tell anything."""
 
 
 def block_keys(identity: Identity) -> frozenset[str]:
@@ -37,11 +34,27 @@ def block_keys(identity: Identity) -> frozenset[str]:
     if mother and father:
         keys += [f"b{mother[0]}:{father[0]}:{first[:3]}" for first in given]
     if not (mother or father):
-        keys += [f"n{first}:{last}:{identity.area}" for first, last in product(heard[:1], map(skeleton, surnames))]
-        keys += [f"n{skeleton(word)}:{identity.city}" for word in (*given[:1], *surnames[:1]) if identity.city]
+        keys += _silent_keys(identity, given, surnames, heard)
     if identity.birth_date is not None:
         keys += _dated_keys(identity, given, surnames, heard)
     return frozenset([key[:LONGEST] for key in keys])
+
+
+def _silent_keys(
+    identity: Identity, given: tuple[str, ...], surnames: tuple[str, ...], heard: list[str]
+) -> Iterable[str]:
+    """Of a record that tells no parent."""
+    for first, last in product(heard[:1], map(skeleton, surnames)):
+        pair = f"{first}:{last}" if first < last else f"{last}:{first}"
+        yield f"n{pair}:{identity.area}"
+    for word in (*given[:1], *surnames[:1]):
+        if identity.city:
+            yield f"n{skeleton(word)}:{identity.city[:4]}"
+    for first, last in product(given[:1], surnames[:1]):
+        low, high = sorted((first[:4], last[:4]))
+        yield f"n{low}:{high}:{identity.area}"
+    if identity.birth_date is not None:
+        yield f"n{identity.birth_date}"
 
 
 def _dated_keys(
@@ -75,39 +88,3 @@ def skeleton(word: str) -> str:
     """The consonants that are heard, after the first letter: emily = emely."""
     heard = names.sound(word)
     return heard[:1] + _VOWELS.sub("", heard[1:]) if len(heard) > 2 else heard
-
-
-class Blocks:
-    """The keys of many State records, as numbers, to find all pairs that share one."""
-
-    def __init__(self) -> None:
-        self._keys, self._records = array("q"), array("i")
-
-    def add(self, record: int, keys: Iterable[str]) -> None:
-        numbers = [hash(key) for key in keys]
-        self._keys.extend(numbers)
-        self._records.extend([record] * len(numbers))
-
-    def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Each pair of records that share a key, once: the lower and the higher record."""
-        keys = np.frombuffer(self._keys, dtype=np.int64)
-        order = np.argsort(keys, kind="stable")
-        keys = keys[order]
-        records = np.frombuffer(self._records, dtype=np.int32)[order].astype(np.int64)
-        starts = np.nonzero(np.diff(keys, prepend=keys[:1] - 1))[0]
-        sizes = np.diff(starts, append=len(keys))
-        found = [
-            _pairs_of_blocks(records, starts[sizes == size], size)
-            for size in np.unique(sizes).tolist()
-            if 2 <= size <= LARGEST_BLOCK
-        ]
-        pairs = np.unique(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
-        return pairs >> 32, pairs & 0xFFFFFFFF
-
-
-def _pairs_of_blocks(records: NDArray[np.int64], starts: NDArray[np.intp], size: int) -> NDArray[np.int64]:
-    """All pairs within blocks of one size, as low << 32 | high."""
-    members = records[starts[:, None] + np.arange(size)]
-    first, second = np.triu_indices(size, 1)
-    a, b = members[:, first].ravel(), members[:, second].ravel()
-    return np.unique(np.minimum(a, b) << 32 | np.maximum(a, b))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from msixlite.domain import names
-from msixlite.domain.matching_identity import Identity
+from msixlite.domain.matching_identity import Identity, generation, squeezed, words
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
@@ -40,9 +40,10 @@ LAYOUT = {
 """Column → how many numbers wide it is. Words stand as their number in the vocabulary, 0 for none."""
 _STARTS = dict(zip(LAYOUT, np.cumsum([0, *LAYOUT.values()]).tolist(), strict=False))
 WIDTH = sum(LAYOUT.values())
-_MULTIPLE = {None: 0, False: 1, True: 2}
-RUNS = 300_000
-"""Runs of words whose numbers are remembered."""
+TWINS_REPORTED = 2
+_MULTIPLE = {None: 0, False: 1, True: TWINS_REPORTED}
+NAMES = 300_000
+"""Names as written whose numbers are remembered."""
 STEM = 3
 """Letters that words share at least, for a pair to be looked at closely."""
 SETS = 4
@@ -57,7 +58,9 @@ class Vocabulary:
         self._numbers: dict[str, int] = {"": 0}
         self._sounds: dict[str, int] = {"": 0}
         self._stems: dict[str, int] = {"": 0}
-        self._runs: dict[tuple[tuple[str, ...], int], tuple[int, ...]] = {}
+        self._names: dict[tuple[str | None, str | None, int], tuple[int, ...]] = {}
+        self._generations: dict[tuple[str | None, str | None], str] = {}
+        self._places: dict[str, int] = {}
         self.words: list[str] = [""]
         self._traits: list[tuple[int, int, int, int, int, int, tuple[int, ...]]] = [(0,) * 6 + ((0,) * SETS,)]
         self._table: WordTable | None = None
@@ -67,14 +70,38 @@ class Vocabulary:
         known = self._numbers.get(word)
         return known if known is not None else self._add(word, heard)
 
-    def numbers(self, some: tuple[str, ...], width: int) -> tuple[int, ...]:
-        """The numbers of the first words, filled up with 0 to the width."""
-        known = self._runs.get((some, width))
+    def name(self, first: str | None, second: str | None, width: int) -> tuple[int, ...]:
+        """The numbers of the first words of a name in two fields, filled up with 0, and of all written as one."""
+        if not (first or second):
+            return (0,) * (width + 1)
+        known = self._names.get((first, second, width))
         if known is None:
-            if len(self._runs) >= RUNS:
-                self._runs.clear()
-            found = tuple([self.number(word) for word in some[:width]])
-            known = self._runs[some, width] = found + (0,) * (width - len(found))
+            if len(self._names) >= NAMES:
+                self._names.clear()
+            some = words(first, second)
+            found = [self.number(word) for word in some[:width]] + [0] * (width - len(some))
+            known = self._names[first, second, width] = (*found, _joined(some, self))
+        return known
+
+    def generation(self, suffix: str | None, last_2: str | None, last_1: str | None) -> int:
+        """The number of the suffix, wherever it was written."""
+        told = generation(suffix) if suffix else ""
+        if not told:
+            found = self._generations.get((last_2, last_1))
+            if found is None:
+                if len(self._generations) >= NAMES:
+                    self._generations.clear()
+                found = self._generations[last_2, last_1] = generation(last_2, last_1)
+            told = found
+        return self.number(told)
+
+    def place(self, text: str | None) -> int:
+        """The number of a town or an area."""
+        if not text:
+            return 0
+        known = self._places.get(text)
+        if known is None:
+            known = self._places[text] = self.number(squeezed(text))
         return known
 
     def use(self, share: Callable[[str], float]) -> None:
@@ -179,22 +206,23 @@ def columns_of(identities: Iterable[Identity], vocabulary: Vocabulary) -> Column
 
 def row_of(identity: Identity, vocabulary: Vocabulary) -> list[int]:
     """One State record as numbers, in the order of `LAYOUT`."""
-    number, numbers = vocabulary.number, vocabulary.numbers
-    given, surnames = identity.given, identity.surnames
+    name, number = vocabulary.name, vocabulary.number
+    given = name(identity.first_name, identity.middle_name, GIVEN)
+    surnames = name(identity.last_name_1, identity.last_name_2, SURNAMES)
     born = identity.birth_date
     return [
-        *numbers(given, GIVEN),
-        *numbers(surnames, SURNAMES),
-        _joined(surnames, vocabulary),
-        _joined(given, vocabulary),
-        *numbers(identity.mother, 1),
-        *numbers(identity.father, 1),
-        *numbers(identity.mother_surnames, PARENTS),
-        *numbers(identity.father_surnames, PARENTS),
-        number(identity.city),
-        number(identity.area),
+        *given[:GIVEN],
+        *surnames[:SURNAMES],
+        surnames[SURNAMES],
+        given[GIVEN],
+        name(identity.female_parent_first_name, None, 1)[0],
+        name(identity.male_parent_first_name, None, 1)[0],
+        *name(identity.female_parent_last_name, None, PARENTS)[:PARENTS],
+        *name(identity.male_parent_last_name, None, PARENTS)[:PARENTS],
+        vocabulary.place(identity.birth_city),
+        vocabulary.place(identity.birth_state),
         number(identity.country),
-        number(identity.generation),
+        vocabulary.generation(identity.suffix, identity.last_name_2, identity.last_name_1),
         number(identity.state_code),
         number(identity.gender),
         _MULTIPLE[identity.multiple_birth],

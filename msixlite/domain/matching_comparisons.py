@@ -1,5 +1,6 @@
 """How pairs of State records agree, many pairs at once: one column of numbers for each comparison."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,18 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from msixlite.domain.matching_columns import Columns, Floats, Ints, Vocabulary, WordTable
 
 Mask = NDArray[np.bool_]
+Beside = tuple[NDArray[np.int32], NDArray[np.int32]]
+Alike = Mapping[str, Floats]
 SAME, NICKNAME, SOUND, ONE_EDIT, CUT_SHORT, LOOSE, GENDER, INITIAL = 1.0, 0.94, 0.92, 0.88, 0.82, 0.7, 0.6, 0.5
 """How alike two words are: equal; pet name; heard the same; one slip; one begins or ends the other; two slips;
 his and hers (Juan, Juana); first letter only."""
 LETTER_A = ord("a")
 UNKNOWN = -1.0
 """Stands where one of the two records does not tell."""
+
+
+REMEMBERED = 3_000_000
+"""Pairs of words whose likeness is remembered."""
 
 
 class Words:
@@ -24,16 +31,24 @@ class Words:
         self.vocabulary = vocabulary
         self._found: dict[int, float] = {}
 
-    def alike(self, a: NDArray[np.int32], b: NDArray[np.int32]) -> Floats:
-        """Likeness of words by their numbers, element by element after broadcasting; 0 where either is missing."""
-        a, b = np.broadcast_arrays(a, b)
-        first, second = np.ravel(a), np.ravel(b)
+    def all_alike(self, asked: Mapping[str, Beside]) -> dict[str, Floats]:
+        """Likeness of words by their numbers, element by element after broadcasting; 0 where either is missing.
+
+        All that is asked is looked up together: for a few pairs the calls cost more than the comparing.
+        """
+        sides = {name: np.broadcast_arrays(*both) for name, both in asked.items()}
+        first, second = (np.concatenate([both[side].ravel() for both in sides.values()]) for side in (0, 1))
+        ends = np.cumsum([both[0].size for both in sides.values()])
+        parts = np.split(self._alike(first, second), ends[:-1])
+        return {name: part.reshape(both[0].shape) for part, (name, both) in zip(parts, sides.items(), strict=True)}
+
+    def _alike(self, first: NDArray[np.int32], second: NDArray[np.int32]) -> Floats:
         result = np.zeros(len(first), dtype=np.float32)
         result[(first == second) & (first != 0)] = SAME
         open_at = np.nonzero((first != second) & (first != 0) & (second != 0))[0]
         if open_at.size:
             result[open_at] = self._unequal(first[open_at], second[open_at])
-        return result.reshape(a.shape)
+        return result
 
     def _unequal(self, a: NDArray[np.int32], b: NDArray[np.int32]) -> Floats:
         table = self.vocabulary.table()
@@ -57,6 +72,8 @@ class Words:
         """Likeness of pairs of different words by their letters: each pair of words is looked at once."""
         low, high = np.minimum(a, b).astype(np.int64), np.maximum(a, b).astype(np.int64)
         pairs, places = np.unique(low << 32 | high, return_inverse=True)
+        if len(self._found) > REMEMBERED:
+            self._found.clear()
         known, spelling = self._found, self.vocabulary.words
         values = np.empty(len(pairs), dtype=np.float32)
         for index, pair in enumerate(pairs.tolist()):
@@ -86,15 +103,42 @@ def spelled_alike(a: str, b: str) -> float:
 def compare(left: Columns, right: Columns, words: Words, children: float) -> Floats:
     """Compare row by row: pairs by `FEATURES`. `children`: among how many the pairs were found."""
     table = left.vocabulary.table()
+    alike = words.all_alike(_beside(left, right))
     found = {
         **_dates(left, right),
-        **_names(left, right, words, table),
-        **_parents(left, right, words, table),
-        **_birth(left, right, words),
+        **_names(left, right, alike, table),
+        **_parents(left, right, alike, table),
+        **_birth(left, right, alike),
         **_rest(left, right),
         "population": np.full(len(left.numbers), np.log2(children), dtype=np.float32),
     }
     return np.stack([found[name] for name in FEATURES], axis=1)
+
+
+def _beside(left: Columns, right: Columns) -> dict[str, Beside]:
+    """The words that are compared with each other, as they broadcast."""
+
+    def each(a: NDArray[np.int32], b: NDArray[np.int32]) -> Beside:
+        return a[:, :, None], b[:, None, :]
+
+    everything, parents, theirs = (
+        [np.concatenate([side[name] for name in kinds], axis=1) for side in (left, right)]
+        for kinds in (("given", "surnames"), ("mother", "father"), ("mother_surnames", "father_surnames"))
+    )
+    return {
+        "names": each(*everything),
+        "joined": (left["joined"], right["joined"]),
+        "joined_right": (left["surnames"], right["joined"]),
+        "joined_left": (left["joined"], right["surnames"]),
+        "given_joined_right": (left["given"], right["joined_given"]),
+        "given_joined_left": (left["joined_given"], right["given"]),
+        "parents": each(*parents),
+        "told_right": each(left["surnames"], theirs[1]),
+        "told_left": each(right["surnames"], theirs[0]),
+        "mother_surnames": each(left["mother_surnames"], right["mother_surnames"]),
+        "father_surnames": each(left["father_surnames"], right["father_surnames"]),
+        "city": (left["city"], right["city"]),
+    }
 
 
 def signs(left: Columns, right: Columns) -> Ints:
@@ -166,23 +210,18 @@ def _digits_apart(a: NDArray[np.int32], b: NDArray[np.int32], width: int) -> NDA
     return apart
 
 
-def _names(left: Columns, right: Columns, words: Words, table: WordTable) -> dict[str, Floats]:
+def _names(left: Columns, right: Columns, found: Alike, table: WordTable) -> dict[str, Floats]:
     """Given names and surnames, word by word, each also against the other kind."""
     given, surnames = (left["given"], right["given"]), (left["surnames"], right["surnames"])
     width = given[0].shape[1]
     everything = [np.concatenate([given[side], surnames[side]], axis=1) for side in (0, 1)]
-    alike = words.alike(everything[0][:, :, None], everything[1][:, None, :])
+    alike = found["names"]
     lengths = [table.length[some] for some in everything]
     bits = np.minimum(table.bits[everything[0]][:, :, None], table.bits[everything[1]][:, None, :])
     worth = alike * (bits - 4.0 * (alike < 1))
     within_given, within_surnames = alike[:, :width, :width], alike[:, width:, width:]
-    joined = words.alike(_only(left, "joined"), _only(right, "joined"))
-    joined = np.maximum(joined, words.alike(surnames[0], right["joined"]).max(axis=1))
-    joined = np.maximum(joined, words.alike(left["joined"], surnames[1]).max(axis=1))
-    joined_given = np.maximum(
-        words.alike(left["joined_given"], given[1]).max(axis=1),
-        words.alike(given[0], right["joined_given"]).max(axis=1),
-    )
+    joined = np.maximum.reduce([found[name].max(axis=1) for name in ("joined", "joined_right", "joined_left")])
+    joined_given = np.maximum(found["given_joined_left"].max(axis=1), found["given_joined_right"].max(axis=1))
     full = [(lengths[side] > 1) for side in (0, 1)]
     best = [np.maximum(alike.max(axis=2), 0), np.maximum(alike.max(axis=1), 0)]
     open_given = [(full[side][:, :width] & (best[side][:, :width] < INITIAL)).sum(axis=1) for side in (0, 1)]
@@ -213,33 +252,28 @@ def _names(left: Columns, right: Columns, words: Words, table: WordTable) -> dic
     )
 
 
-def _parents(left: Columns, right: Columns, words: Words, table: WordTable) -> dict[str, Floats]:
+def _parents(left: Columns, right: Columns, found: Alike, table: WordTable) -> dict[str, Floats]:
     """Mother and father by given name and surname, also crosswise, and the child's surnames among theirs."""
     mother, father = (left["mother"], right["mother"]), (left["father"], right["father"])
     parents = [np.concatenate([mother[side], father[side]], axis=1) for side in (0, 1)]
-    alike = words.alike(parents[0][:, :, None], parents[1][:, None, :])
+    alike = found["parents"]
     bits = np.minimum(table.bits[parents[0]][:, :, None], table.bits[parents[1]][:, None, :])
     straight = alike * (bits - 3.0 * (alike < 1))
     theirs = [np.concatenate([side["mother_surnames"], side["father_surnames"]], axis=1) for side in (left, right)]
-    surnames = (left["surnames"], right["surnames"])
-    told = [
-        words.alike(surnames[0][:, :, None], theirs[1][:, None, :]),
-        words.alike(surnames[1][:, :, None], theirs[0][:, None, :]),
-    ]
-    explained = [_explained(surnames[side], told[side], theirs[1 - side]) for side in (0, 1)]
+    explained = [_explained(found["told_right"], theirs[1]), _explained(found["told_left"], theirs[0])]
     return _floats(
         mother=_known(alike[:, 0, 0], mother),
         father=_known(alike[:, 1, 1], father),
         parents_crossed=np.maximum(alike[:, 0, 1], alike[:, 1, 0]),
         parent_bits=straight.max(axis=2).sum(axis=1),
-        mother_surname=_known_words(words, left["mother_surnames"], right["mother_surnames"]),
-        father_surname=_known_words(words, left["father_surnames"], right["father_surnames"]),
+        mother_surname=_known_words(found["mother_surnames"], left["mother_surnames"], right["mother_surnames"]),
+        father_surname=_known_words(found["father_surnames"], left["father_surnames"], right["father_surnames"]),
         surname_told=np.maximum(*explained),
         surname_told_both=np.minimum(*explained),
     )
 
 
-def _explained(surnames: NDArray[np.int32], told: Floats, theirs: NDArray[np.int32]) -> Floats:
+def _explained(told: Floats, theirs: NDArray[np.int32]) -> Floats:
     """How well the child's surnames stand among the other record's parents' surnames; -1 where these are missing."""
     best = told.max(axis=(1, 2))
     return np.where((theirs != 0).any(axis=1), best, UNKNOWN).astype(np.float32)
@@ -249,14 +283,13 @@ def _known(alike: Floats, sides: tuple[NDArray[np.int32], NDArray[np.int32]]) ->
     return np.where((sides[0][:, 0] == 0) | (sides[1][:, 0] == 0), UNKNOWN, alike).astype(np.float32)
 
 
-def _known_words(words: Words, a: NDArray[np.int32], b: NDArray[np.int32]) -> Floats:
-    return _known(words.alike(a[:, :, None], b[:, None, :]).max(axis=(1, 2)), (a, b))
+def _known_words(alike: Floats, a: NDArray[np.int32], b: NDArray[np.int32]) -> Floats:
+    return _known(alike.max(axis=(1, 2)), (a, b))
 
 
-def _birth(left: Columns, right: Columns, words: Words) -> dict[str, Floats]:
-    city = words.alike(_only(left, "city"), _only(right, "city"))
+def _birth(left: Columns, right: Columns, found: Alike) -> dict[str, Floats]:
     return _floats(
-        city=_known(city, (left["city"], right["city"])),
+        city=_known(found["city"][:, 0], (left["city"], right["city"])),
         area=_equal(left["area"], right["area"]),
         country=_equal(left["country"], right["country"]),
     )

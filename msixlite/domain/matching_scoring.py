@@ -3,6 +3,7 @@
 import enum
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +16,14 @@ from msixlite.domain.matching_comparisons import FEATURES, INITIAL, LOOSE, NICKN
 from msixlite.domain.matching_frequencies import Frequencies
 from msixlite.domain.matching_identity import Identity
 from msixlite.domain.matching_model import Model
+from msixlite.domain.matching_pairs import FEWEST_SIGNS
 
 SMALLEST_POPULATION = 8_000
 """Fewer children than these are scored as if they were so many: chance likeness is not learned from a handful."""
-FEWEST_SIGNS = 3
-"""Things in common at first sight without which a pair is not compared."""
 HOPELESS = -6.0
 """Additive log odds below which a pair is not looked at further."""
+TWO_DATES_SAY = -6.0
+"""Log odds that two numbers of one State with two birth dates have at most: these are siblings of one name."""
 FAR = -12.0
 """The log odds of a pair that is not looked at."""
 CHUNK = 8_192
@@ -45,10 +47,13 @@ class Guard(enum.IntEnum):
     """Same date, no given name in common. A third record with both names may still join them."""
     NAMESAKE = 4
     TWO_NUMBERS = 5
+    TWO_DATES = 6
+    """Two numbers in one State, and two birth dates."""
 
     @property
     def words(self) -> str:
-        return ("", "suffix differs", "possible twins", "possible twins", "namesake", "two numbers in one State")[self]
+        numbers = "two numbers in one State"
+        return ("", "suffix differs", "possible twins", "possible twins", "namesake", numbers, numbers)[self]
 
 
 @dataclass(frozen=True)
@@ -93,15 +98,31 @@ class Scorer:
         children = max(self.usual.children, SMALLEST_POPULATION)
         return comparisons.compare(left, right, self.words, children)
 
-    def scores(self, records: Columns, low: Places, high: Places) -> Scores:
-        """Scores of pairs of rows. Hopeless pairs are not looked at closely and stand as FAR."""
+    def scores(
+        self,
+        records: Columns,
+        low: Places,
+        high: Places,
+        *,
+        one_state: bool = True,
+        kept: dict[int, Floats] | None = None,
+    ) -> Scores:
+        """Scores of pairs of rows. Hopeless pairs are not looked at closely and stand as FAR.
+
+        one_state: whether it counts that both records of a pair are one State's. kept: takes the comparisons of the
+        pairs that were looked at, by their place, for `told`.
+        """
         log_odds = np.full(len(low), FAR, dtype=np.float32)
         guards = np.zeros(len(low), dtype=np.int8)
         for start in range(0, len(low), CHUNK):
             left, right = records.rows(low[start : start + CHUNK]), records.rows(high[start : start + CHUNK])
             open_at = np.nonzero(comparisons.signs(left, right) >= FEWEST_SIGNS)[0]
-            judged = self._judge(self.compared(left.rows(open_at), right.rows(open_at)))
-            log_odds[start + open_at], guards[start + open_at] = judged
+            compared = self.compared(left.rows(open_at), right.rows(open_at))
+            if not one_state:
+                compared[:, _AT["same_state"]] = 0
+            log_odds[start + open_at], guards[start + open_at] = self._judge(compared)
+            if kept is not None:
+                kept.update(zip((start + open_at).tolist(), compared, strict=True))
         return Scores(log_odds, guards)
 
     def _judge(self, compared: Floats) -> tuple[Floats, NDArray[np.int8]]:
@@ -114,9 +135,8 @@ class Scorer:
     def guarded(self, scores: Scores) -> Floats:
         """Log odds with what the guards allow: told twins and other suffixes veto, the others stay below linking."""
         vetoes = (scores.guards == Guard.TWINS_TOLD) | (scores.guards == Guard.SUFFIX)
-        held = np.where(
-            scores.guards != Guard.NONE, np.minimum(scores.log_odds, self.model.same_at - 1), scores.log_odds
-        )
+        most = np.where(scores.guards == Guard.TWO_DATES, TWO_DATES_SAY, self.model.same_at - 1)
+        held = np.where(scores.guards != Guard.NONE, np.minimum(scores.log_odds, most), scores.log_odds)
         return np.where(vetoes, VETO, held).astype(np.float32)
 
     def likeness(self, a: Identity, b: Identity) -> Likeness:
@@ -129,6 +149,12 @@ class Scorer:
         compared = self.compared(left, right)
         found = zip(pairs, compared.tolist(), self.model.log_odds(compared).tolist(), guards_of(compared), strict=True)
         return [self._in_words(pair, values, log_odds, Guard(int(guard))) for pair, values, log_odds, guard in found]
+
+    def told(self, a: Identity, b: Identity, compared: Floats) -> Likeness:
+        """The likeness of two State records whose comparisons are known."""
+        row = compared[None, :]
+        guard = Guard(int(guards_of(row)[0]))
+        return self._in_words((a, b), compared.tolist(), float(self.model.log_odds(row)[0]), guard)
 
     def _in_words(
         self, pair: tuple[Identity, Identity], values: list[float], log_odds: float, guard: Guard
@@ -147,6 +173,18 @@ def score_of(log_odds: float) -> float:
     return round(100 / (1 + float(np.exp(-log_odds))), 1)
 
 
+def twins_of_one_state(
+    born: Sequence[object], states: Sequence[object], reported: Sequence[bool]
+) -> list[tuple[int, int]]:
+    """The pairs of a group of records, by place, that are twins: of one State and date, where one reports twins."""
+    if not any(reported):
+        return []
+    seen: dict[tuple[object, object], list[int]] = {}
+    for place, day_and_state in enumerate(zip(born, states, strict=True)):
+        seen.setdefault(day_and_state, []).append(place)
+    return [pair for places in seen.values() for pair in combinations(places, 2)]
+
+
 _AT = {name: index for index, name in enumerate(FEATURES)}
 
 
@@ -161,6 +199,7 @@ def guards_of(compared: Floats) -> NDArray[np.int8]:
     surname = np.maximum(of("surname"), of("surname_told")) >= LOOSE
     proven = (of("date") > 0.95) & (of("given") >= ONE_EDIT) & surname & told
     guards[(of("same_state") > 0) & ~proven] = Guard.TWO_NUMBERS
+    guards[(of("same_state") > 0) & (of("date") >= 0) & (of("date") < 0.95)] = Guard.TWO_DATES
     guards[(of("date") < 0.35) & ~((of("date") < 0) & told)] = Guard.NAMESAKE
     same_day = of("date") > 0.65
     guards[same_day & (of("given_count") > 0) & (of("given") < INITIAL) & (of("crossed") < LOOSE)] = Guard.TWINS
@@ -190,7 +229,7 @@ def reasons(a: Identity, b: Identity, values: dict[str, float]) -> tuple[str, ..
         next(words for least, words in DATES if values["date"] >= least),
         _given_reason(a, b, values),
         _surname_reason(a, b, values),
-        *_parent_reasons(values),
+        *_parent_reasons(values, told=all(one.mother or one.father for one in (a, b))),
         *_birth_reasons(values),
         "twins are reported" if values["multiple"] else "",
     )
@@ -221,11 +260,11 @@ def _surname_reason(a: Identity, b: Identity, values: dict[str, float]) -> str:
     return "surname of a parent" if values["surname_told"] >= LOOSE else "surname differs"
 
 
-def _parent_reasons(values: dict[str, float]) -> Iterable[str]:
+def _parent_reasons(values: dict[str, float], told: bool) -> Iterable[str]:
     best = max(values["mother"], values["father"], values["parents_crossed"])
     if best >= LOOSE:
         yield "same guardian"
-    if -0.5 < min(values["mother"], values["father"]) < INITIAL or (0 <= best < INITIAL):
+    if -0.5 < min(values["mother"], values["father"]) < INITIAL or (told and best < INITIAL):
         yield "guardian differs"
 
 

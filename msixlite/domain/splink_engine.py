@@ -1,0 +1,178 @@
+"""The whole population through Splink: blocking, summing, cut-off and clusters there; keys and levels are the model's.
+
+Splink (an optional extra) makes the pairs from our keys, adds the weights of our table level by level, and clusters.
+Which level a pair stands on is asked of the function `msix_level`, which is registered with the backend and compares
+with the same code as everywhere else. DuckDB runs in the process; for Spark the function is a pandas UDF.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from msixlite.domain import matching_pairs
+from msixlite.domain.errors import RuleBroken
+from msixlite.domain.linking import Linker
+from msixlite.domain.matching_columns import Columns
+from msixlite.domain.matching_comparisons import FEATURES
+from msixlite.domain.matching_model import Model
+from msixlite.domain.matching_scoring import Scorer, guards_of
+
+BACKENDS = ("duckdb", "spark")
+FUNCTION = "msix_level"
+STEP, REACH = 0.2, 6.0
+"""The trees' correction as levels: so wide, and so far to either side, in log odds."""
+HELD = -50.0
+"""Log odds of a pair that a guard holds back: Splink has no veto."""
+RARE = 1e-4
+"""The u of each level; m is u times what the level's weight says."""
+Ints = NDArray[np.int64]
+
+
+class Levels:
+    """On which level of each comparison pairs of rows stand. Remembers the pairs asked last: levels come one by one."""
+
+    def __init__(self, records: Columns, scorer: Scorer) -> None:
+        self.records, self.scorer = records, scorer
+        self._pairs = np.empty(0, dtype=np.int64)
+        self._levels: dict[int, Ints] = {}
+
+    def __call__(self, comparison: int, low: Ints, high: Ints) -> Ints:
+        pairs = low.astype(np.int64) << 32 | high.astype(np.int64)
+        at = np.searchsorted(self._pairs, pairs)
+        if not len(self._pairs) or (self._pairs[np.minimum(at, len(self._pairs) - 1)] != pairs).any():
+            self._look(pairs)
+            at = np.searchsorted(self._pairs, pairs)
+        return self._levels[comparison][at]
+
+    def _look(self, pairs: Ints) -> None:
+        self._pairs = np.unique(pairs)
+        left = self.records.rows(self._pairs >> 32)
+        right = self.records.rows(self._pairs & 0xFFFFFFFF)
+        compared, model = self.scorer.compared(left, right), self.scorer.model
+        self._levels = {index: np.searchsorted(model.edges[index], compared[:, index]) for index in weighted(model)}
+        steps = np.rint(model.correction(compared) / STEP).clip(-REACH / STEP, REACH / STEP)
+        self._levels[TREES] = steps.astype(np.int64) + round(REACH / STEP)
+        self._levels[GUARDS] = (guards_of(compared) != 0).astype(np.int64)
+
+
+TREES, GUARDS = len(FEATURES), len(FEATURES) + 1
+"""Numbers of the two comparisons beside the table's: the trees' correction, and the guards."""
+
+
+def weighted(model: Model) -> list[int]:
+    """The comparisons that have a weight of their own."""
+    return [index for index, weights in enumerate(model.weights) if len(weights) > 1]
+
+
+def settings(model: Model) -> dict[str, Any]:
+    """Splink's settings, generated from the model's table: the same for every backend."""
+    trees = [STEP * step - REACH for step in range(2 * round(REACH / STEP) + 1)]
+    comparisons = [_comparison(index, FEATURES[index], model.weights[index].tolist()) for index in weighted(model)]
+    comparisons += [_comparison(TREES, "together", trees), _comparison(GUARDS, "guard", [0.0, HELD])]
+    return {
+        "link_type": "dedupe_only",
+        "unique_id_column_name": "unique_id",
+        "probability_two_random_records_match": 1 / (1 + math.exp(-model.start)),
+        "blocking_rules_to_generate_predictions": [
+            {"blocking_rule": "l.keys = r.keys", "arrays_to_explode": ["keys"]},
+        ],
+        "comparisons": comparisons,
+        "retain_intermediate_calculation_columns": False,
+        "retain_matching_columns": False,
+    }
+
+
+def _comparison(number: int, name: str, weights: list[float]) -> dict[str, Any]:
+    levels = [_level(number, level, weight) for level, weight in enumerate(weights)]
+    levels[-1]["sql_condition"] = "ELSE"
+    return {"output_column_name": name, "comparison_levels": levels}
+
+
+def _level(number: int, level: int, weight: float) -> dict[str, Any]:
+    return {
+        "sql_condition": f"{FUNCTION}({number}, place_l, place_r) = {level}",
+        "label_for_charts": f"level {level}",
+        "u_probability": RARE,
+        "m_probability": RARE * math.exp(weight),
+        "fix_m_probability": True,
+        "fix_u_probability": True,
+    }
+
+
+def table(records: Columns) -> Any:
+    """One row a State record, for Splink: its number, twice, and the keys that it shares with some other record."""
+    import pyarrow
+
+    keys, rows = matching_pairs.shared_keys(records)
+    ends = np.searchsorted(rows, np.arange(len(records.numbers) + 1))
+    lists = pyarrow.ListArray.from_arrays(pyarrow.array(ends, pyarrow.int32()), pyarrow.array(keys.view(np.int64)))
+    numbers = pyarrow.array(np.arange(len(records.numbers), dtype=np.int64))
+    return pyarrow.table({"unique_id": numbers, "place": numbers, "keys": lists})
+
+
+def engine(backend: str = "duckdb") -> Callable[[Linker], Ints]:
+    """The engine that asks Splink. Raises RuleBroken where Splink is not installed."""
+    if backend not in BACKENDS:
+        raise RuleBroken(f"Splink runs on {', '.join(BACKENDS)}, not on {backend!r}.")
+    try:
+        import splink  # noqa: F401
+    except ImportError:
+        raise RuleBroken("Splink is not installed. Install it with: pip install 'msixlite[splink]'") from None
+    return lambda linker: clusters(linker, backend)
+
+
+def clusters(linker: Linker, backend: str = "duckdb") -> Ints:
+    """The cluster of each record: Splink's, each of them looked at as a whole, because Splink's are chains of links."""
+    from splink import Linker as SplinkLinker
+
+    records, scorer = linker.columns(), linker.scorer
+    api = _API[backend](Levels(records, scorer))
+    joined = SplinkLinker(api.register(table(records)), settings(scorer.model))
+    least = scorer.model.same_at / math.log(2)
+    found = joined.inference.predict(threshold_match_weight=least)
+    clustered = joined.clustering.cluster_pairwise_predictions_at_threshold(found, threshold_match_weight=least)
+    frame = clustered.as_pandas_dataframe()
+    labels = np.arange(linker.size, dtype=np.int64)
+    labels[frame["unique_id"].to_numpy()] = frame["cluster_id"].to_numpy()
+    return linker.settled(records, [group for group in _groups(labels) if len(group) > 1])
+
+
+def _groups(labels: Ints) -> list[list[int]]:
+    order = np.argsort(labels, kind="stable")
+    starts = np.nonzero(np.diff(labels[order]))[0] + 1
+    return [group.tolist() for group in np.split(order, starts)]
+
+
+def _duckdb(levels: Levels) -> Any:
+    import duckdb
+    import pyarrow
+    from splink import DuckDBAPI
+
+    def level(number: Any, low: Any, high: Any) -> Any:
+        sides = (np.asarray(side.to_numpy()) for side in (low, high))
+        return pyarrow.array(levels(number[0].as_py(), *sides).astype(np.int32))
+
+    connection = duckdb.connect(config={"threads": 1})
+    connection.create_function(FUNCTION, level, ["INTEGER", "BIGINT", "BIGINT"], "INTEGER", type="arrow")
+    return DuckDBAPI(connection)
+
+
+def _spark(levels: Levels) -> Any:
+    from pyspark.sql import SparkSession
+    from pyspark.sql.functions import pandas_udf
+    from splink.backends.spark import SparkAPI
+
+    session = SparkSession.builder.getOrCreate()
+
+    @pandas_udf("int")  # type: ignore[untyped-decorator, unused-ignore]
+    def level(number: Any, low: Any, high: Any) -> Any:
+        return number.__class__(levels(int(number.iloc[0]), low.to_numpy(), high.to_numpy()))
+
+    session.udf.register(FUNCTION, level)
+    return SparkAPI(spark_session=session)
+
+
+_API: dict[str, Callable[[Levels], Any]] = {"duckdb": _duckdb, "spark": _spark}
