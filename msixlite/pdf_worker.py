@@ -18,6 +18,8 @@ from msixlite import pdf_pipe
 try:
     from weasyprint import HTML
     from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+    from msixlite import pdf_foot
 except OSError:
     sys.exit(pdf_pipe.NO_PANGO)
 
@@ -29,6 +31,9 @@ OWN_FILES = {
     "own:fallback.ttf": (STATIC / "fonts/DejaVuSans.ttf", "font/ttf"),
 }
 """Address in pdf.html and pdf.css → file and media type."""
+
+NICENESS = 10
+"""A worker leaves the processor to whoever waits for a page."""
 
 
 class OwnFilesOnly(URLFetcher):
@@ -45,12 +50,14 @@ class OwnFilesOnly(URLFetcher):
 
 
 def draw(html: str) -> bytes:
-    """The document as PDF/UA-1."""
-    return HTML(string=html, url_fetcher=OwnFilesOnly()).write_pdf(pdf_variant="pdf/ua-1")
+    """The document as PDF/UA-1, with page numbers and room for the line of each print."""
+    return HTML(string=html, url_fetcher=OwnFilesOnly()).write_pdf(pdf_variant="pdf/ua-1", finisher=pdf_foot.add)
 
 
 def main() -> None:
     """Draw one document after the other, until the pool goes away."""
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is for the server, which then ends us
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not get between the answers

@@ -22,6 +22,8 @@ KINDS = {
     ExportKind.WORKLIST_FILE: "Exported worklist",
     ExportKind.AUDIT_FILE: "Exported audit trail",
     ExportKind.FAX_COVER: "Fax cover sheet",
+    ExportKind.PACKET_PRINT: "Printed packet",
+    ExportKind.SEARCH_FILE: "Exported search results",
 }
 ENDINGS = {
     Destruction.SHREDDED: "Shredded",

@@ -16,6 +16,8 @@ class ExportKind(enum.Enum):
     WORKLIST_FILE = "worklist_file"
     AUDIT_FILE = "audit_file"
     FAX_COVER = "fax_cover"
+    PACKET_PRINT = "packet_print"
+    SEARCH_FILE = "search_file"
 
 
 class Destruction(enum.Enum):

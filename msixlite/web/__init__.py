@@ -17,19 +17,23 @@ from msixlite.web import (
     account_reviews,
     audit,
     auth,
+    credit_plan,
     delegations,
     directory,
     errors,
     exports,
+    family_page,
     feeds,
     help,
     help_desk,
     home,
     incidents,
+    language,
     mail,
     merge_split,
     middleware,
     moves,
+    packet,
     policy,
     purposes,
     regions,
@@ -50,6 +54,9 @@ FEATURES = (
     auth,
     home,
     students,
+    packet,
+    credit_plan,
+    family_page,
     purposes,
     worklist,
     delegations,
@@ -89,6 +96,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     students.init_app(app)
     uploads.init_app(app)
     mail.init_app(app)
+    language.init_app(app)
     rendering.init_app(app)
     errors.init_app(app)
     access.public(app.view_functions["static"])

@@ -6,22 +6,28 @@ from wtforms import BooleanField, IntegerField, RadioField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from msixlite import pdf as pdf_renderer
-from msixlite.domain import consolidated_record, export_files, exports, students
+from msixlite.domain import export_files, exports, packet, students
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.exports import Destruction, ExportKind
 from msixlite.web.access import requires
 from msixlite.web.middleware import refuse
+from msixlite.web.packet_pages import TEMPLATE, document
 from msixlite.web.rendering import choices, page, us_moment
 
 bp = Blueprint("exports", __name__)
 
 
 def draw(template, *, serial, **values):
-    """A template as PDF with its serial. Raises PdfUnavailable."""
-    html, _ = page(template, serial=serial, printed_at=us_moment(g.now), printed_by=g.user.full_name, **values)
+    """A template as PDF, with who, when and the serial at the foot of each page. Raises PdfUnavailable.
+
+    A template that says none of these three is drawn once and printed again without drawing.
+    """
+    printed = {"printed_at": us_moment(g.now), "printed_by": g.user.full_name}
+    html, _ = page(template, serial=serial, **printed, **values)
     g.db.rollback()  # a reader's snapshot must not stay open while the page is drawn
-    return current_app.extensions["pdf_pool"].render(html)
+    line = f"Printed {printed['printed_at']} by {printed['printed_by']}. Serial {serial}"
+    return current_app.extensions["pdf_pool"].render(html, line=line)
 
 
 def print_out(template, *, kind, file_name, back, subject="", note="", **values):
@@ -147,8 +153,7 @@ def _record_page(form, student, *, status):
 
 def _record_files(student, kind, serial):
     if kind == "pdf":
-        record = consolidated_record.build(g.db, student, today=g.now.date())
-        return {"record.pdf": draw("students/pdf.html", serial=serial, record=record, part="")}
+        return {"record.pdf": draw(TEMPLATE, serial=serial, **document([student], packet.RECORD))}
     tables = exports.record_tables(student)
     if kind == "xlsx":
         return {"record.xlsx": export_files.as_xlsx(tables)}

@@ -255,13 +255,12 @@ def evidence(notice_id):
         notice=found,
         mails=mail.mails(g.db, by=g.user, reference=found.reference),
         named=_name,
-        printed_at=us_moment(g.now),
-        printed_by=g.user.full_name,
     )
+    line = f"Printed {us_moment(g.now)} by {g.user.full_name}"
     back, title = url_for(".notice", notice_id=notice_id), f"{found.reference}.pdf"
     g.db.rollback()  # a reader's snapshot must not stay open while the page is drawn
     try:
-        drawn = current_app.extensions["pdf_pool"].render(html)
+        drawn = current_app.extensions["pdf_pool"].render(html, line=line)
     except pdf_renderer.PdfUnavailable as fault:
         return page("students/pdf_unavailable.html", record_url=back, why=str(fault), status=503)
     return Response(drawn, mimetype="application/pdf", headers={"Content-Disposition": f'inline; filename="{title}"'})

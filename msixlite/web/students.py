@@ -7,10 +7,11 @@ from wtforms.validators import InputRequired, Length
 
 from msixlite import pdf as pdf_renderer
 from msixlite.domain import consolidated_record, search, students
+from msixlite.domain import packet as packet_rules
 from msixlite.domain.permissions import Permission
 from msixlite.models.exports import ExportKind
 from msixlite.web.access import requires
-from msixlite.web.exports import print_out
+from msixlite.web.packet import print_packet
 from msixlite.web.rendering import page
 
 bp = Blueprint("students", __name__, url_prefix="/students")
@@ -87,15 +88,8 @@ def history(msix_id):
 def pdf(msix_id):
     """The record on Letter paper, for the child's folder. `part=1` is the first page alone."""
     student = students.get(g.db, msix_id, by=g.user)
-    return print_out(
-        "students/pdf.html",
-        kind=ExportKind.RECORD_PRINT,
-        file_name=f"msix-{student.msix_id}.pdf",
-        back=url_for(".record", msix_id=student.msix_id),
-        subject=f"msix {student.msix_id}",
-        record=consolidated_record.build(g.db, student, today=g.now.date()),
-        part=request.args.get("part", ""),
-    )
+    kinds = packet_rules.RECORD[:1] if request.args.get("part") == "1" else packet_rules.RECORD
+    return print_packet([student], kinds, export_kind=ExportKind.RECORD_PRINT, file_name=f"msix-{student.msix_id}.pdf")
 
 
 def init_app(app: Flask) -> None:
