@@ -5,6 +5,8 @@ two lines of text cost less than two boxes to lay out on each page.
 """
 
 import io
+import zlib
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,8 @@ from msixlite import pdf_stamp
 
 FONT = Path(__file__).resolve().parents[1] / "static/fonts/SourceSans3_400Regular.ttf"
 NAME = "MSIXLT+Record"
+STEM = 80
+"""How thick the upright strokes are, in thousandths: a hint that no file of a font tells."""
 RIGHT = 566
 """Points from the left edge at which page numbers end."""
 
@@ -45,7 +49,7 @@ def add(_document: object, pdf: pydyf.PDF) -> None:
 
 
 def _foot(number: str) -> bytes:
-    left = RIGHT - sum(map(_width, number)) * pdf_stamp.SIZE / 1000
+    left = RIGHT - sum(_subset().widths[ord(letter)] for letter in number) * pdf_stamp.SIZE / 1000
     text = pdf_stamp.shown(number, left=round(left, 1), font="Foot")
     return b"Q /Artifact <</Type /Pagination /Subtype /Footer>> BDC q /Stamp Do " + text + b" Q EMC"
 
@@ -66,13 +70,10 @@ def _object(pdf: pydyf.PDF, value: Any) -> Any:
 
 def _font(pdf: pydyf.PDF) -> bytes:
     """Embed the font whose codes are Unicode numbers; returns its reference."""
-    file, glyphs, widths, described = _subset()
-    stream = pydyf.Stream([file], {"Length1": len(file)}, compress=True)
-    to_glyphs = pydyf.Stream([glyphs], compress=True)
-    to_unicode = pydyf.Stream([_to_unicode()], compress=True)
-    for made in (stream, to_glyphs, to_unicode):
-        pdf.add_object(made)
-    descriptor = _added(pdf, {"Type": "/FontDescriptor", **described, "FontFile2": stream.reference})
+    font = _subset()
+    stream = _packed(pdf, font.file, Length1=font.length)
+    to_glyphs, to_unicode = _packed(pdf, font.glyphs), _packed(pdf, font.to_unicode)
+    descriptor = _added(pdf, {"Type": "/FontDescriptor", **font.described, "FontFile2": stream})
     letters = _added(
         pdf,
         {
@@ -83,8 +84,8 @@ def _font(pdf: pydyf.PDF) -> bytes:
                 {"Registry": pydyf.String("Adobe"), "Ordering": pydyf.String("Identity"), "Supplement": 0}
             ),
             "FontDescriptor": descriptor,
-            "CIDToGIDMap": to_glyphs.reference,
-            "W": pydyf.Array(widths),
+            "CIDToGIDMap": to_glyphs,
+            "W": font.written_widths,
         },
     )
     return _added(
@@ -95,9 +96,16 @@ def _font(pdf: pydyf.PDF) -> bytes:
             "BaseFont": f"/{NAME}",
             "Encoding": "/Identity-H",
             "DescendantFonts": pydyf.Array([letters]),
-            "ToUnicode": to_unicode.reference,
+            "ToUnicode": to_unicode,
         },
     )
+
+
+def _packed(pdf: pydyf.PDF, content: bytes, **values: int) -> bytes:
+    """A stream that was compressed once for all documents."""
+    made = pydyf.Stream([content], {"Filter": "/FlateDecode", **values})
+    pdf.add_object(made)
+    return made.reference
 
 
 def _added(pdf: pydyf.PDF, values: dict[str, Any]) -> bytes:
@@ -106,9 +114,24 @@ def _added(pdf: pydyf.PDF, values: dict[str, Any]) -> bytes:
     return made.reference
 
 
+@dataclass(frozen=True)
+class _Font:
+    """The font with the line's letters alone, as it stands in every document. Streams are compressed."""
+
+    file: bytes
+    length: int
+    """Of the file before it was compressed."""
+    glyphs: bytes
+    """Unicode number → glyph."""
+    to_unicode: bytes
+    widths: dict[int, int]
+    """Unicode number → thousandths of the size."""
+    written_widths: bytes
+    described: dict[str, Any]
+
+
 @cache
-def _subset() -> tuple[bytes, bytes, list[Any], dict[str, Any]]:
-    """The font with the line's letters alone: its file, code → glyph, widths, and what its descriptor says."""
+def _subset() -> _Font:
     font = TTFont(FONT)
     maker = subset.Subsetter(subset.Options(layout_features=[], name_IDs=[], hinting=False, notdef_outline=True))
     maker.populate(unicodes=_codes())
@@ -116,15 +139,23 @@ def _subset() -> tuple[bytes, bytes, list[Any], dict[str, Any]]:
     written = io.BytesIO()
     font.save(written)
     glyphs = bytearray(2 * (max(_codes()) + 1))
-    widths: list[Any] = []
-    for code, name in sorted(font.getBestCmap().items()):
+    widths = {}
+    for code, name in font.getBestCmap().items():
         glyphs[2 * code : 2 * code + 2] = font.getGlyphID(name).to_bytes(2, "big")
-        widths += [code, pydyf.Array([_thousandths(font, font["hmtx"][name][0])])]
-    return written.getvalue(), bytes(glyphs), widths, _described(font)
+        widths[code] = _thousandths(font, font["hmtx"][name][0])
+    return _Font(
+        file=zlib.compress(written.getvalue()),
+        length=len(written.getvalue()),
+        glyphs=zlib.compress(bytes(glyphs)),
+        to_unicode=zlib.compress(_to_unicode()),
+        widths=widths,
+        written_widths=b"[%s]" % b" ".join(b"%d [%d]" % pair for pair in sorted(widths.items())),
+        described=_described(font),
+    )
 
 
 def _described(font: TTFont) -> dict[str, Any]:
-    head, metrics, weight = font["head"], font["OS/2"], 80
+    head = font["head"]
     return {
         "FontName": f"/{NAME}",
         "Flags": 4,
@@ -132,8 +163,8 @@ def _described(font: TTFont) -> dict[str, Any]:
         "ItalicAngle": 0,
         "Ascent": _thousandths(font, font["hhea"].ascent),
         "Descent": _thousandths(font, font["hhea"].descent),
-        "CapHeight": _thousandths(font, metrics.sCapHeight),
-        "StemV": weight,
+        "CapHeight": _thousandths(font, font["OS/2"].sCapHeight),
+        "StemV": STEM,
     }
 
 
@@ -143,11 +174,6 @@ def _thousandths(font: TTFont, units: int) -> int:
 
 def _codes() -> list[int]:
     return [code for first, last in pdf_stamp.LETTERS for code in range(first, last + 1)]
-
-
-def _width(letter: str) -> int:
-    widths = _subset()[2]
-    return int(widths[widths.index(ord(letter)) + 1][0])
 
 
 def _to_unicode() -> bytes:

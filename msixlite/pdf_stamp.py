@@ -26,7 +26,9 @@ def fill(drawn: bytes, line: str) -> bytes:
 def shown(line: str, *, left: float, font: str) -> bytes:
     """What shows a line at the foot of a page. The code of each letter is its Unicode number."""
     letters = "".join(map(_letter, line[:LONGEST]))
-    return f"BT .24 .27 .32 rg /{font} {SIZE} Tf {left} {BOTTOM} Td <{letters.encode('utf-16-be').hex()}> Tj ET".encode()
+    return (
+        f"BT .24 .27 .32 rg /{font} {SIZE} Tf {left} {BOTTOM} Td <{letters.encode('utf-16-be').hex()}> Tj ET".encode()
+    )
 
 
 def _letter(one: str) -> str:

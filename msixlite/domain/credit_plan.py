@@ -148,7 +148,7 @@ def _subject(
 def _open_course(line: Line, subject: PlanSubject | None) -> OpenCourse:
     hours = line["clock_hours"]
     if subject is None:
-        return OpenCourse(line, None, "no plan names the subject")
+        return OpenCourse(line, None, "the subject stands in no plan")
     if subject.course_hours is None:
         return OpenCourse(line, None, "the plan gives no normal hours")
     if hours is None:
@@ -251,7 +251,9 @@ def _check(name: str, first_year: str, subjects: Sequence[Wanted]) -> None:
         raise RuleBroken(f"A plan has 1 to {MOST_SUBJECTS} subjects.")
     for one in subjects:
         _check_subject(one)
-    folded = [names.fold(part) for one in subjects for part in (one.subject, *one.other_names.split(",")) if part.strip()]
+    folded = [
+        names.fold(part) for one in subjects for part in (one.subject, *one.other_names.split(",")) if part.strip()
+    ]
     twice = next((part for part in folded if folded.count(part) > 1), None)
     if twice:
         raise RuleBroken(f"“{twice}” stands twice in the plan: a course must count in one place only.")

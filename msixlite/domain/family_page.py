@@ -17,6 +17,8 @@ from msixlite.models.users import User
 
 LONGEST = 2_000
 """Letters in one language: more does not fit on the page beside the other."""
+MOST_COURSES = 8
+"""Courses to finish that fit on the page."""
 FIELDS = {
     "child": "the child's first name",
     "grade": "the last grade reported",
@@ -47,6 +49,8 @@ class Family:
     grade_state: str
     grade_on: date | None
     courses: Sequence[Line]
+    more_courses: int
+    """Open courses that do not fit on the page."""
     ask_nurse: bool
     immunization_at_sender: bool
     school: Contact | None
@@ -63,14 +67,12 @@ def of(record: ConsolidatedRecord) -> Family:
         grade_state=said.source.state_name if said else "",
         grade_on=said.on if said else None,
         courses=record.open_courses[:MOST_COURSES],
+        more_courses=max(len(record.open_courses) - MOST_COURSES, 0),
         ask_nurse=any(flag.name == record.placement["med_alert"].name for flag in record.flags),
         immunization_at_sender=record.placement["immunization"].value == "Yes",
         school=record.contacts[-1] if record.contacts else None,
         offices=record.offices[:2],
     )
-
-
-MOST_COURSES = 10
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,9 @@ def check(new: Wording) -> None:
         used = set(_FIELD.findall(text))
         if unknown := sorted(used - FIELDS.keys()):
             known = ", ".join(f"{{{name}}}" for name in FIELDS)
-            raise RuleBroken(f"The {language} text has a field {{{unknown[0]}}}, which does not exist. Fields: {known}.")
+            raise RuleBroken(
+                f"The {language} text has a field {{{unknown[0]}}}, which does not exist. Fields: {known}."
+            )
         if missing := [name for name in NEEDED if name not in used]:
             raise RuleBroken(f"The {language} text needs {{{missing[0]}}}: {FIELDS[missing[0]]}.")
         if len(text) > LONGEST:

@@ -61,7 +61,9 @@ def chosen(student: Student, family: Sequence[Student], wanted: Collection[str])
     return [student, *(one for one in family if one.msix_id in wanted)]
 
 
-def purposes_of(db: Session, children: Sequence[Student], *, session: UserSession, by: User) -> dict[str, dict[str, str]]:
+def purposes_of(
+    db: Session, children: Sequence[Student], *, session: UserSession, by: User
+) -> dict[str, dict[str, str]]:
     """MSIX ID → why the child is opened, for the audit trail. Raises RuleBroken where a purpose does not hold."""
     found = {one.msix_id: purposes.of_opening(db, one.msix_id, session=session, by=by) for one in children}
     if not all(found.values()):

@@ -16,7 +16,15 @@ from msixlite.models.audit import AuditEvent
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.users import User
 
-OPENING = ("students.record", "students.history", "students.pdf", "packet.index", "packet.family", "worklist.item", "exports.record_file")
+OPENING = (
+    "students.record",
+    "students.history",
+    "students.pdf",
+    "packet.index",
+    "packet.family",
+    "worklist.item",
+    "exports.record_file",
+)
 LEAVING = ("students.pdf", "packet.index", "packet.family", "students.export", "exports.record_file", "audit.export")
 AT_ONCE = 500
 

@@ -107,7 +107,9 @@ def _edit(plan):
         else:
             flash(f"The plan “{kept.name}” is kept.")
             return redirect(url_for(".plan", plan_id=kept.id), 303)
-    return page("credit_plan/plan.html", form=form, plan_id=plan.id if plan else None, status=422 if form.errors else 200)
+    return page(
+        "credit_plan/plan.html", form=form, plan_id=plan.id if plan else None, status=422 if form.errors else 200
+    )
 
 
 def _append_empty_lines(form: PlanForm) -> None:

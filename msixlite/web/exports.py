@@ -6,7 +6,7 @@ from wtforms import BooleanField, IntegerField, RadioField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from msixlite import pdf as pdf_renderer
-from msixlite.domain import export_files, exports, packet, students
+from msixlite.domain import export_files, export_formats, exports, packet, students
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.exports import Destruction, ExportKind
@@ -108,16 +108,37 @@ def destroyed(export_id):
     return redirect(url_for(".index"), 303)
 
 
-FORMATS = {
-    "xlsx": "Excel workbook, one sheet a section",
-    "csv": "CSV files, one a section",
-    "json": "JSON, for another system",
-    "pdf": "PDF, the printed record",
-}
+class ListForm(ProtectedForm):
+    """What the export of any list asks."""
+
+    format = RadioField("Format", choices=choices(export_formats.labels().items()), default="xlsx")
+
+
+def export_list(sheets, *, title, lead, back, kind, name, msix_ids=()):
+    """The page that asks for the format; then the list as a protected file. Each child in it gets a line in the trail."""
+    form = prepare(ListForm())
+    if form.validate_on_submit():
+        chosen = export_formats.FORMATS[form.format.data]
+        serial = exports.new_serial()
+        try:
+            sent = send_files(
+                chosen.files(name, sheets), form=form, serial=serial, kind=kind, name=name, note=chosen.label
+            )
+        except RuleBroken as rule:
+            form.passphrase.errors = [refuse(rule)]
+        else:
+            g.detail["rows"] = sum(len(sheet.rows) for sheet in sheets)
+            g.further = {f"msix {msix_id}": {} for msix_id in msix_ids}
+            return sent
+    status = 422 if form.errors else 200
+    return page("exports/list_file.html", form=form, title=title, lead=lead, back=back, status=status)
+
+
+RECORD_FORMATS = {**export_formats.labels(), "pdf": "PDF, the printed record"}
 
 
 class RecordForm(ProtectedForm):
-    format = RadioField("Format", choices=choices(FORMATS.items()), default="xlsx")
+    format = RadioField("Format", choices=choices(RECORD_FORMATS.items()), default="xlsx")
 
 
 @bp.route("/students/<msix_id:msix_id>/export", methods=["GET", "POST"])
@@ -138,7 +159,7 @@ def record_file(msix_id):
             kind=ExportKind.RECORD_FILE,
             name=f"msix-{msix_id}",
             subject=f"msix {msix_id}",
-            note=FORMATS[form.format.data],
+            note=RECORD_FORMATS[form.format.data],
         )
     except RuleBroken as rule:
         form.passphrase.errors = [refuse(rule)]
@@ -154,12 +175,7 @@ def _record_page(form, student, *, status):
 def _record_files(student, kind, serial):
     if kind == "pdf":
         return {"record.pdf": draw(TEMPLATE, serial=serial, **document([student], packet.RECORD))}
-    tables = exports.record_tables(student)
-    if kind == "xlsx":
-        return {"record.xlsx": export_files.as_xlsx(tables)}
-    if kind == "json":
-        return {"record.json": export_files.as_json(tables)}
-    return {f"{title}.csv": export_files.as_csv(rows) for title, rows in tables.items()}
+    return export_formats.FORMATS[kind].files("record", exports.record_sheets(student))
 
 
 class FaxForm(FlaskForm):

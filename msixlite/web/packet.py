@@ -124,11 +124,8 @@ def print_packet(children, kinds, *, form=None, plan_id="", export_kind=ExportKi
     note = packet.note(kinds, len(children))
     if PageKind.FAX in kinds:
         note += f"; fax {form.fax_number.data}, called {form.phone.data or form.spoke_to.data}"
-    exports.register(
-        g.db, serial=serial, kind=export_kind, subject=f"msix {msix_id}", note=note, now=g.now, by=g.user
-    )
+    exports.register(g.db, serial=serial, kind=export_kind, subject=f"msix {msix_id}", note=note, now=g.now, by=g.user)
     g.detail = {"serial": serial, "note": note}
     g.further = {f"msix {one}": purpose for one, purpose in why.items() if one != msix_id}
     name = file_name or f"packet-{serial}.pdf"
     return Response(drawn, mimetype="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'})
-

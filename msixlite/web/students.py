@@ -6,13 +6,14 @@ from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
 from msixlite import pdf as pdf_renderer
-from msixlite.domain import consolidated_record, search, students
+from msixlite.domain import consolidated_record, exports, search, students
 from msixlite.domain import packet as packet_rules
 from msixlite.domain.permissions import Permission
 from msixlite.models.exports import ExportKind
 from msixlite.web.access import requires
+from msixlite.web.exports import export_list
 from msixlite.web.packet import print_packet
-from msixlite.web.rendering import page
+from msixlite.web.rendering import page, plural
 
 bp = Blueprint("students", __name__, url_prefix="/students")
 
@@ -28,7 +29,7 @@ class SearchForm(FlaskForm):
 def index():
     """The results of a search. Its token stands in the address, never the child's name."""
     text = students.past_search(g.db, request.args.get("search", ""), by=g.user)
-    return _results(text, status=200)
+    return _results(text, status=200, token=request.args.get("search", "") if text else "")
 
 
 @bp.post("/")
@@ -49,7 +50,7 @@ def suggest():
     return _results(request.form.get("q", "")[:200], status=200)
 
 
-def _results(text: str, *, status: int, sentence: str = ""):
+def _results(text: str, *, status: int, sentence: str = "", token: str = ""):
     criteria = search.read(text, g.now.date())
     found = search.find(g.db, criteria, by=g.user) if text.strip() else None
     g.detail = {"searched": text, "found": len(found.hits) if found else 0}
@@ -62,6 +63,24 @@ def _results(text: str, *, status: int, sentence: str = ""):
         criteria=criteria,
         found=found,
         sentence=sentence,
+        token=token,
+    )
+
+
+@bp.route("/export", methods=["GET", "POST"])
+@requires(Permission.EXPORT_STUDENT_RECORDS_TO_FILE, reads=True)
+def export():
+    """The results of one's own earlier search, as a protected file."""
+    text = students.past_search(g.db, request.args.get("search", ""), by=g.user)
+    hits = search.find(g.db, search.read(text, g.now.date()), by=g.user).hits if text.strip() else []
+    return export_list(
+        exports.search_sheets(hits),
+        title="Export search results",
+        lead=f"{plural(len(hits), 'child', 'children')} of your last search.",
+        back=url_for(".index", search=request.args.get("search", "")),
+        kind=ExportKind.SEARCH_FILE,
+        name="search-results",
+        msix_ids=[hit.msix_id for hit in hits],
     )
 
 

@@ -17,8 +17,9 @@ from msixlite.domain.worklist_lists import Due, Filter, View
 from msixlite.models.exports import ExportKind
 from msixlite.models.worklist import WorklistItem, WorklistKind, WorklistStatus
 from msixlite.web.access import requires
+from msixlite.web.exports import export_list
 from msixlite.web.middleware import refuse
-from msixlite.web.rendering import csv_file, page, plural
+from msixlite.web.rendering import page, plural
 
 bp = Blueprint("worklist", __name__, url_prefix="/worklist")
 _RIGHT = Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS
@@ -83,16 +84,19 @@ def _undoable() -> WorklistItem | None:
     return item if item.resolved_by_id == g.user.id and item.status is not WorklistStatus.WITHDRAWN else None
 
 
-@bp.get("/worklist.csv")
-@requires(Permission.EXPORT_STUDENT_RECORDS_TO_FILE)
+@bp.route("/export", methods=["GET", "POST"])
+@requires(Permission.EXPORT_STUDENT_RECORDS_TO_FILE, reads=True)
 def export():
-    """The list as it is filtered, for a spreadsheet; both clocks are columns of their own."""
+    """The list as it is filtered, as a protected file; both clocks are columns of their own."""
     found = worklist_lists.rows(g.db, _filter(), now=g.now, by=g.user, limit=100_000)
-    rows, serial = list(worklist_lists.csv_rows(found, g.now)), exports.new_serial()
-    g.db.writing()
-    exports.register(g.db, serial=serial, kind=ExportKind.WORKLIST_FILE, note="CSV", now=g.now, by=g.user)
-    g.detail = {"rows": len(rows), "serial": serial}
-    return csv_file(f"worklist-{serial}.csv", worklist_lists.CSV_HEADINGS, rows)
+    return export_list(
+        exports.worklist_sheets(found, now=g.now),
+        title="Export the worklist",
+        lead=f"{plural(len(found), 'item')} as the list is filtered.",
+        back=url_for(".index", **request.args),
+        kind=ExportKind.WORKLIST_FILE,
+        name="worklist",
+    )
 
 
 @bp.post("/picked")
