@@ -10,13 +10,15 @@ import signal
 import sys
 import threading
 import traceback
+from functools import cache
 from pathlib import Path
 from typing import IO
 
 from msixlite import pdf_pipe
 
 try:
-    from weasyprint import HTML
+    from weasyprint import CSS, HTML
+    from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
     from msixlite import pdf_foot
@@ -25,12 +27,11 @@ except OSError:
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
 OWN_FILES = {
-    "own:pdf.css": (STATIC / "pdf.css", "text/css"),
     "own:regular.ttf": (STATIC / "fonts/SourceSans3_400Regular.ttf", "font/ttf"),
     "own:bold.ttf": (STATIC / "fonts/SourceSans3_700Bold.ttf", "font/ttf"),
     "own:fallback.ttf": (STATIC / "fonts/DejaVuSans.ttf", "font/ttf"),
 }
-"""Address in pdf.html and pdf.css → file and media type."""
+"""Address in pdf.css → file and media type."""
 
 NICENESS = 10
 """A worker leaves the processor to whoever waits for a page."""
@@ -51,7 +52,17 @@ class OwnFilesOnly(URLFetcher):
 
 def draw(html: str) -> bytes:
     """The document as PDF/UA-1, with page numbers and room for the line of each print."""
-    return HTML(string=html, url_fetcher=OwnFilesOnly()).write_pdf(pdf_variant="pdf/ua-1", finisher=pdf_foot.add)
+    styles, fonts = _look()
+    return HTML(string=html, url_fetcher=OwnFilesOnly()).write_pdf(
+        pdf_variant="pdf/ua-1", stylesheets=[styles], font_config=fonts, finisher=pdf_foot.add
+    )
+
+
+@cache
+def _look() -> tuple[CSS, FontConfiguration]:
+    """Our style sheet and its fonts, read once in the life of a worker."""
+    fonts = FontConfiguration()
+    return CSS(filename=STATIC / "pdf.css", font_config=fonts, url_fetcher=OwnFilesOnly()), fonts
 
 
 def main() -> None:

@@ -115,7 +115,7 @@ class ListForm(ProtectedForm):
 
 
 def export_list(sheets, *, title, lead, back, kind, name, msix_ids=()):
-    """The page that asks for the format; then the list as a protected file. Each child in it gets a line in the trail."""
+    """The page that asks for the format; then the list as a protected file. Each child in it gets its event."""
     form = prepare(ListForm())
     if form.validate_on_submit():
         chosen = export_formats.FORMATS[form.format.data]
