@@ -4,9 +4,9 @@
     python3 app.py bench pdf --load http://127.0.0.1:8000 --user … --password …
 
 The same content both ways. As usually called: HTML(string=…).write_pdf() with default options, untagged, everything
-in tables laid out automatically with cell borders, page numbers and the printed line in margin boxes, garbage collection on. Ours:
-what the worker does, tagged as PDF/UA-1, with its line filled in. Times are the processor's, so that other work matters
-less.
+in tables laid out automatically with cell borders, page numbers and the printed line in margin boxes, garbage
+collection on. Ours: what the worker does, tagged as PDF/UA-1, with its line filled in. Times are the processor's, so
+that other work matters less.
 """
 
 import argparse
@@ -111,7 +111,7 @@ def usually(html: str) -> bytes:
 
 
 def _in_tables(html: str) -> str:
-    """Labels and values as people usually write them: a table with a heading cell each, where ours is a list of lines."""
+    """Labels and values as people usually write them: in a table, where ours is a list of lines."""
     fact = re.compile(r'<p class="fact"><b>(.*?)</b>(.*?)</p>', re.DOTALL)
     return re.sub(
         r'(?:<p class="fact">(?:(?!</p>).)*</p>\s*)+',

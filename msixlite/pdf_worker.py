@@ -6,13 +6,14 @@ The only place that imports WeasyPrint. It fetches nothing but our own style she
 import gc
 import os
 import queue
+import re
 import signal
 import sys
 import threading
 import traceback
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from msixlite import pdf_pipe
 
@@ -21,7 +22,7 @@ try:
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-    from msixlite import pdf_foot
+    from msixlite import pdf_foot, pdf_languages, pdf_letters
 except OSError:
     sys.exit(pdf_pipe.NO_PANGO)
 
@@ -54,8 +55,15 @@ def draw(html: str) -> bytes:
     """The document as PDF/UA-1, with page numbers and room for the line of each print."""
     styles, fonts = _look()
     return HTML(string=html, url_fetcher=OwnFilesOnly()).write_pdf(
-        pdf_variant="pdf/ua-1", stylesheets=[styles], font_config=fonts, finisher=pdf_foot.add
+        pdf_variant="pdf/ua-1", stylesheets=[styles], font_config=fonts, finisher=partial(_finish, html)
     )
+
+
+def _finish(html: str, document: object, pdf: Any) -> None:
+    pdf_letters.mend(pdf)
+    pdf_foot.add(document, pdf)
+    if languages := re.findall(r'<article lang="(\w+)"', html):
+        pdf_languages.add(pdf, languages)
 
 
 @cache

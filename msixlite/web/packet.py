@@ -33,7 +33,7 @@ class Ticks(SelectMultipleField):
 class PacketForm(FlaskForm):
     pages = Ticks("Pages", choices=choices((kind.value, LABELS[kind]) for kind in PageKind))
     children = Ticks("Siblings to print with this child")
-    plan = SelectField("Graduation plan on the counselor page")
+    plan = SelectField("Graduation plan on the counselor page", validate_choice=False)
     recipient = StringField("To (name and office)", [Length(max=120)])
     fax_number = StringField("Fax number", [Length(max=30)])
     phone = StringField("Telephone number that you called", [Length(max=30)])
@@ -74,7 +74,7 @@ def index(msix_id):
         return _choose(form, student, family, status=422 if form.errors else 200)
     children = packet.chosen(student, family, form.children.data)
     try:
-        return print_packet(children, form.kinds(), form=form, plan_id=form.plan.data)
+        return print_packet(children, form.kinds(), form=form, plan_id=form.plan.data or "")
     except RuleBroken as rule:
         form.children.errors = [refuse(rule)]
     student = students.get(g.db, msix_id, by=g.user)
@@ -100,7 +100,9 @@ def _named(student) -> str:
 
 
 def _choose(form, student, family, *, status):
-    return page("packet/index.html", form=form, student=student, name=_named(student), family=family, status=status)
+    return page(
+        "packet/index.html", form=form, student=student, child_name=_named(student), family=family, status=status
+    )
 
 
 @bp.get("/<msix_id:msix_id>/family.pdf")
