@@ -1,7 +1,7 @@
 """Which letter each drawn glyph stands for, mended where WeasyPrint takes a whole cluster of letters for it.
 
-A letter with two marks, as Mixtec has them (á̱), is drawn as several glyphs, and then no plain "a" of the document could be
-read aloud, searched or copied any more. PDF/UA-1, clause 7.21.7, wants a letter for every glyph.
+A letter with two marks, as Mixtec has them (á̱), is drawn as several glyphs, and then no plain "a" of the document
+could be read aloud, searched or copied any more. PDF/UA-1, clause 7.21.7, wants a letter for every glyph.
 """
 
 import re
@@ -28,7 +28,8 @@ def mend(pdf: pydyf.PDF) -> None:
     """Take the letter from the font itself wherever the document has none, or more than one, for a glyph."""
     for font in pdf.objects:
         if isinstance(font, pydyf.Dictionary) and font.get("Subtype") == "/Type0" and "ToUnicode" in font:
-            name = str(font["BaseFont"]).rpartition("+")[2]
+            name = font["BaseFont"]
+            name = (name.decode() if isinstance(name, bytes) else name).rpartition("+")[2]
             stream = pdf.objects[int(font["ToUnicode"].split()[0])]
             _mend(stream, name)
 
