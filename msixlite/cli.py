@@ -92,6 +92,7 @@ def parser() -> argparse.ArgumentParser:
     binding.add_argument("--force", action="store_true", help="everybody reads it at their next page")
     verb("verify-audit", verify_audit, "Walk the audit trail and name the first broken link.")
     verb("docs", docs, "Print the policy tables into docs/.")
+    verb("translate", translate, "Bring the catalogues of translations up to what is marked, and compile them.")
     measure = verb("bench", bench, "Run a benchmark of bench/, or list them.")
     measure.add_argument("name", nargs="?")
     measure.add_argument("rest", nargs=argparse.REMAINDER, help="passed on to the benchmark")
@@ -372,6 +373,16 @@ def docs(_chosen: argparse.Namespace) -> int:
     for written in printed_docs.write(ROOT / "docs"):
         print(written.relative_to(ROOT))
     return 0
+
+
+def translate(_chosen: argparse.Namespace) -> int:
+    from msixlite import catalogue
+
+    for language in catalogue.languages():
+        catalogue.update(language)
+        waiting = catalogue.untranslated(language)
+        print(f"{language}: " + (f"to translate: {'; '.join(waiting)}" if waiting else "complete"))
+    return 1 if any(map(catalogue.untranslated, catalogue.languages())) else 0
 
 
 def bench(chosen: argparse.Namespace) -> int:

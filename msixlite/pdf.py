@@ -4,15 +4,17 @@ A worker is `python -m msixlite.pdf_worker`. It ends by itself when its pipe clo
 started it, however that one ends. Processes rather than threads: a thread that draws holds up everybody's pages.
 """
 
+import hashlib
 import os
 import subprocess
 import sys
 import threading
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from msixlite import pdf_pipe
+from msixlite import pdf_pipe, pdf_stamp
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMAND = ("-m", "msixlite.pdf_worker")
@@ -21,6 +23,8 @@ WAITING = 8
 """Requests that may wait for a free worker: fewer than the server has threads, so that pages are always answered."""
 SECONDS = 60.0
 """How long a request may wait for a free worker, and how long its drawing may then take."""
+KEPT_BYTES = 64 * 1024 * 1024
+"""Drawn documents kept in memory, never on a disk: what has not changed is not drawn again."""
 
 NO_PANGO = (
     "This server cannot draw PDFs: the library Pango is missing. Whoever keeps the server can install it "
@@ -89,10 +93,43 @@ class _Worker:
             return self.process.wait()
 
 
+class _Kept:
+    """Drawn documents by the hash of their HTML, the least lately printed dropped first. For any thread."""
+
+    def __init__(self, room: int) -> None:
+        self._room, self._used = room, 0
+        self._lock = threading.Lock()
+        self._drawn: OrderedDict[bytes, bytes] = OrderedDict()
+
+    def get(self, key: bytes) -> bytes | None:
+        with self._lock:
+            if key in self._drawn:
+                self._drawn.move_to_end(key)
+            return self._drawn.get(key)
+
+    def put(self, key: bytes, drawn: bytes) -> None:
+        """Keep it, unless it alone is too large."""
+        if len(drawn) > self._room:
+            return
+        with self._lock:
+            self._used += len(drawn) - len(self._drawn.pop(key, b""))
+            self._drawn[key] = drawn
+            while self._used > self._room:
+                self._used -= len(self._drawn.popitem(last=False)[1])
+
+    def clear(self) -> None:
+        with self._lock:
+            self._drawn.clear()
+            self._used = 0
+
+
 class PdfPool:
     """At most two workers, started when first needed. May be called from any thread."""
 
-    def __init__(self, *, workers: int = WORKERS, waiting: int = WAITING, seconds: float = SECONDS) -> None:
+    def __init__(
+        self, *, workers: int = WORKERS, waiting: int = WAITING, seconds: float = SECONDS, kept: int = KEPT_BYTES
+    ) -> None:
+        self._kept = _Kept(kept)
         self._seconds = seconds
         self._room = threading.BoundedSemaphore(workers + waiting)
         self._places = threading.BoundedSemaphore(workers)
@@ -101,12 +138,27 @@ class PdfPool:
         self._busy: list[_Worker] = []
         self._closed = False
 
-    def render(self, html: str) -> bytes:
-        """The PDF of a whole HTML document. Raises PdfUnavailable. A crash is tried once more with a new worker."""
+    def render(self, html: str, *, line: str = "") -> bytes:
+        """The PDF of a whole HTML document, with the line of this print on each page. Raises PdfUnavailable.
+
+        The HTML should not say who prints when: then the same HTML is drawn once.
+        """
+        if self._closed:
+            raise PdfUnavailable(STOPPING)
+        page = html.encode()
+        key = hashlib.sha256(page).digest()
+        drawn = self._kept.get(key)
+        if drawn is None:
+            drawn = self._drawn_new(page)
+            self._kept.put(key, drawn)
+        return pdf_stamp.fill(drawn, line)
+
+    def _drawn_new(self, page: bytes) -> bytes:
+        """Drawn by a worker; a crash is tried once more with a new one."""
         if not self._room.acquire(blocking=False):
             raise PdfUnavailable(TOO_MANY)
         try:
-            return self._in_turn(html.encode())
+            return self._in_turn(page)
         finally:
             self._room.release()
 
@@ -153,6 +205,7 @@ class PdfPool:
         """End every worker, also those that draw."""
         with self._lock:
             self._closed = True
+            self._kept.clear()
             idle, busy = self._idle, list(self._busy)
             self._idle = []
         for worker in busy:

@@ -6,29 +6,36 @@ The only place that imports WeasyPrint. It fetches nothing but our own style she
 import gc
 import os
 import queue
+import re
 import signal
 import sys
 import threading
 import traceback
+from functools import cache, partial
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from msixlite import pdf_pipe
 
 try:
-    from weasyprint import HTML
+    from weasyprint import CSS, HTML
+    from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+    from msixlite import pdf_foot, pdf_languages, pdf_letters
 except OSError:
     sys.exit(pdf_pipe.NO_PANGO)
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
 OWN_FILES = {
-    "own:pdf.css": (STATIC / "pdf.css", "text/css"),
     "own:regular.ttf": (STATIC / "fonts/SourceSans3_400Regular.ttf", "font/ttf"),
     "own:bold.ttf": (STATIC / "fonts/SourceSans3_700Bold.ttf", "font/ttf"),
     "own:fallback.ttf": (STATIC / "fonts/DejaVuSans.ttf", "font/ttf"),
 }
-"""Address in pdf.html and pdf.css → file and media type."""
+"""Address in pdf.css → file and media type."""
+
+NICENESS = 10
+"""A worker leaves the processor to whoever waits for a page."""
 
 
 class OwnFilesOnly(URLFetcher):
@@ -45,12 +52,31 @@ class OwnFilesOnly(URLFetcher):
 
 
 def draw(html: str) -> bytes:
-    """The document as PDF/UA-1."""
-    return HTML(string=html, url_fetcher=OwnFilesOnly()).write_pdf(pdf_variant="pdf/ua-1")
+    """The document as PDF/UA-1, with page numbers and room for the line of each print."""
+    styles, fonts = _look()
+    return HTML(string=html, url_fetcher=OwnFilesOnly()).write_pdf(
+        pdf_variant="pdf/ua-1", stylesheets=[styles], font_config=fonts, finisher=partial(_finish, html)
+    )
+
+
+def _finish(html: str, document: object, pdf: Any) -> None:
+    pdf_letters.mend(pdf)
+    pdf_foot.add(document, pdf)
+    if languages := re.findall(r'<article lang="(\w+)"', html):
+        pdf_languages.add(pdf, languages)
+
+
+@cache
+def _look() -> tuple[CSS, FontConfiguration]:
+    """Our style sheet and its fonts, read once in the life of a worker."""
+    fonts = FontConfiguration()
+    return CSS(filename=STATIC / "pdf.css", font_config=fonts, url_fetcher=OwnFilesOnly()), fonts
 
 
 def main() -> None:
     """Draw one document after the other, until the pool goes away."""
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is for the server, which then ends us
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not get between the answers

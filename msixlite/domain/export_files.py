@@ -34,7 +34,7 @@ def new_passphrase() -> str:
 
 def safe_cell(value: Any) -> str:
     """A cell as text that no spreadsheet takes for a formula: such a beginning gets an apostrophe in front."""
-    text = _plain(value)
+    text = plain(value)
     visible = next((one for one in text if unicodedata.category(one)[0] not in "CZ"), "")
     begins = visible in _FORMULA or text[:1] in _BREAKS
     return f"'{text}" if text and begins and not _is_number(text) else text
@@ -48,7 +48,8 @@ def _is_number(text: str) -> bool:
     return text[:1] == "-" and text[1:].replace(".", "", 1).isdigit() and text.isascii()
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
+    """A value as text: ISO dates, Y and N, nothing for a blank."""
     match value:
         case None:
             return ""
@@ -75,11 +76,11 @@ def as_csv(rows: Table) -> bytes:
 
 
 def as_json_lines(rows: Table) -> bytes:
-    return "".join(json.dumps(row, ensure_ascii=False, default=_plain) + "\n" for row in rows).encode()
+    return "".join(json.dumps(row, ensure_ascii=False, default=plain) + "\n" for row in rows).encode()
 
 
 def as_json(tables: Mapping[str, Table]) -> bytes:
-    return json.dumps(tables, ensure_ascii=False, indent=1, default=_plain).encode()
+    return json.dumps(tables, ensure_ascii=False, indent=1, default=plain).encode()
 
 
 def as_xlsx(tables: Mapping[str, Table]) -> bytes:

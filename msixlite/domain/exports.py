@@ -10,7 +10,10 @@ from sqlalchemy.orm import Session, joinedload
 
 from msixlite.domain import mde
 from msixlite.domain.errors import NotFound, RuleBroken
-from msixlite.domain.export_files import ALPHABET, Table
+from msixlite.domain.export_files import ALPHABET
+from msixlite.domain.export_formats import STATE, SUBMITTED, Sheet
+from msixlite.domain.search import Hit
+from msixlite.domain.worklist_lists import CSV_HEADINGS, Row, csv_rows
 from msixlite.models.disputes import DisputeElement, DisputeStatement
 from msixlite.models.exports import Destruction, Export, ExportKind
 from msixlite.models.students import SECTION_MODELS, StateRecord, Student
@@ -28,6 +31,8 @@ KINDS = {
     ExportKind.MORNING_SHEET: "Morning sheet",
     ExportKind.CORRECTION_LETTER: "Letter on a correction",
     ExportKind.MOVE_PRINT: "Printed move notice",
+    ExportKind.PACKET_PRINT: "Printed packet",
+    ExportKind.SEARCH_FILE: "Exported search results",
 }
 ENDINGS = {
     Destruction.SHREDDED: "Shredded",
@@ -90,20 +95,25 @@ def destroyed(db: Session, export_id: int, *, how: Destruction, now: datetime, b
     return made
 
 
-def record_tables(student: Student, statements: Sequence[DisputeStatement] = ()) -> dict[str, Table]:
-    """Everything reported of the child: one table a section, named by the elements, with the State that said it.
+def record_sheets(student: Student, statements: Sequence[DisputeStatement] = ()) -> list[Sheet]:
+    """Everything reported of the child: one table a section, each row with the State that said it and when.
 
     Open dispute statements go with it (5 U.S.C. 552a(d)(4)).
     """
     records = sorted(student.state_records, key=lambda record: (record.state_code, record.id))
-    tables: dict[str, Table] = {"Students": [_row("student", student, record, record) for record in records]}
+    sections = {"student": [(record, record) for record in records]}
     for section in SECTION_MODELS:
-        tables[mde.SECTIONS[section].title] = [
-            _row(section, student, record, line) for record in records for line in _lines(record, section)
-        ]
-    if statements:
-        tables["Dispute Statements"] = [_stated(one) for statement in statements for one in statement.elements]
-    return tables
+        sections[section] = [(record, line) for record in records for line in _lines(record, section)]
+    sheets = [
+        Sheet(
+            mde.SECTIONS[section].title,
+            [_row(section, student, record, line) for record, line in lines],
+            {element.name: element.number for element in mde.of_section(section).values()},
+        )
+        for section, lines in sections.items()
+    ]
+    stated = [_stated(one) for statement in statements for one in statement.elements]
+    return [*sheets, Sheet("Dispute Statements", stated, {})] if stated else sheets
 
 
 def _stated(element: DisputeElement) -> dict[str, Any]:
@@ -125,8 +135,40 @@ def _lines(record: StateRecord, section: str) -> Sequence[Any]:
 
 
 def _row(section: str, student: Student, record: StateRecord, line: Any) -> dict[str, Any]:
-    row: dict[str, Any] = {"Reported by": record.state_code, "MSIX Identification Number": student.msix_id}
+    row: dict[str, Any] = {
+        STATE: record.state_code,
+        SUBMITTED: record.submission.received_at,
+        mde.element("student", "msix_id").name: student.msix_id,
+    }
     for key, element in mde.of_section(section).items():
         if key != "msix_id":
             row[element.name] = getattr(record if key in mde.IDENTITY else line, key, None)
     return row
+
+
+def search_sheets(hits: Sequence[Hit]) -> list[Sheet]:
+    """The results of a search, as the list shows them."""
+    rows = [
+        {
+            "MSIX Identification Number": hit.msix_id,
+            "Name": hit.name,
+            "Other names": "; ".join(hit.other_names),
+            "Birth Date": hit.birth_date,
+            "Grade": hit.grade,
+            "States": ", ".join(hit.states),
+            "Last State": hit.last_state,
+            "Last school": hit.last_place,
+            "Enrolled": hit.enrolled_on,
+            "Withdrawn": hit.withdrawn_on,
+            "Flags": ", ".join(hit.flags),
+            "Why found": hit.why,
+        }
+        for hit in hits
+    ]
+    return [Sheet("Search results", rows)]
+
+
+def worklist_sheets(found: Sequence[Row], *, now: datetime) -> list[Sheet]:
+    """The worklist; both clocks are columns of their own."""
+    rows = [dict(zip(CSV_HEADINGS, row, strict=True)) for row in csv_rows(found, now)]
+    return [Sheet("Worklist", rows)]

@@ -16,10 +16,18 @@ from msixlite.models.audit import AuditEvent
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.users import User
 
-OPENING = ("students.record", "students.history", "students.pdf", "worklist.item", "exports.record_file")
+OPENING = (
+    "students.record",
+    "students.history",
+    "students.pdf",
+    "packet.index",
+    "packet.family",
+    "worklist.item",
+    "exports.record_file",
+)
 LEAVING = (
-    *("audit.child_pdf", "audit.export", "exports.record_file"),
-    *("moves.evidence", "students.pdf", "worklist.export"),
+    *("audit.child_pdf", "audit.export", "exports.record_file", "moves.evidence"),
+    *("packet.family", "packet.index", "students.export", "students.pdf", "worklist.export"),
 )
 AT_ONCE = 500
 

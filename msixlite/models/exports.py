@@ -21,6 +21,8 @@ class ExportKind(enum.Enum):
     MORNING_SHEET = "morning_sheet"
     CORRECTION_LETTER = "correction_letter"
     MOVE_PRINT = "move_print"
+    PACKET_PRINT = "packet_print"
+    SEARCH_FILE = "search_file"
 
 
 class Destruction(enum.Enum):

@@ -20,6 +20,7 @@ from msixlite.web import (
     auth,
     correction_letters,
     corrections,
+    credit_plan,
     delegations,
     directory,
     disputes,
@@ -27,16 +28,19 @@ from msixlite.web import (
     errors,
     exports,
     families,
+    family_page,
     feeds,
     follow_ups,
     help,
     help_desk,
     home,
     incidents,
+    language,
     mail,
     merge_split,
     middleware,
     moves,
+    packet,
     policy,
     provided,
     purposes,
@@ -59,6 +63,9 @@ FEATURES = (
     auth,
     home,
     students,
+    packet,
+    credit_plan,
+    family_page,
     purposes,
     families,
     worklist,
@@ -107,6 +114,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     students.init_app(app)
     uploads.init_app(app)
     mail.init_app(app)
+    language.init_app(app)
     rendering.init_app(app)
     errors.init_app(app)
     access.public(app.view_functions["static"])

@@ -6,24 +6,28 @@ from wtforms import BooleanField, IntegerField, RadioField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from msixlite import pdf as pdf_renderer
-from msixlite.domain import consolidated_record, disputes, export_files, exports, students
+from msixlite.domain import disputes, export_files, export_formats, exports, packet, students
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.exports import Destruction, ExportKind
 from msixlite.web.access import requires
 from msixlite.web.middleware import refuse
+from msixlite.web.packet_pages import TEMPLATE, document
 from msixlite.web.rendering import choices, page, us_moment
 
 bp = Blueprint("exports", __name__)
 
 
 def draw(template, *, serial, **values):
-    """A template as PDF with its serial. Raises PdfUnavailable."""
-    html, _ = page(
-        template, serial=serial, on_paper=True, printed_at=us_moment(g.now), printed_by=g.user.full_name, **values
-    )
+    """A template as PDF, with who, when and the serial at the foot of each page. Raises PdfUnavailable.
+
+    A template that says none of these three is drawn once and printed again without drawing.
+    """
+    printed = {"printed_at": us_moment(g.now), "printed_by": g.user.full_name}
+    html, _ = page(template, serial=serial, on_paper=True, **printed, **values)
     g.db.rollback()  # a reader's snapshot must not stay open while the page is drawn
-    return current_app.extensions["pdf_pool"].render(html)
+    line = f"Printed {printed['printed_at']} by {printed['printed_by']}. Serial {serial}"
+    return current_app.extensions["pdf_pool"].render(html, line=line)
 
 
 def print_out(template, *, kind, file_name, back, subject="", note="", **values):
@@ -104,16 +108,37 @@ def destroyed(export_id):
     return redirect(url_for(".index"), 303)
 
 
-FORMATS = {
-    "xlsx": "Excel workbook, one sheet a section",
-    "csv": "CSV files, one a section",
-    "json": "JSON, for another system",
-    "pdf": "PDF, the printed record",
-}
+class ListForm(ProtectedForm):
+    """What the export of any list asks."""
+
+    format = RadioField("Format", choices=choices(export_formats.labels().items()), default="xlsx")
+
+
+def export_list(sheets, *, title, lead, back, kind, name, msix_ids=()):
+    """The page that asks for the format; then the list as a protected file. Each child in it gets its event."""
+    form = prepare(ListForm())
+    if form.validate_on_submit():
+        chosen = export_formats.FORMATS[form.format.data]
+        serial = exports.new_serial()
+        try:
+            sent = send_files(
+                chosen.files(name, sheets), form=form, serial=serial, kind=kind, name=name, note=chosen.label
+            )
+        except RuleBroken as rule:
+            form.passphrase.errors = [refuse(rule)]
+        else:
+            g.detail["rows"] = sum(len(sheet.rows) for sheet in sheets)
+            g.further = {f"msix {msix_id}": {} for msix_id in msix_ids}
+            return sent
+    status = 422 if form.errors else 200
+    return page("exports/list_file.html", form=form, title=title, lead=lead, back=back, status=status)
+
+
+RECORD_FORMATS = {**export_formats.labels(), "pdf": "PDF, the printed record"}
 
 
 class RecordForm(ProtectedForm):
-    format = RadioField("Format", choices=choices(FORMATS.items()), default="xlsx")
+    format = RadioField("Format", choices=choices(RECORD_FORMATS.items()), default="xlsx")
 
 
 @bp.route("/students/<msix_id:msix_id>/export", methods=["GET", "POST"])
@@ -134,7 +159,7 @@ def record_file(msix_id):
             kind=ExportKind.RECORD_FILE,
             name=f"msix-{msix_id}",
             subject=f"msix {msix_id}",
-            note=FORMATS[form.format.data],
+            note=RECORD_FORMATS[form.format.data],
         )
     except RuleBroken as rule:
         form.passphrase.errors = [refuse(rule)]
@@ -149,15 +174,9 @@ def _record_page(form, student, *, status):
 
 def _record_files(student, kind, serial):
     if kind == "pdf":
-        record = consolidated_record.build(g.db, student, today=g.now.date())
-        return {"record.pdf": draw("students/pdf.html", serial=serial, record=record, part="")}
+        return {"record.pdf": draw(TEMPLATE, serial=serial, **document([student], packet.RECORD))}
     statements = disputes.of_records(g.db, [record.id for record in student.state_records])
-    tables = exports.record_tables(student, statements)
-    if kind == "xlsx":
-        return {"record.xlsx": export_files.as_xlsx(tables)}
-    if kind == "json":
-        return {"record.json": export_files.as_json(tables)}
-    return {f"{title}.csv": export_files.as_csv(rows) for title, rows in tables.items()}
+    return export_formats.FORMATS[kind].files("record", exports.record_sheets(student, statements))
 
 
 class FaxForm(FlaskForm):

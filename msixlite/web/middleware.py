@@ -229,20 +229,27 @@ def finish(response: Response) -> Response:
     access = access_of(current_app, request.endpoint) or Access(None)
     if g.session_id and not access.background and not g.locked:
         accounts.touch_session(g.db, g.session_id, now=g.now)
+    _record(response, _subject(), {**g.get("purpose", {}), **g.get("detail", {})})
+    for subject, why in g.get("further", {}).items():
+        _record(response, subject, {**why, **g.get("detail", {})})
+    g.db.commit()
+    for begin in () if is_held else g.get("after_commit", ()):
+        begin()
+    return response
+
+
+def _record(response: Response, subject: str, detail: dict[str, Any]) -> None:
+    """One event. A paper or file that tells of several children leaves one for each (`g.further`)."""
     audit.record(
         g.db,
         at=g.now,
         action=request.endpoint or "no such page",
         outcome=g.get("outcome") or _outcome(response.status_code),
         user_id=g.user_id,
-        subject=_subject(),
+        subject=subject,
         address=request.remote_addr or "",
-        detail={"method": request.method, **g.get("purpose", {}), **g.get("detail", {})},
+        detail={"method": request.method, **detail},
     )
-    g.db.commit()
-    for begin in () if is_held else g.get("after_commit", ()):
-        begin()
-    return response
 
 
 def _is_audited() -> bool:

@@ -11,17 +11,20 @@ from msixlite.domain import (
     correction_reach,
     corrections,
     disputes,
+    exports,
     follow_ups,
     provided,
     requests,
     search,
     students,
 )
+from msixlite.domain import packet as packet_rules
 from msixlite.domain.permissions import Permission
 from msixlite.models.exports import ExportKind
 from msixlite.web.access import requires
-from msixlite.web.exports import print_out
-from msixlite.web.rendering import page
+from msixlite.web.exports import export_list
+from msixlite.web.packet import print_packet
+from msixlite.web.rendering import page, plural
 
 bp = Blueprint("students", __name__, url_prefix="/students")
 
@@ -37,7 +40,7 @@ class SearchForm(FlaskForm):
 def index():
     """The results of a search. Its token stands in the address, never the child's name."""
     text = students.past_search(g.db, request.args.get("search", ""), by=g.user)
-    return _results(text, status=200)
+    return _results(text, status=200, token=request.args.get("search", "") if text else "")
 
 
 @bp.post("/")
@@ -58,7 +61,7 @@ def suggest():
     return _results(request.form.get("q", "")[:200], status=200)
 
 
-def _results(text: str, *, status: int, sentence: str = ""):
+def _results(text: str, *, status: int, sentence: str = "", token: str = ""):
     criteria = search.read(text, g.now.date())
     found = search.find(g.db, criteria, by=g.user) if text.strip() else None
     g.detail = {"searched": text, "found": len(found.hits) if found else 0}
@@ -71,6 +74,24 @@ def _results(text: str, *, status: int, sentence: str = ""):
         criteria=criteria,
         found=found,
         sentence=sentence,
+        token=token,
+    )
+
+
+@bp.route("/export", methods=["GET", "POST"])
+@requires(Permission.EXPORT_STUDENT_RECORDS_TO_FILE, reads=True)
+def export():
+    """The results of one's own earlier search, as a protected file."""
+    text = students.past_search(g.db, request.args.get("search", ""), by=g.user)
+    hits = search.find(g.db, search.read(text, g.now.date()), by=g.user).hits if text.strip() else []
+    return export_list(
+        exports.search_sheets(hits),
+        title="Export search results",
+        lead=f"{plural(len(hits), 'child', 'children')} of your last search.",
+        back=url_for(".index", search=request.args.get("search", "")),
+        kind=ExportKind.SEARCH_FILE,
+        name="search-results",
+        msix_ids=[hit.msix_id for hit in hits],
     )
 
 
@@ -107,15 +128,8 @@ def history(msix_id):
 def pdf(msix_id):
     """The record on Letter paper, for the child's folder. `part=1` is the first page alone."""
     student = students.get(g.db, msix_id, by=g.user)
-    return print_out(
-        "students/pdf.html",
-        kind=ExportKind.RECORD_PRINT,
-        file_name=f"msix-{student.msix_id}.pdf",
-        back=url_for(".record", msix_id=student.msix_id),
-        subject=f"msix {student.msix_id}",
-        record=consolidated_record.build(g.db, student, today=g.now.date()),
-        part=request.args.get("part", ""),
-    )
+    kinds = packet_rules.RECORD[:1] if request.args.get("part") == "1" else packet_rules.RECORD
+    return print_packet([student], kinds, export_kind=ExportKind.RECORD_PRINT, file_name=f"msix-{student.msix_id}.pdf")
 
 
 def init_app(app: Flask) -> None:

@@ -10,14 +10,14 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, HiddenField, IntegerField, StringField, TextAreaField
 from wtforms.validators import Length, NumberRange, Optional
 
-from msixlite.domain import export_files, exports, worklist, worklist_decisions, worklist_lists, worklist_sheet
+from msixlite.domain import exports, worklist, worklist_decisions, worklist_lists, worklist_sheet
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.domain.worklist_lists import Due, Filter, View
 from msixlite.models.exports import ExportKind
 from msixlite.models.worklist import WorklistItem, WorklistKind, WorklistStatus
 from msixlite.web.access import requires
-from msixlite.web.exports import ProtectedForm, prepare, send_files
+from msixlite.web.exports import export_list
 from msixlite.web.middleware import refuse
 from msixlite.web.rendering import page, plural
 
@@ -84,33 +84,19 @@ def _undoable() -> WorklistItem | None:
     return item if item.resolved_by_id == g.user.id and item.status is not WorklistStatus.WITHDRAWN else None
 
 
-class ExportForm(ProtectedForm):
-    pass
-
-
 @bp.route("/export", methods=["GET", "POST"])
 @requires(Permission.EXPORT_STUDENT_RECORDS_TO_FILE, reads=True)
 def export():
-    """The list as it is filtered, as a protected file for a spreadsheet; both clocks are columns of their own."""
-    form = prepare(ExportForm())
-    if form.validate_on_submit():
-        found = worklist_lists.rows(g.db, _filter(), now=g.now, by=g.user, limit=100_000)
-        rows = [
-            dict(zip(worklist_lists.CSV_HEADINGS, row, strict=True)) for row in worklist_lists.csv_rows(found, g.now)
-        ]
-        files = {"worklist.csv": export_files.as_csv(rows)}
-        try:
-            return send_files(
-                files,
-                form=form,
-                serial=exports.new_serial(),
-                kind=ExportKind.WORKLIST_FILE,
-                name="worklist",
-                note=f"CSV, {plural(len(rows), 'item')}",
-            )
-        except RuleBroken as rule:
-            form.passphrase.errors = [refuse(rule)]
-    return page("worklist/export.html", form=form, address=_address(), status=422 if form.errors else 200)
+    """The list as it is filtered, as a protected file; both clocks are columns of their own."""
+    found = worklist_lists.rows(g.db, _filter(), now=g.now, by=g.user, limit=100_000)
+    return export_list(
+        exports.worklist_sheets(found, now=g.now),
+        title="Export the worklist",
+        lead=f"{plural(len(found), 'item')} as the list is filtered.",
+        back=url_for(".index", **request.args),
+        kind=ExportKind.WORKLIST_FILE,
+        name="worklist",
+    )
 
 
 def _address() -> dict[str, str]:

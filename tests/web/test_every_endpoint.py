@@ -28,6 +28,7 @@ def addresses(app, db):
         "report_id": 1,
         "mail_id": 1,
         "rule_id": 1,
+        "plan_id": 1,
         "token": "none",
         "field": "text",
         "key": "move_notice",

@@ -45,7 +45,7 @@ class TestRecordFile:
         sent = {"format": "csv", "protect": "y", "passphrase": passphrase, **form}
         return client.send(f"/students/{msix_id}/export", sent), passphrase
 
-    @pytest.mark.parametrize("kind", ["csv", "json", "xlsx", "pdf"])
+    @pytest.mark.parametrize("kind", ["csv", "json", "xlsx", "xml", "pdf"])
     def test_is_protected_unless_the_person_says_no(self, as_, graciela, copies, kind):
         answer, passphrase = self.export(as_("msix_primary"), graciela, format=kind)
         assert answer.status_code == 200
@@ -56,7 +56,7 @@ class TestRecordFile:
         assert made.encrypted
         assert made.subject == f"msix {graciela}"
         assert b"CONFIDENTIAL" in files["HANDLING.txt"]
-        assert len(files) == {"csv": 6, "json": 2, "xlsx": 2, "pdf": 2}[kind]
+        assert len(files) == {"csv": 6, "json": 2, "xlsx": 2, "xml": 2, "pdf": 2}[kind]
 
     def test_holds_what_each_state_said(self, as_, graciela):
         answer, passphrase = self.export(as_("msix_primary"), graciela, format="json")
@@ -114,6 +114,59 @@ class TestPrint:
         app.extensions["pdf_pool"].close()
         as_("msix_primary").get(f"/students/{graciela}.pdf", expect=503)
         assert copies() == []
+
+
+class TestListFile:
+    """Search results and the worklist leave as any other file does."""
+
+    def export(self, client, path, **form):
+        passphrase = passphrase_of(client.get(path, expect=200).text)
+        sent = {"format": "csv", "protect": "y", "passphrase": passphrase, **form}
+        return client.send(path, sent), passphrase
+
+    def search(self, client):
+        address = client.send("/students/", {"q": "Castañeda Graciela 3/14/2012"}, expect=303).location
+        assert "Export this list" in client.get(address, expect=200).text
+        return address.replace("/students/?", "/students/export?")
+
+    @pytest.mark.parametrize("kind", ["csv", "json", "xlsx", "xml"])
+    def test_search_results(self, as_, graciela, copies, kind):
+        client = as_("msix_primary")
+        answer, passphrase = self.export(client, self.search(client), format=kind)
+        files = opened(answer, passphrase)
+        (made,) = copies()
+        assert made.serial in files["HANDLING.txt"].decode()
+        assert made.encrypted
+        assert len(files) == 2
+        if kind != "xlsx":
+            assert graciela in b"".join(files.values()).decode()
+
+    def test_each_child_of_the_list_has_its_disclosure(self, as_, graciela, copies):
+        client = as_("msix_primary")
+        self.export(client, self.search(client))
+        text = as_("state_data_administrator").get(f"/audit/students/{graciela}", expect=200).text
+        assert "exported search results" in text
+        assert copies()[0].serial in text
+
+    def test_nobody_elses_search(self, as_):
+        path = self.search(as_("msix_primary"))
+        assert "0 children" in as_("vt_msix_primary").get(path, expect=200).text
+
+    @pytest.mark.parametrize("kind", ["csv", "json", "xlsx", "xml"])
+    def test_the_worklist(self, as_, copies, kind):
+        answer, passphrase = self.export(as_("state_data_administrator"), "/worklist/export?view=all", format=kind)
+        assert len(opened(answer, passphrase)) == 2
+        assert copies()[0].note.startswith({"csv": "CSV", "json": "JSON", "xlsx": "Excel", "xml": "XML"}[kind])
+
+    def test_a_weak_passphrase_is_refused(self, as_, copies):
+        answer, _ = self.export(as_("state_data_administrator"), "/worklist/export", passphrase="1234")
+        assert answer.status_code == 422
+        assert copies() == []
+
+    @pytest.mark.parametrize("path", ["/students/export", "/worklist/export"])
+    def test_only_roles_that_export(self, as_, path):
+        as_("msix_secondary").get(path, expect=403)
+        as_("privacy_act_administrator").get(path, expect=403)
 
 
 class TestOwnList:

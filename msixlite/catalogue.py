@@ -1,0 +1,65 @@
+"""The catalogue of translations: what the templates mark, and what of it has no good translation."""
+
+import io
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = Path(__file__).resolve().parent / "translations"
+MARKED = [("templates/**.html", "jinja2"), ("msixlite/web/**.py", "python")]
+
+
+def languages() -> list[str]:
+    """The languages that there is a catalogue of."""
+    return sorted(file.parts[-3] for file in FOLDER.glob("*/LC_MESSAGES/messages.po"))
+
+
+def file_of(language: str, ending: str = "po") -> Path:
+    return FOLDER / language / "LC_MESSAGES" / f"messages.{ending}"
+
+
+def marked() -> Catalog:
+    """Every text that a template or a view marks with `_("…")`, with the places where it stands."""
+    found = Catalog(project="msixlite")
+    for name, line, text, comments, context in extract_from_dir(str(ROOT), MARKED, directory_filter=_is_ours):
+        found.add(text, None, [(name, line)], auto_comments=comments, context=context)
+    return found
+
+
+def _is_ours(folder: str) -> bool:
+    return not Path(folder).name.startswith((".", "__"))
+
+
+def read(language: str) -> Catalog:
+    with file_of(language).open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def untranslated(language: str) -> list[str]:
+    """Marked texts that the catalogue lacks, leaves empty or holds for doubtful (fuzzy)."""
+    kept = read(language)
+    return [
+        str(message.id)
+        for message in marked()
+        if message.id and ((own := kept.get(message.id)) is None or not own.string or own.fuzzy)
+    ]
+
+
+def update(language: str) -> None:
+    """Bring the catalogue up to what is marked, and compile it: what is new waits empty for its translator."""
+    kept = read(language)
+    kept.update(marked(), no_fuzzy_matching=True)
+    with file_of(language).open("wb") as file:
+        write_po(file, kept, width=120, ignore_obsolete=True, omit_header=False, sort_output=True)
+    file_of(language, "mo").write_bytes(compiled(language))
+
+
+def compiled(language: str) -> bytes:
+    """The catalogue as the site reads it."""
+    written = io.BytesIO()
+    write_mo(written, read(language))
+    return written.getvalue()

@@ -1,0 +1,86 @@
+"""The packet: which pages of which children go on paper together, under one serial."""
+
+import enum
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from msixlite.domain import consolidated_record, families, family_page, purposes
+from msixlite.domain.consolidated_record import ConsolidatedRecord
+from msixlite.domain.errors import RuleBroken
+from msixlite.domain.family_page import Family
+from msixlite.models.students import Student
+from msixlite.models.users import User, UserSession
+
+
+class PageKind(enum.Enum):
+    """A part of the packet; the value is what templates and forms call it."""
+
+    FAX = "fax"
+    LETTER = "letter"
+    SCHOOL = "school"
+    COUNSELOR = "counselor"
+    HISTORY = "history"
+    FAMILY = "family"
+    HANDLING = "handling"
+
+
+LABELS = {
+    PageKind.FAX: "Fax cover sheet",
+    PageKind.LETTER: "Cover letter",
+    PageKind.SCHOOL: "School page: the seven boxes",
+    PageKind.COUNSELOR: "Counselor page: courses and credits",
+    PageKind.HISTORY: "History: enrollments, tests, moves, sources",
+    PageKind.FAMILY: "Family page: Spanish beside English",
+    PageKind.HANDLING: "Handling sheet, the last page",
+}
+RECORD = (PageKind.SCHOOL, PageKind.COUNSELOR, PageKind.HISTORY)
+"""What “Print” gives."""
+OF_A_CHILD = (*RECORD, PageKind.FAMILY)
+"""Pages that stand once for each child; the others once in a packet."""
+MOST_CHILDREN = 8
+
+
+@dataclass(frozen=True)
+class Pages:
+    """One child in the packet."""
+
+    record: ConsolidatedRecord
+    family: Family
+
+
+def siblings(db: Session, student: Student) -> list[Student]:
+    """Children who may belong to the same family: proposed, never added by themselves."""
+    return [one.student for one in families.relatives(db, student)][: MOST_CHILDREN - 1]
+
+
+def chosen(student: Student, family: Sequence[Student], wanted: Collection[str]) -> list[Student]:
+    """The child and those of its proposed siblings that were ticked; nobody else can be asked for."""
+    return [student, *(one for one in family if one.msix_id in wanted)]
+
+
+def purposes_of(
+    db: Session, children: Sequence[Student], *, session: UserSession, by: User
+) -> dict[str, dict[str, str]]:
+    """MSIX ID → why the child is opened, for the audit trail. Raises RuleBroken where a purpose does not hold."""
+    found = {one.msix_id: purposes.of_opening(db, one.msix_id, session=session, by=by) for one in children}
+    if not all(found.values()):
+        raise RuleBroken(
+            "The purpose that you stated holds for one child only. Print the others from their own records, "
+            "where you are asked for the purpose."
+        )
+    return found
+
+
+def build(db: Session, children: Sequence[Student], *, today: date) -> list[Pages]:
+    """The records of the children, joined, in their order."""
+    records = [consolidated_record.build(db, child, today=today) for child in children]
+    return [Pages(record, family_page.of(record)) for record in records]
+
+
+def note(kinds: Collection[PageKind], children: int) -> str:
+    """What the register of prints keeps: 2 children: school page, family page."""
+    named = ", ".join(LABELS[kind].partition(":")[0].partition(",")[0].lower() for kind in PageKind if kind in kinds)
+    return f"{children} {'child' if children == 1 else 'children'}: {named}"

@@ -1,0 +1,240 @@
+"""The packet: any of its pages, for one child or its siblings, under one serial."""
+
+import io
+import re
+
+import page
+import pypdf
+import pytest
+from sqlalchemy import insert, select
+
+from msixlite import pdf
+from msixlite.domain.packet import LABELS, PageKind
+from msixlite.domain.permissions import GRANTS, Permission
+from msixlite.models.exports import Export, ExportKind
+from msixlite.models.students import Course, StateRecord
+from msixlite.models.users import Purpose, Role, UserSession
+from tests import world
+from tests.files import child
+
+LETTER = {"recipient": "Registrar, Maple Union"}
+FAX = {**LETTER, "fax_number": "(555) 555-0199", "phone": "(555) 555-0110", "spoke_to": "Ms. Rivera", "called": "y"}
+EVERY = [kind.value for kind in PageKind]
+
+
+@pytest.fixture
+def numbers(office):
+    """State ID → MSIX ID, with a brother of Graciela in Texas."""
+    brother = {**world.GRACIELA, "First_Name": "Abel", "Middle_Name": "", "Sex": "Male", "Birth_Date": "20140909"}
+    office.take({"Students": [child("TX110", **brother)]})
+    return office.owners()
+
+
+@pytest.fixture
+def graciela(numbers):
+    return numbers["TX100"]
+
+
+@pytest.fixture
+def print_packet(as_, graciela):
+    def printed(pages, actor="msix_primary", **form):
+        answer = as_(actor).send(f"/students/{graciela}/packet", {"pages": pages, **form}, expect=200)
+        assert answer.mimetype == "application/pdf"
+        return answer
+
+    return printed
+
+
+@pytest.fixture
+def copies(app):
+    def found():
+        with app.config["SESSIONS"]().reading() as db:
+            return list(db.scalars(select(Export).order_by(Export.id)))
+
+    return found
+
+
+def sheets(answer):
+    return [" ".join(sheet.extract_text().split()) for sheet in pypdf.PdfReader(io.BytesIO(answer.data)).pages]
+
+
+def assert_accessible(drawn):
+    report = page.validate_pdf_bytes(drawn, profile="ua1")
+    assert report.is_compliant, {f"{fault.rule_id}: {fault.message}" for fault in report.failures}
+
+
+def languages(drawn):
+    """Languages that the structure of the document names."""
+    objects = pypdf.PdfReader(io.BytesIO(drawn))
+    found = (objects.get_object(number) for number in range(1, objects.trailer["/Size"]))
+    return {str(one["/Lang"]) for one in found if isinstance(one, dict) and "/Lang" in one}
+
+
+class TestChoice:
+    def test_offers_every_page_and_the_siblings(self, as_, graciela, numbers):
+        text = as_("msix_primary").get(f"/students/{graciela}/packet", expect=200).text
+        for label in LABELS.values():
+            assert label in text
+        assert f'value="{numbers["TX110"]}"' in text
+        assert "Abel" in text
+        assert f'value="{numbers["TX103"]}"' not in text  # a namesake with other parents, or none
+
+    def test_opening_it_is_no_print(self, as_, graciela, copies):
+        as_("msix_primary").get(f"/students/{graciela}/packet", expect=200)
+        assert copies() == []
+        accounting = as_("state_data_administrator").get(f"/audit/students/{graciela}").text
+        assert "printed a packet" not in accounting
+
+    @pytest.mark.parametrize(
+        ("form", "sentence"),
+        [
+            ({}, "Tick at least one page"),
+            ({"pages": ["letter"]}, "Say who receives the packet"),
+            ({"pages": ["fax"], **FAX, "called": ""}, "Call first"),
+            ({"pages": ["fax"], **FAX, "fax_number": ""}, "Give the fax number"),
+            ({"pages": ["fax"], **FAX, "spoke_to": ""}, "Say who waits"),
+            ({"pages": ["everything"]}, "not a valid choice"),
+            ({"pages": ["family"], "children": ["999999999999"]}, "not a valid choice"),
+        ],
+    )
+    def test_what_is_refused_loses_nothing(self, as_, graciela, copies, form, sentence):
+        form = {"note": "Until June.", **form}
+        text = as_("msix_primary").send(f"/students/{graciela}/packet", form, expect=422).text
+        assert sentence in text
+        assert "Until June." in text
+        assert copies() == []
+
+    def test_only_roles_that_print(self, as_, graciela):
+        for role in Role:
+            allowed = Permission.PRINT_STUDENT_RECORD in GRANTS[role]
+            as_(role.value).get(f"/students/{graciela}/packet", expect=200 if allowed else 403)
+            if not allowed:
+                as_(role.value).get(f"/students/{graciela}/family.pdf", expect=403)
+
+    def test_a_child_that_does_not_exist(self, as_):
+        as_("msix_primary").get("/students/999999999999/packet", expect=404)
+        as_("msix_primary").get("/students/999999999999/family.pdf", expect=404)
+
+
+class TestPaper:
+    @pytest.mark.parametrize("kind", EVERY)
+    def test_each_page_alone_is_accessible(self, print_packet, kind):
+        answer = print_packet([kind], **FAX)
+        assert_accessible(answer.data)
+        assert len(sheets(answer)) == 1
+
+    def test_all_pages_of_two_children_under_one_serial(self, print_packet, numbers, copies, as_):
+        answer = print_packet(EVERY, children=[numbers["TX110"]], note="They stay until June.", **FAX)
+        assert_accessible(answer.data)
+        (made,) = copies()
+        assert made.kind is ExportKind.PACKET_PRINT
+        assert made.note.startswith("2 children: fax cover sheet, cover letter, school page")
+        texts = sheets(answer)
+        assert all(made.serial in text for text in texts)
+        assert all(f"Page {number} of {len(texts)}" in text for number, text in enumerate(texts, 1))
+        whole = " ".join(texts)
+        for part in ("Ms. Rivera", "They stay until June.", "Abel", "How to keep these pages", "Shred"):
+            assert part in whole
+        for msix_id in (numbers["TX100"], numbers["TX110"]):
+            accounting = as_("state_data_administrator").get(f"/audit/students/{msix_id}", expect=200).text
+            assert "printed a packet" in accounting
+            assert made.serial in accounting
+
+    def test_a_consent_for_one_child_opens_no_sibling(self, app, as_, numbers, copies):
+        client = as_("vt_msix_primary")
+        with app.config["SESSIONS"]() as db, db.begin():
+            for session in db.scalars(select(UserSession).where(UserSession.purpose.is_not(None))):
+                session.purpose, session.purpose_msix_id = Purpose.WRITTEN_CONSENT, numbers["TX101"]
+        path = f"/students/{numbers['TX110']}/packet"
+        assert client.get(path, expect=303).location.startswith(f"/students/{numbers['TX110']}/purpose")
+        form = {"pages": ["family"], "children": [numbers["TX110"]]}
+        text = client.send(f"/students/{numbers['TX100']}/packet", form, expect=422).text
+        assert "holds for one child only" in text
+        assert copies() == []
+
+    @pytest.mark.parametrize("count", [1, 40, 400])
+    def test_records_of_any_size(self, app, db, print_packet, graciela, count):
+        record = db.scalar(select(StateRecord).where(StateRecord.state_student_id == "TX100"))
+        years = [f"{2010 + number % 12}-{2011 + number % 12}" for number in range(count)]
+        of_record = {"state_record_id": record.id, "submission_id": record.submission_id}
+        courses = [{**of_record, "title": f"Course {n}", "academic_year": year} for n, year in enumerate(years)]
+        with app.config["SESSIONS"]() as session, session.begin():
+            session.execute(insert(Course), courses)
+        answer = print_packet(["school", "counselor", "history", "family"])
+        assert_accessible(answer.data)
+        text = " ".join(sheets(answer))
+        assert all(f"Course {number}" in text for number in range(count))
+        assert "Estimate, not a decision; the school decides." in text
+
+    def test_without_a_pdf_there_is_a_page_that_says_why(self, app, as_, graciela, copies):
+        app.extensions["pdf_pool"].close()
+        client = as_("msix_primary")
+        assert pdf.STOPPING in client.get(f"/students/{graciela}/family.pdf", expect=503).text
+        assert pdf.STOPPING in client.send(f"/students/{graciela}/packet", {"pages": ["school"]}, expect=503).text
+        assert copies() == []
+
+
+class TestFamilyPage:
+    @pytest.fixture
+    def text(self, as_, graciela):
+        (text,) = sheets(as_("msix_primary").get(f"/students/{graciela}/family.pdf", expect=200))
+        return text
+
+    def test_one_click_from_the_record_with_its_key(self, as_, graciela):
+        text = as_("msix_primary").get(f"/students/{graciela}", expect=200).text
+        assert re.search(rf'data-key="f"[^>]*href="/students/{graciela}/family.pdf"', text)
+        assert f'href="/students/{graciela}/packet"' in text
+
+    def test_spanish_beside_english(self, text):
+        for words in (
+            ("Para la familia de Graciela", "For the family of Graciela"),
+            ("Grado", "Grade"),
+            ("Cursos por terminar", "Courses to finish"),
+            ("calificación hasta ahora: B", "grade so far: B"),
+            ("A quién llamar", "Whom to call"),
+            ("Si algo de aquí está mal", "If something here is wrong"),
+            ("enfermera", "nurse"),
+        ):
+            assert all(one in text for one in words), words
+        assert "Algebra 1" in text
+        assert "(555) 555-0148" in text
+
+    def test_says_nothing_that_a_family_page_must_not(self, text):
+        for word in ("Chronic", "IEP", "English learner", "SSN", "Social Security", "guarantee", "State law"):
+            assert word not in text
+
+    def test_both_languages_are_marked_for_readers(self, as_, graciela):
+        drawn = as_("msix_primary").get(f"/students/{graciela}/family.pdf", expect=200).data
+        assert_accessible(drawn)
+        assert {"es", "en"} <= languages(drawn)
+
+    def test_no_nurse_without_a_medical_flag(self, as_, numbers):
+        (text,) = sheets(as_("msix_primary").get(f"/students/{numbers['TX110']}/family.pdf", expect=200))
+        assert "nurse" not in text
+        assert "enfermera" not in text
+
+    def test_the_states_own_text(self, as_, graciela):
+        english = "# Our words for {child}\n\n{grade}\n\n{courses}\n\n{nurse}\n\n{school}\n\n{office}"
+        form = {"english": english, "spanish": english.replace("Our words for", "Palabras para")}
+        lead = as_("state_data_administrator")
+        assert "Our words for Lucía" in lead.send("/settings/family/", {**form, "preview": "1"}, expect=200).text
+        lead.send("/settings/family/", {**form, "keep": "1"}, expect=303)
+        (text,) = sheets(as_("msix_primary").get(f"/students/{graciela}/family.pdf", expect=200))
+        assert "Our words for Graciela" in text
+        assert "Palabras para Graciela" in text
+        assert "Algebra 1" in text
+        assert "enfermera" in text
+        (other,) = sheets(as_("vt_msix_primary").get(f"/students/{graciela}/family.pdf", expect=200))
+        assert "Our words" not in other
+        lead.send("/settings/family/reset", expect=303)
+        assert "Our words" not in lead.get("/settings/family/", expect=200).text
+
+    def test_a_text_that_leaves_out_the_office_is_refused_and_kept_on_screen(self, as_):
+        form = {"english": "Only words", "spanish": "Solo palabras", "keep": "1"}
+        text = as_("state_data_administrator").send("/settings/family/", form, expect=422).text
+        assert "needs {courses}" in text
+        assert "Only words" in text
+
+    def test_only_the_state_data_administrator_words_it(self, as_):
+        as_("msix_primary").get("/settings/family/", expect=403)
+        as_("state_user_administrator").get("/settings/family/", expect=403)
