@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
-from msixlite.domain import names, search_names, search_numbers
+from msixlite.domain import names, search_names, search_numbers, search_words
 from msixlite.domain.errors import NotAllowed
 from msixlite.domain.permissions import Permission, allows
 from msixlite.domain.search_hits import Hit, load
+from msixlite.domain.search_pool import Pool
 from msixlite.domain.search_text import Criteria, read
 from msixlite.models.users import User
 
@@ -40,15 +41,17 @@ def find(db: Session, criteria: Criteria, *, by: User) -> Found:
     numbered, tried = search_numbers.find(db, criteria)
     if numbered:
         return Found(load(db, numbered), tried=tried)
-    if sentence := _too_little(criteria):
+    pool = search_words.understand(db, criteria)
+    if sentence := _too_little(pool):
         return Found(tried=tried) if tried and not criteria.words else Found(too_little=sentence)
-    ranked, ways = search_names.find(db, criteria)
+    ranked, ways = search_names.find(db, pool)
     return Found(load(db, ranked[:PAGE]), len(ranked) > PAGE, tried=tried + ways)
 
 
-def _too_little(criteria: Criteria) -> str:
+def _too_little(pool: Pool) -> str:
     """What to type more; empty when it is enough: two of surname, first name and birth date."""
-    words = [word for word in criteria.telling if len(word) == 1 or word not in names.PARTICLES]
+    criteria, most = pool.criteria, max(pool.spellings, key=len)
+    words = [word for word in most if len(word) == 1 or word not in names.PARTICLES]
     if not words and criteria.born:
         return "Type a name too."
     if len(words) == 1 and not criteria.born:

@@ -13,11 +13,15 @@ from typing import NamedTuple
 from rapidfuzz.distance import OSA
 
 from msixlite.domain import names
+from msixlite.domain.search_dates import as_date, neighbours
+from msixlite.domain.search_noise import is_noise
 
 LONG = 6
 """From so many letters on, a word may have two typing errors."""
 UNLIKE = 5.0
 """A word typed that the child does not have."""
+NO_NAME = 1.5
+"""Such a word that may be none of the names typed: Texas, school."""
 OTHER_DATE = 6.0
 """A birth date that has nothing to do with the one typed."""
 OTHER_YEAR = 4.0
@@ -130,8 +134,11 @@ def compare_names(typed: Sequence[str], namings: Sequence[Naming]) -> Likeness:
             matched[place] = likeness
             used.add(at)
     taken = {words[at] for at in used}
-    cost = UNLIKE * (len(typed) - len(matched)) + min(_omitted(naming, taken) for naming in namings)
-    kind = Kind.EXACT if len(matched) == len(typed) else Kind.DIFFERS
+    missing = [one for place, one in enumerate(typed) if place not in matched]
+    cost = sum(NO_NAME if is_noise(one) else UNLIKE for one in missing) + min(
+        _omitted(naming, taken) for naming in namings
+    )
+    kind = Kind.DIFFERS if any(not is_noise(one) for one in missing) else Kind.EXACT
     for likeness in matched.values():
         cost += likeness.cost
         kind = max(kind, likeness.kind)
@@ -164,6 +171,8 @@ def compare_dates(typed: str, born: date) -> float:
     distance = OSA.distance(typed, digits)
     if distance == 1:
         return 2.0
+    if (day := as_date(typed)) and born in neighbours(day):
+        return 2.0
     same = (typed[:4] == digits[:4]) + (typed[4:6] == digits[4:6]) + (typed[6:] == digits[6:])
     return 3.2 if same == 2 else 4.5 if same and distance == 2 else OTHER_DATE
 
@@ -175,6 +184,11 @@ def compare_birth_dates(born: Sequence[str], namings: Sequence[Naming]) -> float
     )
 
 
-def compare_years(year: int, namings: Sequence[Naming]) -> float:
-    """A year typed alone."""
-    return min(min(2.0 * abs(year - naming.born.year), OTHER_YEAR) for naming in namings)
+def compare_span(between: tuple[date, date], namings: Sequence[Naming]) -> float:
+    """The days of a month, a year or an age, and all birth dates that any State has for the child."""
+    return min(_outside(between, naming.born) for naming in namings)
+
+
+def _outside(between: tuple[date, date], born: date) -> float:
+    days = max((between[0] - born).days, (born - between[1]).days, 0)
+    return min(1.0 + days / 365, OTHER_YEAR) if days else 0.0

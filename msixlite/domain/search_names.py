@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from msixlite.domain import search_statements as statements
 from msixlite.domain import search_words
+from msixlite.domain.search_dates import as_date, near_dates
 from msixlite.domain.search_index import pair_of
 from msixlite.domain.search_likeness import UNLIKE
 from msixlite.domain.search_pool import Pool, Ranked, Token
-from msixlite.domain.search_text import Criteria, as_date, near_dates
+from msixlite.domain.search_text import Criteria
 
 MOST_PAIRS = 300
 MOST_ROWS = 2_000
@@ -21,13 +22,11 @@ USUAL = 400
 """Children who have a pair for which it is looked up after one with an error more."""
 
 
-def find(db: Session, criteria: Criteria) -> tuple[Ranked, list[str]]:
+def find(db: Session, pool: Pool) -> tuple[Ranked, list[str]]:
     """The children like enough to show, and what was tried."""
-    known = search_words.known_of(db, search_words.looked_up(criteria))
-    pool = Pool(criteria, search_words.spellings(db, criteria, known), known)
     tried = []
     for step, enough, words in _STEPS:
-        if not pool.is_settled(enough(criteria)):
+        if not pool.is_settled(enough(pool.criteria)):
             step(db, pool)
             tried.append(words)
     return pool.ranked(), tried
@@ -51,12 +50,7 @@ def _of_exact_words(db: Session, pool: Pool) -> None:
 def _exactly(db: Session, pool: Pool, word: str, unfinished: bool) -> list[Token]:
     """The word itself; of an initial or the last word typed also what begins with it."""
     exact = [pool.known[word]] if word in pool.known else []
-    return exact + _beginning_with(db, word) if unfinished or len(word) == 1 else exact
-
-
-def _beginning_with(db: Session, start: str) -> list[Token]:
-    found = db.execute(statements.LONGER, {"start": start, "end": f"{start}{{"})
-    return [Token(*row) for row in found.all()]
+    return exact + search_words.beginning_with(db, word) if unfinished or len(word) == 1 else exact
 
 
 def _with_all(db: Session, criteria: Criteria, words: tuple[str, ...], meant: list[list[Token]]) -> Iterable[Any]:
@@ -69,11 +63,11 @@ def _with_all(db: Session, criteria: Criteria, words: tuple[str, ...], meant: li
     others = by_rarity[2:] + [f"{word}% {word}" for word in tokens if words.count(word) > 1]
     wanted: dict[str, Any] = {"pairs": sorted(pairs)[:1500], "most": _candidates(criteria)}
     wanted |= {f"other_{at}": word for at, word in enumerate(others)}
-    near = "days" if criteria.born else "year" if criteria.year else ""
+    near = "days" if criteria.born else "span" if criteria.between else ""
     if criteria.born:
         wanted["days"] = _near(criteria)
-    if criteria.year:
-        wanted |= {"start": date(criteria.year, 1, 1), "end": date(criteria.year, 12, 31)}
+    if criteria.between:
+        wanted |= dict(zip(("start", "end"), criteria.between, strict=True))
     return db.execute(statements.with_all_words(len(others), near), wanted).all()
 
 

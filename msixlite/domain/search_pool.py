@@ -13,7 +13,7 @@ from msixlite.domain.search_likeness import (
     Naming,
     compare_birth_dates,
     compare_names,
-    compare_years,
+    compare_span,
 )
 from msixlite.domain.search_text import Criteria
 
@@ -84,7 +84,7 @@ class Pool:
 def _date_cost(criteria: Criteria, namings: Sequence[Naming]) -> float:
     if criteria.born:
         return compare_birth_dates(criteria.born, namings)
-    return compare_years(criteria.year, namings) if criteria.year else 0.0
+    return compare_span(criteria.between, namings) if criteria.between else 0.0
 
 
 def _limits(criteria: Criteria) -> tuple[float, float]:

@@ -64,7 +64,7 @@ WITH_MOST_PAIRS = _NAMINGS.where(_child.student_id.in_(_WITH_MOST_PAIRS))
 def with_all_words(others: int, near: str) -> Select[Any]:
     """Children with one of `pairs` and with words that begin with `other_0`, `other_1` …; the last seen first.
 
-    Before those come the ones born on `days` (near "days") or from `start` to `end` (near "year").
+    Before those come the ones born on `days` (near "days") or from `start` to `end` (near "span").
     """
     words = literal(" ").concat(_child.surnames).concat(" ").concat(_child.given)
     found = _NAMINGS.where(_child.student_id.in_(_WITH_PAIR.limit(MOST_ROWS)))
@@ -73,7 +73,7 @@ def with_all_words(others: int, near: str) -> Select[Any]:
     )
     order = {
         "days": _among(_child.born, "days"),
-        "year": _child.born.between(bindparam("start"), bindparam("end")),
+        "span": _child.born.between(bindparam("start"), bindparam("end")),
     }
     nearest = [case((order[near], 0), else_=1)] if near else []
     return found.order_by(*nearest, _child.seen.desc()).limit(bindparam("most", type_=Integer))

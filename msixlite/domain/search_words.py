@@ -1,7 +1,9 @@
 """What the words typed may mean: divided otherwise, misspelt, as they sound, as nicknames."""
 
 from collections.abc import Collection, Iterable
-from itertools import pairwise
+from dataclasses import replace
+from itertools import combinations, pairwise
+from math import log
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -9,58 +11,97 @@ from sqlalchemy.orm import Session
 
 from msixlite.domain import names
 from msixlite.domain import search_statements as statements
-from msixlite.domain.search_index import keys
+from msixlite.domain.search_index import LONGEST, keys
 from msixlite.domain.search_likeness import compare_words
+from msixlite.domain.search_noise import is_noise
 from msixlite.domain.search_pool import Pool, Token
 from msixlite.domain.search_text import Criteria, telling
 
+BEGINNING = 3
+"""Letters that words must share to be compared for a syllable left out."""
+RARE = 5
+"""Children who have a word, below which it may be several words written as one."""
 
-def looked_up(criteria: Criteria) -> set[str]:
+
+def understand(db: Session, criteria: Criteria) -> Pool:
+    """What was typed, without words that are no names, and the ways to divide it into words. No child yet."""
+    known = _known(db, _looked_up(criteria))
+    words = tuple(word for word in criteria.words if word in known or not is_noise(word))
+    criteria = replace(criteria, words=words)
+    return Pool(criteria, _spellings(db, criteria, known), known)
+
+
+def _looked_up(criteria: Criteria) -> set[str]:
     """The words typed, neighbours written as one, and what they are nicknames of."""
     words = criteria.telling
     return {*words, *names.joined(criteria.words), *(other for word in words for other in names.nicknames(word))}
 
 
-def known_of(db: Session, words: Collection[str]) -> dict[str, Token]:
+def _known(db: Session, words: Collection[str]) -> dict[str, Token]:
     """Those of the words that some child has."""
     found = db.execute(statements.TOKENS, {"words": sorted(words)})
     return {row[1]: Token(*row) for row in found.all()}
 
 
-def spellings(db: Session, criteria: Criteria, known: dict[str, Token]) -> list[tuple[str, ...]]:
-    """As typed; with two words as one ("guada lupe"); with one word as two ("garcialopez")."""
+def _spellings(db: Session, criteria: Criteria, known: dict[str, Token]) -> list[tuple[str, ...]]:
+    """As typed; with two words as one ("guada lupe"); with one word as several ("garcialopez"); without "school"."""
     typed = criteria.telling
     ways = [typed]
     for at, (one, other) in enumerate(pairwise(criteria.words)):
         if one + other in known:
             ways.append(telling((*criteria.words[:at], one + other, *criteria.words[at + 2 :])))
-    for at, word in enumerate(typed):
-        rare = len(word) >= 6 and (word not in known or known[word].children < 5)
-        if rare and (parts := _parts(db, word, unfinished=at == len(typed) - 1)):
-            ways.append((*typed[:at], *parts, *typed[at + 1 :]))
-    return list(dict.fromkeys(ways))[:3]
+    ways.append(_divided(db, typed, known))
+    ways.append(tuple(word for word in typed if not is_noise(word)))
+    return [way for way in dict.fromkeys(ways) if way][:4] or [()]
 
 
-def _parts(db: Session, word: str, *, unfinished: bool) -> tuple[str, ...]:
-    """The two usual words that were written as one; of an unfinished second one its beginning."""
-    cuts = [(word[:at], word[at:]) for at in range(2, len(word) - 1)]
-    known = known_of(db, {part for cut in cuts for part in cut})
-    usual = {cut: min(known[part].children for part in cut) for cut in cuts if cut[0] in known and cut[1] in known}
-    if usual:
-        return max(usual, key=lambda cut: usual[cut])
-    begun = [cut for cut in cuts if unfinished and cut[0] in known and len(cut[0]) >= 4]
-    return begun[-1] if begun else ()
+def _divided(db: Session, typed: tuple[str, ...], known: dict[str, Token]) -> tuple[str, ...]:
+    """Each long word that hardly any child has, as the usual words that were written as one."""
+    rare = [word for word in typed if len(word) >= 6 and (word not in known or known[word].children < RARE)]
+    if not rare:
+        return typed
+    inside = {word[at:end] for word in rare for at, end in combinations(range(len(word) + 1), 2) if end - at > 1}
+    tokens = _known(db, inside)
+    return tuple(
+        part
+        for place, word in enumerate(typed)
+        for part in (_parts(word, tokens, place == len(typed) - 1) if word in rare else (word,))
+    )
+
+
+def _parts(word: str, tokens: dict[str, Token], unfinished: bool) -> tuple[str, ...]:
+    """The likeliest way to divide a word; a part that nobody has counts for its length, a beginning at the end less."""
+    best: list[tuple[float, tuple[str, ...]]] = [(0.0, ())]
+    for end in range(1, len(word) + 1):
+        ways = []
+        for at in range(max(0, end - LONGEST), end):
+            part, (cost, parts) = word[at:end], best[at]
+            begun = unfinished and end == len(word) and at > 3
+            ways.append((cost + _rarity(part, tokens, begun=begun), (*parts, part)))
+        best.append(min(ways))
+    divided = tuple(part for part in best[-1][1] if part not in names.PARTICLES)
+    return divided if len(divided) > 1 else (word,)
+
+
+def _rarity(part: str, tokens: dict[str, Token], *, begun: bool) -> float:
+    """How surprising it is that a part of a word is a word of its own."""
+    if part in names.PARTICLES:
+        return 7.0
+    if part in tokens and len(part) > 1:
+        return 13.0 - log(1 + tokens[part].children)
+    return (9.0 if begun else 12.0) + 1.5 * len(part)
 
 
 def read_as_misspelt(db: Session, pool: Pool) -> None:
     """What each typed word may mean: itself, a nickname, a word that sounds so or is one or two errors away."""
     pool.population = db.scalar(statements.POPULATION) or 1
     words = {word: word == spelling[-1] for spelling in pool.spellings for word in spelling if len(word) > 1}
-    found = _neighbours(db, words)
+    found = _neighbours(db, words) | _beginning_alike(db, words)
     for word, unfinished in words.items():
         close = {
-            text for text, *_ in process.extract(word, list(found), scorer=OSA.distance, score_cutoff=2, limit=None)
+            text for text, *_ in process.extract(word, list(found), scorer=OSA.distance, score_cutoff=3, limit=None)
         }
+        begun = {text for text in found if text.startswith(word)}
         heard = {
             text
             for text in found
@@ -68,7 +109,7 @@ def read_as_misspelt(db: Session, pool: Pool) -> None:
         }
         nick = {other for other in names.nicknames(word) if other in pool.known}
         tokens = found | pool.known
-        costs = [(compare_words(word, text, unfinished).cost, tokens[text]) for text in close | heard | nick]
+        costs = [(compare_words(word, text, unfinished).cost, tokens[text]) for text in close | heard | nick | begun]
         pool.meant[word] = sorted(costs, key=lambda each: (each[0], -each[1].children))[:40]
 
 
@@ -77,3 +118,17 @@ def _neighbours(db: Session, words: Iterable[str]) -> dict[str, Token]:
     wanted = sorted({key for word in words for key in keys(word)})
     found = db.execute(statements.SHARING_KEYS, {"keys": wanted})
     return {row[1]: Token(*row) for row in found.all()}
+
+
+def _beginning_alike(db: Session, words: Iterable[str]) -> dict[str, Token]:
+    """Usual words with the same beginning: of a word cut short, or with a syllable left out."""
+    found: dict[str, Token] = {}
+    for start in sorted({word[:BEGINNING] for word in words if len(word) >= BEGINNING}):
+        found |= {token.text: token for token in beginning_with(db, start)}
+    return found
+
+
+def beginning_with(db: Session, start: str) -> list[Token]:
+    """Words that begin so, the usual ones first."""
+    found = db.execute(statements.LONGER, {"start": start, "end": f"{start}{{"})
+    return [Token(*row) for row in found.all()]
