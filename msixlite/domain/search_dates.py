@@ -50,7 +50,7 @@ _MONTHS = (
 )
 _MONTH_NUMBERS = {word: number for number, words in enumerate(_MONTHS, start=1) for word in words.split()}
 _MONTH = rf"(?P<month>{'|'.join(sorted(_MONTH_NUMBERS, key=len, reverse=True))})(?![a-z])\.?"
-_DAY = r"(?<!\d)(?P<day>\d{1,2})(?:st|nd|rd|th|ro|º|°)?"
+_DAY = r"(?<!\d)(?P<day>\d{1,2})(?!\d)(?:st|nd|rd|th|ro|º|°)?"
 _BETWEEN = r"\s*(?:of|del?|[-/,.])?\s*(?:the\s+)?"
 _FULL_YEAR = r"'?(?P<year>\d{4}|\d{2})(?!\d)"
 _IN_WORDS = tuple(

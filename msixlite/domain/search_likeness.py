@@ -109,7 +109,8 @@ def _as_edited(typed: str, word: str, distance: int, share: float) -> Likeness:
 
 def _as_heard(typed: str, word: str, distance: int) -> Likeness:
     if names.sound(typed) == names.sound(word):
-        return Likeness(min(0.6 + 0.3 * distance, 1.8), Kind.SOUNDS)
+        share = distance / max(len(typed), len(word))
+        return Likeness(min(0.4 + 0.3 * distance + 2.0 * share, 2.4), Kind.SOUNDS)
     heard = names.skeleton(typed)
     if len(heard) > 1 and heard in (names.skeleton(word), names.skeleton(word.removeprefix("h"))):
         return Likeness(min(1.2 + 0.4 * distance, 3.5), Kind.SOUNDS)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 from itertools import combinations, product
+from math import isqrt
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from msixlite.domain.search_pool import Pool, Ranked, Token
 from msixlite.domain.search_text import Criteria
 
 MOST_PAIRS = 300
+MOST_EXACT_PAIRS = 1_500
 MOST_ROWS = 2_000
 """Pairs looked up in one step, and about how many children may have them."""
 USUAL = 400
@@ -42,6 +44,8 @@ def _of_birth_date(db: Session, pool: Pool) -> None:
 
 def _of_exact_words(db: Session, pool: Pool) -> None:
     for words in pool.spellings:
+        if pool.criteria.born and max(map(len, words)) == 1:
+            continue
         meant = [_exactly(db, pool, word, at == len(words) - 1) for at, word in enumerate(words)]
         if all(meant):
             pool.consider(_with_all(db, pool.criteria, words, meant))
@@ -57,11 +61,9 @@ def _with_all(db: Session, criteria: Criteria, words: tuple[str, ...], meant: li
     """Children with all the words: the pairs of the two rarest are looked up, the others looked for in the names."""
     tokens = dict(zip(words, meant, strict=True))
     by_rarity = sorted(tokens, key=lambda word: sum(token.children for token in tokens[word]))
-    pairs = {
-        pair_of(one.id, other.id) for one, other in product(*(tokens[by_rarity[at]] for at in (0, 1 % len(tokens))))
-    }
+    pairs = {pair_of(one.id, other.id) for one, other in product(*_usual(tokens[word] for word in (by_rarity * 2)[:2]))}
     others = by_rarity[2:] + [f"{word}% {word}" for word in tokens if words.count(word) > 1]
-    wanted: dict[str, Any] = {"pairs": sorted(pairs)[:1500], "most": _candidates(criteria)}
+    wanted: dict[str, Any] = {"pairs": sorted(pairs), "most": _candidates(criteria)}
     wanted |= {f"other_{at}": word for at, word in enumerate(others)}
     near = "days" if criteria.born else "span" if criteria.between else ""
     if criteria.born:
@@ -69,6 +71,13 @@ def _with_all(db: Session, criteria: Criteria, words: tuple[str, ...], meant: li
     if criteria.between:
         wanted |= dict(zip(("start", "end"), criteria.between, strict=True))
     return db.execute(statements.with_all_words(len(others), near), wanted).all()
+
+
+def _usual(meant: Iterable[list[Token]]) -> list[list[Token]]:
+    """The usual ones of what two words may mean, so that their pairs are no more than MOST_EXACT_PAIRS."""
+    one, other = sorted((sorted(tokens, key=lambda token: -token.children) for tokens in meant), key=len)
+    one = one[: isqrt(MOST_EXACT_PAIRS)]
+    return [one, other[: MOST_EXACT_PAIRS // len(one)]]
 
 
 def _near(criteria: Criteria) -> list[date]:
@@ -157,7 +166,7 @@ def _within_bounds(order: dict[int, tuple[float, float]]) -> list[int]:
 
 def _candidates(criteria: Criteria) -> int:
     """Children that one step compares: of more words, those with most pairs tell themselves from the others."""
-    return 60 if criteria.born or len(criteria.telling) > 2 else 150
+    return 60 if criteria.born or len(criteria.telling) > 2 else 300
 
 
 def _consider_students_of(db: Session, pool: Pool, pairs: list[int]) -> None:

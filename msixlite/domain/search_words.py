@@ -26,9 +26,14 @@ RARE = 5
 def understand(db: Session, criteria: Criteria) -> Pool:
     """What was typed, without words that are no names, and the ways to divide it into words. No child yet."""
     known = _known(db, _looked_up(criteria))
-    words = tuple(word for word in criteria.words if word in known or not is_noise(word))
-    criteria = replace(criteria, words=words)
+    criteria = replace(criteria, words=_without_noise(criteria.words, known))
     return Pool(criteria, _spellings(db, criteria, known), known)
+
+
+def _without_noise(words: tuple[str, ...], known: dict[str, Token]) -> tuple[str, ...]:
+    """Without words that are no names; half a name stays: "ri" of "ri vera" is not Rhode Island."""
+    halves = {half for one, other in pairwise(words) if one + other in known for half in (one, other)}
+    return tuple(word for word in words if word in known or word in halves or not is_noise(word))
 
 
 def _looked_up(criteria: Criteria) -> set[str]:
