@@ -411,7 +411,7 @@ FURTHER = {
             .replace("ñ", rng.choice(_ACCENTED))
         )
     ),
-    "letters doubled in each word": _each(lambda rng, w: w[:3] + w[2] + w[3:]),
+    "letters doubled in each word": _each(lambda rng, w: w[:3] + w[2:]),
     "single for doubled letters": _each(lambda rng, w: w.replace("rr", "r").replace("ll", "l").replace("nn", "n")),
     "i and e swapped": _respelt(("i", "e"), ("e", "i")),
     "o and u swapped": _respelt(("o", "u"), ("u", "o")),

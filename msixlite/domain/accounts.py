@@ -218,10 +218,10 @@ def find_session(db: Session, token: str, *, now: datetime) -> UserSession | Non
     return found
 
 
-def touch_session(db: Session, session_id: int, *, now: datetime) -> None:
-    """The person did something: the 30 minutes begin again."""
+def touch_session(db: Session, session_id: int, *, now: datetime, searching: str = "") -> None:
+    """The person did something: the 30 minutes begin again. `searching` is what stands in the search box unlogged."""
     db.execute(
-        update(UserSession).where(UserSession.id == session_id).values(last_active_at=now),
+        update(UserSession).where(UserSession.id == session_id).values(last_active_at=now, searching=searching[:200]),
         execution_options={"synchronize_session": False},
     )
 

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
-from msixlite.domain import account_requests, audit, moves, training, users, worklist_decisions
+from msixlite.domain import account_requests, audit, moves, saved_searches, training, users, worklist_decisions
 from msixlite.models.base import OurSession
 from msixlite.models.daily import JobRun
 
@@ -63,11 +63,16 @@ def _worklist(db: Session, _limits: Limits, now: datetime) -> str:
     return f"Worklist items past due: {sent_up} sent to the State's desk, {approved} approved as the State set it"
 
 
+def _forget_searches(db: Session, _limits: Limits, now: datetime) -> str:
+    return f"Past searches deleted, because they are older than 30 days: {saved_searches.forget_past(db, now=now)}"
+
+
 DEEDS: tuple[Callable[[Session, Limits, datetime], str], ...] = (
     _disable_unused,
     _remind_of_training,
     _remove_old_forms,
     _worklist,
+    _forget_searches,
 )
 
 

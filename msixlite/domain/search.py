@@ -7,45 +7,80 @@ The date is a part of the likeness and never a filter. docs/benchmarks.md has th
 """
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from sqlalchemy.orm import Session
 
-from msixlite.domain import names, search_names, search_numbers, search_words
+from msixlite.domain import names, search_advanced, search_fields, search_names, search_numbers, search_words
 from msixlite.domain.errors import NotAllowed
 from msixlite.domain.permissions import Permission, allows
-from msixlite.domain.search_hits import Hit, load
-from msixlite.domain.search_pool import Pool
+from msixlite.domain.search_fields import Fields
+from msixlite.domain.search_hits import Hit
+from msixlite.domain.search_listing import Listing, arrange
+from msixlite.domain.search_pool import Pool, Ranked
 from msixlite.domain.search_text import Criteria, read
 from msixlite.models.users import User
 
-__all__ = ["Criteria", "Found", "Hit", "find", "read"]
-
-PAGE = 25
+__all__ = ["Criteria", "Fields", "Found", "Hit", "Listing", "find", "find_by_fields", "read"]
 
 
 @dataclass(frozen=True)
 class Found:
-    """The best hits, the likeliest first."""
+    """A page of the hits, the likeliest first."""
 
     hits: list[Hit] = field(default_factory=list)
-    truncated: bool = False
+    total: int = 0
+    """Children on all pages, after the list was narrowed."""
+    before: int = 0
+    """Children before the list was narrowed."""
     too_little: str = ""
     """A sentence when less was typed than a search needs."""
     tried: list[str] = field(default_factory=list)
 
+    @property
+    def truncated(self) -> bool:
+        return self.total > len(self.hits)
 
-def find(db: Session, criteria: Criteria, *, by: User) -> Found:
+
+_FIRST_PAGE = Listing()
+
+
+def find(
+    db: Session, criteria: Criteria, *, by: User, listing: Listing = _FIRST_PAGE, today: date | None = None
+) -> Found:
     """Children whom the criteria may mean, in all States."""
-    if not allows(by, Permission.SEARCH_STUDENTS):
-        raise NotAllowed("Your role may not search for students.")
+    _check(by)
     numbered, tried = search_numbers.find(db, criteria)
     if numbered:
-        return Found(load(db, numbered), tried=tried)
+        return _found(db, numbered, tried, listing, today)
     pool = search_words.understand(db, criteria)
     if sentence := _too_little(pool):
         return Found(tried=tried) if tried and not criteria.words else Found(too_little=sentence)
     ranked, ways = search_names.find(db, pool)
-    return Found(load(db, ranked[:PAGE]), len(ranked) > PAGE, tried=tried + ways)
+    return _found(db, ranked, tried + ways, listing, today)
+
+
+def find_by_fields(db: Session, asked: Fields, *, by: User, today: date, listing: Listing = _FIRST_PAGE) -> Found:
+    """Children who fit the form "More fields", in all States."""
+    _check(by)
+    if sentence := search_fields.too_little(asked):
+        return Found(too_little=sentence)
+    if asked.msix_id or asked.state_id:
+        number = ((asked.id_state, asked.state_id),) if asked.state_id else ()
+        ranked, tried = search_numbers.find(db, Criteria(msix_id=asked.msix_id, state_ids=number))
+    else:
+        ranked, tried = search_advanced.find(db, asked)
+    return _found(db, ranked, tried, listing, today)
+
+
+def _check(by: User) -> None:
+    if not allows(by, Permission.SEARCH_STUDENTS):
+        raise NotAllowed("Your role may not search for students.")
+
+
+def _found(db: Session, ranked: Ranked, tried: list[str], listing: Listing, today: date | None) -> Found:
+    hits, total = arrange(db, ranked, listing, today=today or date.max)
+    return Found(hits, total, len(ranked), tried=tried)
 
 
 def _too_little(pool: Pool) -> str:

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from sqlalchemy.orm import Session
 
-from msixlite.domain import names
+from msixlite.domain import clocks, names
 from msixlite.domain import search_statements as statements
 from msixlite.domain.search_pool import Ranked
 from msixlite.models.students import StateRecord
@@ -30,6 +30,8 @@ class Hit:
     withdrawn_on: date | None
     flags: list[str]
     other_names: list[str]
+    eligible_to: date | None
+    """Last day of eligibility after the latest qualifying move."""
 
 
 _full_name = cast("Callable[[Any], str]", StateRecord.full_name.fget)  # type: ignore[attr-defined]
@@ -60,7 +62,14 @@ def _hit(records: list[Any], why: str) -> Hit:
         withdrawn_on=last.withdrawal_date,
         flags=_flags(last),
         other_names=_other_names(records) if len(records) > 1 else [],
+        eligible_to=max(filter(None, map(_eligible_to, records)), default=None),
     )
+
+
+def _eligible_to(record: Any) -> date | None:
+    if record.arrival_date is None:
+        return None
+    return record.eligibility_end or clocks.eligibility_end(record.arrival_date, record.birth_date)
 
 
 def _flags(last: Any) -> list[str]:

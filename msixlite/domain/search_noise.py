@@ -6,15 +6,16 @@ from pathlib import Path
 
 from msixlite.domain import names
 
-_QUESTION = """an the and for of in at on is was from to with or name names first last middle surname given student child
-    kid boy girl male female sex twin born birth birthdate birthday bday dob date age aged old year years yr yrs month
-    grade gr id no num number msix migrant unknown none na new mr mrs ms parent mother father mom dad family
-    nombre nombres apellido apellidos alumno alumna estudiante nino nina hijo hija nacido nacida nacimiento fecha edad anos
-    grado en para con"""
-_PLACE = """school schools isd usd cisd elementary elem middle primary secondary high hs ms jh district county city state
-    academy center centre project program escuela primaria secundaria preparatoria distrito estado condado"""
-_MONTHS = """january february march april may june july august september october november december enero febrero marzo
-    abril mayo junio julio agosto septiembre octubre noviembre diciembre"""
+_QUESTION = """an the and for of in at on is was from to with or name names first last middle surname given student
+    child kid boy girl male female sex twin born birth birthdate birthday bday dob date age aged old
+    year years yr yrs month grade gr id no num number msix migrant unknown none na new mr mrs ms
+    parent mother father mom dad family nombre nombres apellido apellidos alumno alumna estudiante
+    nino nina hijo hija nacido nacida nacimiento fecha edad anos grado en para con"""
+_PLACE = """school schools isd usd cisd elementary elem middle primary secondary high hs ms jh district county
+    city state academy center centre project program escuela primaria secundaria preparatoria
+    distrito estado condado"""
+_MONTHS = """january february march april may june july august september october november december enero febrero
+    marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"""
 
 
 @cache

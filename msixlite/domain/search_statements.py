@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Integer, Select, Table, bindparam, case, f
 
 from msixlite.models.base import Base
 from msixlite.models.search import ChildName, NameKey, NamePair, NameToken
-from msixlite.models.students import Enrollment, StateRecord, Student
+from msixlite.models.students import Enrollment, QualifyingMove, StateRecord, Student
 
 MOST_READINGS = 400
 """Words that an initial or the beginning of a word may stand for, the usual ones first."""
@@ -23,7 +23,7 @@ def _columns(model: type[Base]) -> Any:
 
 
 _token, _key, _pair, _child = map(_columns, (NameToken, NameKey, NamePair, ChildName))
-_student, _record, _stay = map(_columns, (Student, StateRecord, Enrollment))
+_student, _record, _stay, _move = map(_columns, (Student, StateRecord, Enrollment, QualifyingMove))
 
 
 def _among(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
@@ -55,6 +55,7 @@ _WITH_MOST_PAIRS = (
 BORN_ON_DAYS = _NAMINGS.where(_child.student_id.in_(_ON_DAYS.limit(MOST_ROWS)))
 BORN_ON_DAYS_WITH_PAIR = _NAMINGS.where(_child.student_id.in_(intersect(_ON_DAYS, _WITH_PAIR)))
 """An intersection, because SQLite would look up each day for each child of the pairs."""
+OF_STUDENTS = _NAMINGS.where(_among(_child.student_id, "students"))
 POPULATION = select(func.max(_child.student_id))
 """About how many children there are."""
 WITH_MOST_PAIRS = _NAMINGS.where(_child.student_id.in_(_WITH_MOST_PAIRS))
@@ -81,6 +82,14 @@ def with_all_words(others: int, near: str) -> Select[Any]:
 
 # What the list shows
 
+_newest_move = (
+    select(_move.id)
+    .where(_move.state_record_id == _record.id)
+    .order_by(_move.arrival_date.desc())
+    .limit(1)
+    .correlate(StateRecord.__table__)
+    .scalar_subquery()
+)
 _newest_stay = (
     select(_stay.id)
     .where(_stay.state_record_id == _record.id)
@@ -110,10 +119,13 @@ RECORDS = (
         _stay.pfs,
         _stay.idea,
         _stay.med_alert,
+        _move.arrival_date,
+        _move.eligibility_end,
     )
     .join_from(StateRecord.__table__, Student.__table__, _student.id == _record.student_id)
     .join(Enrollment.__table__, _stay.id == _newest_stay, isouter=True)
+    .join(QualifyingMove.__table__, _move.id == _newest_move, isouter=True)
     .where(_among(_record.student_id, "students"))
     .order_by(_record.submission_id.desc(), _record.id.desc())
 )
-"""State records of `students`, the newest first, each with its last enrollment if it has one."""
+"""State records of `students`, the newest first, each with its last enrollment and move if it has any."""
