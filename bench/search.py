@@ -23,8 +23,9 @@ from sqlalchemy import func, insert, inspect, select, text
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench import _children
+from bench import _children, _search_pages
 from bench._search_queries import FURTHER, HARD, PLAIN, TODAY, Query, typed_words
+from msixlite import migrations
 from msixlite.domain import search, search_index
 from msixlite.domain.search_dates import as_date
 from msixlite.models import Base
@@ -50,6 +51,7 @@ def main() -> None:
         with sessions().reading() as db:
             _report(db, children, arguments)
         engine.dispose()
+        _search_pages.report(address, Path(folder), children, {**PLAIN, **HARD, **FURTHER}, arguments)
 
 
 def _is_filled(engine, count) -> bool:
@@ -61,7 +63,9 @@ def _is_filled(engine, count) -> bool:
 
 def _fill(sessions, engine, children) -> None:
     Base.metadata.drop_all(engine)
-    Base.metadata.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE IF EXISTS alembic_version"))
+    migrations.upgrade(engine)
     _load(sessions, children)
     seconds = _index(sessions, engine)
     print(f"{len(children):,} children, {engine.dialect.name}; index: {len(children) / seconds:,.0f} children/s")

@@ -69,6 +69,8 @@ class Naming(NamedTuple):
 
 _EXACT = Likeness(0.0, Kind.EXACT)
 _INITIAL = Likeness(1.0, Kind.STARTS)
+_INITIAL_KNOWN = Likeness(2.7, Kind.STARTS)
+"""A word typed whole, of which a State has the first letter only: one in fifteen begins so by chance."""
 _NICKNAME = Likeness(1.2, Kind.NICKNAME)
 _UNLIKE = Likeness(UNLIKE, Kind.DIFFERS)
 _MOST_WRONG = 0.7
@@ -81,7 +83,8 @@ def compare_words(typed: str, word: str, unfinished: bool) -> Likeness:
     if typed == word:
         return _EXACT
     if len(typed) == 1 or len(word) == 1:
-        return _INITIAL if typed[0] == word[0] else _UNLIKE
+        initial = _INITIAL if len(typed) == 1 else _INITIAL_KNOWN
+        return initial if typed[0] == word[0] else _UNLIKE
     nickname = _NICKNAME if word in names.nicknames(typed) else _UNLIKE
     distance = OSA.distance(typed, word)
     share = distance / max(len(typed), len(word))

@@ -7,7 +7,7 @@ from pathlib import Path
 from msixlite.domain import names
 
 _QUESTION = """an the and for of in at on is was from to with or name names first last middle surname given student
-    child kid boy girl male female sex twin born birth birthdate birthday bday dob date age aged old
+    child kid boy girl male female sex twin born birth birthdate birthday bday dob day date age aged old
     year years yr yrs month grade gr id no num number msix migrant unknown none na new mr mrs ms
     parent mother father mom dad family nombre nombres apellido apellidos alumno alumna estudiante
     nino nina hijo hija nacido nacida nacimiento fecha edad anos grado en para con"""
@@ -34,6 +34,12 @@ def _noise() -> frozenset[str]:
     )
 
 
+@cache
+def _sounds_of_particles() -> frozenset[str]:
+    """How "de los" sounds to those who write it down as "day lohs"."""
+    return frozenset(names.sound(word) for word in names.PARTICLES if len(word) > 2)
+
+
 def is_noise(word: str) -> bool:
     """Whether a folded word may be none of the names. It may be one all the same: Virginia, Abril, Washington."""
-    return word in _noise()
+    return word in _noise() or (len(word) > 2 and names.sound(word) in _sounds_of_particles())
