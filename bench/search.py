@@ -51,7 +51,9 @@ def main() -> None:
         with sessions().reading() as db:
             _report(db, children, arguments)
         engine.dispose()
-        _search_pages.report(address, Path(folder), children, {**PLAIN, **HARD, **FURTHER}, arguments)
+        _search_pages.report(
+            address, Path(folder), children, {"plain": PLAIN, "hard": HARD, "further": FURTHER}, arguments
+        )
 
 
 def _is_filled(engine, count) -> bool:

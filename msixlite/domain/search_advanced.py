@@ -95,13 +95,13 @@ def _ids(db: Session, conditions: list[ColumnElement[bool]]) -> list[int]:
 
 def _namings(db: Session, ids: list[int]) -> dict[int, list[Any]]:
     rows: dict[int, list[Any]] = {}
-    for row in db.execute(statements.OF_STUDENTS, {"students": ids}).all():
+    for row in statements.fetch(db, statements.OF_STUDENTS, students=ids):
         rows.setdefault(row.student_id, []).append(row)
     return rows
 
 
 def _consider(db: Session, pool: Pool, ids: list[int]) -> None:
-    pool.consider(db.execute(statements.OF_STUDENTS, {"students": ids}).all())
+    pool.consider(statements.fetch(db, statements.OF_STUDENTS, students=ids))
 
 
 def _kept(db: Session, asked: Fields, ranked: Ranked, conditions: list[ColumnElement[bool]]) -> Ranked:

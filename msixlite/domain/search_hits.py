@@ -41,7 +41,7 @@ _full_name = cast("Callable[[Any], str]", StateRecord.full_name.fget)  # type: i
 def load(db: Session, ranked: Ranked) -> list[Hit]:
     """The hits of students, in their order, in one query."""
     records: dict[int, list[Any]] = {}
-    for record in db.execute(statements.RECORDS, {"students": [student_id for student_id, _ in ranked]}).all():
+    for record in statements.fetch(db, statements.RECORDS, students=[student_id for student_id, _ in ranked]):
         records.setdefault(record.student_id, []).append(record)
     return [_hit(records[student_id], why) for student_id, why in ranked if student_id in records]
 

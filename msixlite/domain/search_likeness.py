@@ -122,31 +122,44 @@ def _as_heard(typed: str, word: str, distance: int) -> Likeness:
 
 def compare_names(typed: Sequence[str], namings: Sequence[Naming]) -> Likeness:
     """The words typed, in any order, and all the words that any State has for the child; each counts once."""
-    words = namings[0].words if len(namings) == 1 else _all_words(namings)
+    left = list(namings[0].words) if len(namings) == 1 else _all_words(namings)
+    rest, taken = [], set()
+    for place, one in enumerate(typed):
+        if one in left:
+            left.remove(one)
+            taken.add(one)
+        else:
+            rest.append(place)
+    cost, kind = _compare_rest(typed, rest, left, taken) if rest else _EXACT
+    return Likeness(cost + min(_omitted(naming, taken) for naming in namings), kind)
+
+
+def _compare_rest(typed: Sequence[str], rest: list[int], left: list[str], taken: set[str]) -> tuple[float, Kind]:
+    """The words typed that stand nowhere just so: each with the word that it is likest to."""
     last = len(typed) - 1
     alike = [
         (likeness, place, at)
-        for place, one in enumerate(typed)
-        for at, word in enumerate(words)
-        if (likeness := compare_words(one, word, place == last))[0] < UNLIKE
+        for place in rest
+        for at, word in enumerate(left)
+        if (likeness := compare_words(typed[place], word, place == last))[0] < UNLIKE
     ]
     alike.sort()
-    matched: dict[int, Likeness] = {}
+    cost, kind = 0.0, Kind.EXACT
+    matched: set[int] = set()
     used: set[int] = set()
     for likeness, place, at in alike:
         if place not in matched and at not in used:
-            matched[place] = likeness
+            matched.add(place)
             used.add(at)
-    taken = {words[at] for at in used}
-    missing = [one for place, one in enumerate(typed) if place not in matched]
-    cost = sum(NO_NAME if is_noise(one) else UNLIKE for one in missing) + min(
-        _omitted(naming, taken) for naming in namings
-    )
-    kind = Kind.DIFFERS if any(not is_noise(one) for one in missing) else Kind.EXACT
-    for likeness in matched.values():
-        cost += likeness.cost
-        kind = max(kind, likeness.kind)
-    return Likeness(cost, kind)
+            cost += likeness.cost
+            kind = max(kind, likeness.kind)
+    taken.update(left[at] for at in used)
+    for place in rest:
+        if place not in matched:
+            noise = is_noise(typed[place])
+            cost += NO_NAME if noise else UNLIKE
+            kind = kind if noise else Kind.DIFFERS
+    return cost, kind
 
 
 def _all_words(namings: Sequence[Naming]) -> list[str]:

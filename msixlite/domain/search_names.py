@@ -39,7 +39,7 @@ def find(db: Session, pool: Pool) -> tuple[Ranked, list[str]]:
 
 def _of_birth_date(db: Session, pool: Pool) -> None:
     if days := [day for day in map(as_date, pool.criteria.born) if day]:
-        pool.consider(db.execute(statements.BORN_ON_DAYS, {"days": days}).all())
+        pool.consider(statements.fetch(db, statements.BORN_ON_DAYS, days=days))
 
 
 def _of_exact_words(db: Session, pool: Pool) -> None:
@@ -70,7 +70,7 @@ def _with_all(db: Session, criteria: Criteria, words: tuple[str, ...], meant: li
         wanted["days"] = _near(criteria)
     if criteria.between:
         wanted |= dict(zip(("start", "end"), criteria.between, strict=True))
-    return db.execute(statements.with_all_words(len(others), near), wanted).all()
+    return statements.fetch(db, statements.with_all_words(len(others), near), **wanted)
 
 
 def _usual(meant: Iterable[list[Token]]) -> list[list[Token]]:
@@ -94,14 +94,15 @@ def _of_near_dates(db: Session, pool: Pool) -> None:
         return
     days = _near(pool.criteria)
     if len(pool.criteria.telling) > 1:
-        pairs = _pairs(pool, 0.0, 2.7)
-        pool.consider(db.execute(statements.BORN_ON_DAYS_WITH_PAIR, {"days": days, "pairs": pairs}).all())
+        pairs = _pairs(pool, 0.0, 2.7, again=True)
+        pool.consider(statements.fetch(db, statements.BORN_ON_DAYS_WITH_PAIR, days=days, pairs=pairs))
     else:
-        pool.consider(db.execute(statements.BORN_ON_DAYS, {"days": days}).all())
+        pool.consider(statements.fetch(db, statements.BORN_ON_DAYS, days=days))
 
 
 def _of_doubtful_words(db: Session, pool: Pool) -> None:
-    _of_pairs(db, pool, 2.7, 6.0)
+    search_words.read_as_cut(db, pool)
+    _of_pairs(db, pool, 0.0, 6.0)
 
 
 def _of_single_words(db: Session, pool: Pool) -> None:
@@ -138,18 +139,25 @@ _STEPS = (
 
 
 def _of_pairs(db: Session, pool: Pool, above: float, up_to: float) -> None:
-    _consider_students_of(db, pool, _pairs(pool, above, up_to))
+    pairs = _pairs(pool, above, up_to)
+    pool.pairs.update(pairs)
+    _consider_students_of(db, pool, pairs)
 
 
-def _pairs(pool: Pool, above: float, up_to: float) -> list[int]:
-    """Pairs of what two typed words may mean, with errors of that cost in sum; the likeliest first, within bounds."""
+def _pairs(pool: Pool, above: float, up_to: float, *, again: bool = False) -> list[int]:
+    """Pairs of what two typed words may mean, with errors of that cost in sum; the likeliest first, within bounds.
+
+    Those looked up before are left out, unless `again`.
+    """
     order: dict[int, tuple[float, float]] = {}
     for words in pool.spellings:
         for one, other in combinations(dict.fromkeys(word for word in words if word in pool.meant), 2):
             for (cost, token), (other_cost, other_token) in product(pool.meant[one], pool.meant[other]):
                 if above <= cost + other_cost <= up_to and token.id != other_token.id:
                     rows = token.children * other_token.children / pool.population
-                    order[pair_of(token.id, other_token.id)] = (cost + other_cost, rows)
+                    pair = pair_of(token.id, other_token.id)
+                    if again or pair not in pool.pairs:
+                        order[pair] = (cost + other_cost, rows)
     return _within_bounds(order)
 
 
@@ -172,5 +180,5 @@ def _candidates(criteria: Criteria) -> int:
 def _consider_students_of(db: Session, pool: Pool, pairs: list[int]) -> None:
     """Children with one of the pairs; those with most of them first."""
     if pairs:
-        found = db.execute(statements.WITH_MOST_PAIRS, {"pairs": pairs, "most": _candidates(pool.criteria)})
-        pool.consider(found.all())
+        most = _candidates(pool.criteria)
+        pool.consider(statements.fetch(db, statements.WITH_MOST_PAIRS, pairs=pairs, most=most))

@@ -44,6 +44,8 @@ class Pool:
     """Student → cost in all, kind of the name, cost of the date, last seen."""
     meant: dict[str, list[tuple[float, Token]]] = field(default_factory=dict)
     """Typed word → what it may mean, each with the cost of the error."""
+    pairs: set[int] = field(default_factory=set)
+    """Pairs of words that were looked up."""
     population: int = 1
 
     def consider(self, rows: Iterable[Any]) -> None:

@@ -3,14 +3,22 @@
 Each says what it returns and what its parameters are.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Integer, Select, Table, bindparam, case, func, intersect, literal, select
+from sqlalchemy.orm import Session
 
 from msixlite.models.base import Base
 from msixlite.models.search import ChildName, NameKey, NamePair, NameToken
 from msixlite.models.students import Enrollment, QualifyingMove, StateRecord, Student
+
+
+def fetch(db: Session, statement: Any, **parameters: Any) -> Sequence[Any]:
+    """The rows of a statement of this module, without the session's own work on each: half the time of a short one."""
+    return db.connection().execute(statement, parameters).all()
+
 
 MOST_READINGS = 400
 """Words that an initial or the beginning of a word may stand for, the usual ones first."""

@@ -17,6 +17,8 @@ from msixlite.domain.search_noise import is_noise
 from msixlite.domain.search_pool import Pool, Token
 from msixlite.domain.search_text import Criteria, telling
 
+MOST_MEANT = 40
+"""Words that one typed word may mean."""
 BEGINNING = 3
 """Letters that words must share to be compared for a syllable left out."""
 RARE = 5
@@ -44,8 +46,7 @@ def _looked_up(criteria: Criteria) -> set[str]:
 
 def _known(db: Session, words: Collection[str]) -> dict[str, Token]:
     """Those of the words that some child has."""
-    found = db.execute(statements.TOKENS, {"words": sorted(words)})
-    return {row[1]: Token(*row) for row in found.all()}
+    return {row[1]: Token(*row) for row in statements.fetch(db, statements.TOKENS, words=sorted(words))}
 
 
 def _spellings(db: Session, criteria: Criteria, known: dict[str, Token]) -> list[tuple[str, ...]]:
@@ -100,29 +101,50 @@ def _rarity(part: str, tokens: dict[str, Token], *, begun: bool) -> float:
 def read_as_misspelt(db: Session, pool: Pool) -> None:
     """What each typed word may mean: itself, a nickname, a word that sounds so or is one or two errors away."""
     pool.population = db.scalar(statements.POPULATION) or 1
-    words = {word: word == spelling[-1] for spelling in pool.spellings for word in spelling if len(word) > 1}
-    found = _neighbours(db, words) | _beginning_alike(db, words)
+    words = _typed(pool)
+    found = _neighbours(db, words)
+    tokens = found | pool.known
     for word, unfinished in words.items():
-        close = {
-            text for text, *_ in process.extract(word, list(found), scorer=OSA.distance, score_cutoff=3, limit=None)
-        }
-        begun = {text for text in found if text.startswith(word)}
-        heard = {
-            text
-            for text in found
-            if names.sound(text) == names.sound(word) or names.skeleton(text) == names.skeleton(word)
-        }
+        heard = {text for text in found if _sounds_like(word, text)}
         nick = {other for other in names.nicknames(word) if other in pool.known}
-        tokens = found | pool.known
-        costs = [(compare_words(word, text, unfinished).cost, tokens[text]) for text in close | heard | nick | begun]
-        pool.meant[word] = sorted(costs, key=lambda each: (each[0], -each[1].children))[:40]
+        _add(pool, word, unfinished, tokens, _close(word, found, 2) | heard | nick)
+
+
+def read_as_cut(db: Session, pool: Pool) -> None:
+    """What else each typed word may mean: what it is the beginning of, or a word with a syllable left out."""
+    words = _typed(pool)
+    found = _beginning_alike(db, words)
+    for word, unfinished in words.items():
+        begun = {text for text in found if text.startswith(word)}
+        _add(pool, word, unfinished, found, _close(word, found, 3) | begun)
+
+
+def _typed(pool: Pool) -> dict[str, bool]:
+    """Word → whether it is the last one typed, and may be unfinished."""
+    return {word: word == spelling[-1] for spelling in pool.spellings for word in spelling if len(word) > 1}
+
+
+def _close(word: str, found: dict[str, Token], most: int) -> set[str]:
+    """Those of the words that are at most so many errors away."""
+    alike = process.extract(word, list(found), scorer=OSA.distance, score_cutoff=most, limit=None)
+    return {text for text, *_ in alike}
+
+
+def _sounds_like(word: str, text: str) -> bool:
+    return names.sound(text) == names.sound(word) or names.skeleton(text) == names.skeleton(word)
+
+
+def _add(pool: Pool, word: str, unfinished: bool, tokens: dict[str, Token], texts: set[str]) -> None:
+    """Put words among what a typed word may mean; the likeliest and most usual are kept."""
+    costs = {token.id: (cost, token) for cost, token in pool.meant.get(word, [])}
+    costs |= {tokens[text].id: (compare_words(word, text, unfinished).cost, tokens[text]) for text in texts}
+    pool.meant[word] = sorted(costs.values(), key=lambda each: (each[0], -each[1].children))[:MOST_MEANT]
 
 
 def _neighbours(db: Session, words: Iterable[str]) -> dict[str, Token]:
     """All words of the index that share a key with one of the words."""
     wanted = sorted({key for word in words for key in keys(word)})
-    found = db.execute(statements.SHARING_KEYS, {"keys": wanted})
-    return {row[1]: Token(*row) for row in found.all()}
+    return {row[1]: Token(*row) for row in statements.fetch(db, statements.SHARING_KEYS, keys=wanted)}
 
 
 def _beginning_alike(db: Session, words: Iterable[str]) -> dict[str, Token]:
@@ -135,5 +157,4 @@ def _beginning_alike(db: Session, words: Iterable[str]) -> dict[str, Token]:
 
 def beginning_with(db: Session, start: str) -> list[Token]:
     """Words that begin so, the usual ones first."""
-    found = db.execute(statements.LONGER, {"start": start, "end": f"{start}{{"})
-    return [Token(*row) for row in found.all()]
+    return [Token(*row) for row in statements.fetch(db, statements.LONGER, start=start, end=f"{start}{{")]
