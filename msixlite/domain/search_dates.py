@@ -199,13 +199,15 @@ def _is_birth_year(year: int, today: date) -> bool:
     return today.year - 50 <= year <= today.year
 
 
-def near_dates(born: str) -> set[date]:
+@lru_cache(maxsize=1_000)
+def near_dates(born: str) -> frozenset[date]:
     """The days that an error turns into this one: day and month swapped, a digit wrong, digits swapped, one off."""
     texts = {born[:4] + born[6:] + born[4:6]}
     texts |= {born[:at] + digit + born[at + 1 :] for at, digit in product(range(2, 8), "0123456789")}
     texts |= {born[:at] + born[at + 1] + born[at] + born[at + 2 :] for at in range(2, 7)}
     days = {found for found in map(as_date, texts - {born}) if found is not None}
-    return days | (neighbours(typed) if (typed := as_date(born)) else set())
+    typed = as_date(born)
+    return frozenset(days | neighbours(typed) if typed else days)
 
 
 @lru_cache(maxsize=1_000)

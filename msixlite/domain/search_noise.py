@@ -34,12 +34,6 @@ def _noise() -> frozenset[str]:
     )
 
 
-@cache
-def _sounds_of_particles() -> frozenset[str]:
-    """How "de los" sounds to those who write it down as "day lohs"."""
-    return frozenset(names.sound(word) for word in names.PARTICLES if len(word) > 2)
-
-
 def is_noise(word: str) -> bool:
     """Whether a folded word may be none of the names. It may be one all the same: Virginia, Abril, Washington."""
-    return word in _noise() or (len(word) > 2 and names.sound(word) in _sounds_of_particles())
+    return word in _noise()

@@ -3,12 +3,32 @@
 Each says what it returns and what its parameters are.
 """
 
+import json
 from collections.abc import Sequence
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Integer, Select, Table, bindparam, case, func, intersect, literal, select
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    ColumnElement,
+    Dialect,
+    Integer,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    case,
+    func,
+    intersect,
+    literal,
+    select,
+)
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.visitors import InternalTraversal
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from msixlite.models.base import Base
 from msixlite.models.search import ChildName, NameKey, NamePair, NameToken
@@ -34,8 +54,50 @@ _token, _key, _pair, _child = map(_columns, (NameToken, NameKey, NamePair, Child
 _student, _record, _stay, _move = map(_columns, (Student, StateRecord, Enrollment, QualifyingMove))
 
 
+class _Many(TypeDecorator[Any]):
+    """A list as one parameter: JSON on SQLite, an array on PostgreSQL. So the text of a statement never changes."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, kind: TypeEngine[Any]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(ARRAY(self.kind) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return list(value) if dialect.name == "postgresql" else json.dumps(list(value), default=str)
+
+
+class _Among(ColumnElement[bool]):
+    """Whether a column is one of a parameter's values. SQLAlchemy's own IN writes and prepares a new text each time."""
+
+    inherit_cache = True
+    _is_implicitly_boolean = True
+    _traverse_internals = [  # noqa: RUF012 - the name and shape are SQLAlchemy's
+        ("column", InternalTraversal.dp_clauseelement),
+        ("many", InternalTraversal.dp_clauseelement),
+    ]
+
+    def __init__(self, column: ColumnElement[Any], many: ColumnElement[Any]) -> None:
+        self.column, self.many, self.type = column, many, Boolean()
+
+
+@compiles(_Among)
+def _in_json(element: _Among, compiler: SQLCompiler, **how: Any) -> str:
+    column, many = compiler.process(element.column, **how), compiler.process(element.many, **how)
+    return f"{column} IN (SELECT value FROM json_each({many}))"  # noqa: S608 - a bound parameter's place
+
+
+@compiles(_Among, "postgresql")
+def _in_array(element: _Among, compiler: SQLCompiler, **how: Any) -> str:
+    return f"{compiler.process(element.column, **how)} = ANY({compiler.process(element.many, **how)})"
+
+
 def _among(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
-    return column.in_(bindparam(parameter, expanding=True))
+    return _Among(column, bindparam(parameter, type_=_Many(column.type)))
 
 
 # Words: id, token, children

@@ -17,10 +17,12 @@ from msixlite.domain.search_noise import is_noise
 from msixlite.domain.search_pool import Pool, Token
 from msixlite.domain.search_text import Criteria, telling
 
-MOST_MEANT = 40
+MOST_MEANT = 30
 """Words that one typed word may mean."""
 BEGINNING = 3
 """Letters that words must share to be compared for a syllable left out."""
+USUAL = 100
+"""Children who have a word that is not looked for as the beginning of another one."""
 RARE = 5
 """Children who have a word, below which it may be several words written as one."""
 
@@ -112,11 +114,16 @@ def read_as_misspelt(db: Session, pool: Pool) -> None:
 
 def read_as_cut(db: Session, pool: Pool) -> None:
     """What else each typed word may mean: what it is the beginning of, or a word with a syllable left out."""
-    words = _typed(pool)
+    words = {word: unfinished for word, unfinished in _typed(pool).items() if not _is_usual(pool, word)}
     found = _beginning_alike(db, words)
     for word, unfinished in words.items():
         begun = {text for text in found if text.startswith(word)}
         _add(pool, word, unfinished, found, _close(word, found, 3) | begun)
+
+
+def _is_usual(pool: Pool, word: str) -> bool:
+    """Whether so many children have the word just so that it is hardly a part of another one."""
+    return word in pool.known and pool.known[word].children >= USUAL
 
 
 def _typed(pool: Pool) -> dict[str, bool]:
