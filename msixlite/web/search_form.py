@@ -25,7 +25,7 @@ def _date(label: str) -> DateField:
 
 class FieldsForm(FlaskForm):
     msix_id = StringField("MSIX ID", [_SHORT])
-    id_state = SelectField("State of the State ID")
+    id_state = SelectField("State of the State ID", default="")
     state_id = StringField("State ID", [_SHORT])
     first = StringField("First name", [_NAME])
     middle = StringField("Middle name", [_NAME])
@@ -38,18 +38,20 @@ class FieldsForm(FlaskForm):
         "Days before or after", [Optional(), NumberRange(0, search_fields.MOST_DAYS, "Type a number from 0 to 400.")]
     )
     born_year = IntegerField("Or only the year", [Optional(), NumberRange(1900, 2200, "Type a year of four digits.")])
-    sex = SelectField("Sex")
-    multiple_birth = SelectField("Multiple birth", choices=choices((("yes", "Yes"), ("no", "No")), any_=True))
+    sex = SelectField("Sex", default="")
+    multiple_birth = SelectField(
+        "Multiple birth", default="", choices=choices((("yes", "Yes"), ("no", "No")), any_=True)
+    )
     birth_city = StringField("City of birth", [_NAME])
     birth_state = StringField("State of birth", [Length(max=10)])
     birth_country = StringField("Country of birth", [Length(max=3, message="Type the three letters, such as MEX.")])
     parent = StringField("Name of a parent", [_NAME])
-    state = SelectField("State")
+    state = SelectField("State", default="")
     region = StringField("Region", [_PLACE])
     district = StringField("School district", [_PLACE])
     school = StringField("School or project", [_PLACE])
     latest = BooleanField("Of the latest enrollment only")
-    grade = SelectField("Grade")
+    grade = SelectField("Grade", default="")
     enrolled_from = _date("Enrolled from")
     enrolled_to = _date("Enrolled until")
     qad_from = _date("QAD from")

@@ -130,8 +130,9 @@ def _results(
     elif not asked.is_empty:
         found = search.find(g.db, criteria, listing=listing, today=today, by=g.user)
     read_as = search_fields.read_as(asked.fields) if asked.fields else criteria.read_as
-    g.detail = {"searched": asked.text or read_as, "found": found.total if found else 0}
     live = bool(request.htmx) and not token
+    if not live:
+        g.detail = {"searched": asked.text or read_as, "found": found.total if found else 0}
     idle = not live and (found is None or found.too_little)
     return page(
         "students/search.html",
