@@ -174,7 +174,7 @@ def _within_bounds(order: dict[int, tuple[float, float]]) -> list[int]:
 
 def _candidates(criteria: Criteria) -> int:
     """Children that one step compares: of more words, those with most pairs tell themselves from the others."""
-    return 60 if criteria.born or len(criteria.telling) > 2 else 200
+    return 60 if criteria.born or len(criteria.telling) > 2 else 150
 
 
 def _consider_students_of(db: Session, pool: Pool, pairs: list[int]) -> None:
