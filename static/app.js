@@ -19,7 +19,7 @@
     if (e.key === "j" || (e.key === "ArrowDown" && rows().includes(e.target))) { if (move(1)) { e.preventDefault(); } return; }
     if (e.key === "k" || (e.key === "ArrowUp" && rows().includes(e.target))) { if (move(-1)) { e.preventDefault(); } return; }
     var row = e.target.closest("[data-rows] > *"), box2 = row && row.querySelector("input.pick");
-    if (e.key === "x" && box2) { e.preventDefault(); box2.checked = !box2.checked; return; }
+    if (e.key === "x" && box2) { e.preventDefault(); box2.click(); return; }
     var named = /^[a-zA-Z?]$/.test(e.key) && document.querySelector('[data-key="' + e.key + '"]');
     if (!named) { return; }
     e.preventDefault();
@@ -27,6 +27,10 @@
     named.click();
     var open = named.tagName === "SUMMARY" && named.parentElement.open;
     if (open) { named.parentElement.querySelector("select, textarea, input:not([type=hidden])").focus(); }
+  });
+  document.addEventListener("change", function (e) {
+    var picks = document.querySelectorAll("input.pick:checked").length;
+    if (e.target.classList.contains("pick")) { document.getElementById("status").textContent = picks + " picked"; }
   });
   function announce(root) {
     var said = root.querySelector("[data-status]");
@@ -53,6 +57,10 @@
   }
   document.addEventListener("htmx:afterSwap", openDialog);
   document.addEventListener("htmx:afterSwap", function (e) { announce(e.detail.elt.parentElement || document); });
+  document.addEventListener("htmx:afterSettle", function (e) {
+    var count = document.getElementById("count");
+    if (count && e.target.id === "results" && document.activeElement === document.body) { count.focus(); }
+  });
   // htmx notes the address of the page there, which may name a child; we keep no history cache that needs it.
   var forget = function () { sessionStorage.removeItem("htmx-current-path-for-history"); };
   document.addEventListener("htmx:pushedIntoHistory", forget);

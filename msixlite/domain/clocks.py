@@ -49,6 +49,11 @@ MAIL_WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240))
 MAIL_LAST_WORD = timedelta(hours=24)
 """Clock hours of tries, after which the sender hears that a mail did not go out."""
 
+TYPING_RESTS = timedelta(seconds=2)
+"""Text that stays in the search box so long is a search, and is logged; each letter is not."""
+PAST_SEARCH_LIFE = timedelta(days=30)
+"""The address of a search's results works so long; then what was typed is deleted."""
+
 DATA_REQUEST_WORKING_DAYS = 4
 """An interstate update has four working days (34 CFR 200.85(b)(3)(iii)); all other items have five."""
 ACKNOWLEDGE_WORKING_DAYS = 4
@@ -80,6 +85,8 @@ DEADLINES = (
     Deadline("Sign-out without activity", "30 minutes", "Specification, Security Controls"),
     Deadline("Warning before that sign-out", "25 minutes", "WCAG 2.2.1"),
     Deadline("Sign-out in any case", "12 hours", "Setting"),
+    Deadline("Past searches deleted", "30 calendar days", "Setting"),
+    Deadline("Text that rests in the search box is logged", "2 seconds", "Setting"),
     Deadline("Rules of Behavior read again", "365 calendar days", "Specification, Responsibilities"),
     Deadline("Password expires", "60 calendar days (setting: 1 to 90)", "Specification, Creating MSIX Users"),
     Deadline("One-time password expires", "72 clock hours", "Setting"),

@@ -27,6 +27,7 @@ from msixlite.domain import (
     moves_replies,
     reminders,
     requests_answers,
+    saved_searches,
     worklist_decisions,
 )
 from msixlite.models.base import OurSession
@@ -83,6 +84,10 @@ def _corrections(db: Session, _limits: Limits, now: datetime) -> str:
     return correction_clocks.follow(db, now)
 
 
+def _forget_searches(db: Session, _limits: Limits, now: datetime) -> str:
+    return f"Past searches deleted, because they are older than 30 days: {saved_searches.forget_past(db, now=now)}"
+
+
 DEEDS: tuple[Callable[[Session, Limits, datetime], str], ...] = (
     _disable_unused,
     _remind,
@@ -90,6 +95,7 @@ DEEDS: tuple[Callable[[Session, Limits, datetime], str], ...] = (
     _remove_old_forms,
     _worklist,
     _corrections,
+    _forget_searches,
 )
 
 

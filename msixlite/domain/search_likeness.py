@@ -13,11 +13,15 @@ from typing import NamedTuple
 from rapidfuzz.distance import OSA
 
 from msixlite.domain import names
+from msixlite.domain.search_dates import as_date, neighbours
+from msixlite.domain.search_noise import is_noise
 
 LONG = 6
 """From so many letters on, a word may have two typing errors."""
 UNLIKE = 5.0
 """A word typed that the child does not have."""
+NO_NAME = 1.5
+"""Such a word that may be none of the names typed: Texas, school."""
 OTHER_DATE = 6.0
 """A birth date that has nothing to do with the one typed."""
 OTHER_YEAR = 4.0
@@ -65,6 +69,8 @@ class Naming(NamedTuple):
 
 _EXACT = Likeness(0.0, Kind.EXACT)
 _INITIAL = Likeness(1.0, Kind.STARTS)
+_INITIAL_KNOWN = Likeness(2.7, Kind.STARTS)
+"""A word typed whole, of which a State has the first letter only: one in fifteen begins so by chance."""
 _NICKNAME = Likeness(1.2, Kind.NICKNAME)
 _UNLIKE = Likeness(UNLIKE, Kind.DIFFERS)
 _MOST_WRONG = 0.7
@@ -77,7 +83,8 @@ def compare_words(typed: str, word: str, unfinished: bool) -> Likeness:
     if typed == word:
         return _EXACT
     if len(typed) == 1 or len(word) == 1:
-        return _INITIAL if typed[0] == word[0] else _UNLIKE
+        initial = _INITIAL if len(typed) == 1 else _INITIAL_KNOWN
+        return initial if typed[0] == word[0] else _UNLIKE
     nickname = _NICKNAME if word in names.nicknames(typed) else _UNLIKE
     distance = OSA.distance(typed, word)
     share = distance / max(len(typed), len(word))
@@ -105,7 +112,8 @@ def _as_edited(typed: str, word: str, distance: int, share: float) -> Likeness:
 
 def _as_heard(typed: str, word: str, distance: int) -> Likeness:
     if names.sound(typed) == names.sound(word):
-        return Likeness(min(0.6 + 0.3 * distance, 1.8), Kind.SOUNDS)
+        share = distance / max(len(typed), len(word))
+        return Likeness(min(0.4 + 0.3 * distance + 2.0 * share, 2.4), Kind.SOUNDS)
     heard = names.skeleton(typed)
     if len(heard) > 1 and heard in (names.skeleton(word), names.skeleton(word.removeprefix("h"))):
         return Likeness(min(1.2 + 0.4 * distance, 3.5), Kind.SOUNDS)
@@ -114,28 +122,44 @@ def _as_heard(typed: str, word: str, distance: int) -> Likeness:
 
 def compare_names(typed: Sequence[str], namings: Sequence[Naming]) -> Likeness:
     """The words typed, in any order, and all the words that any State has for the child; each counts once."""
-    words = namings[0].words if len(namings) == 1 else _all_words(namings)
+    left = list(namings[0].words) if len(namings) == 1 else _all_words(namings)
+    rest, taken = [], set()
+    for place, one in enumerate(typed):
+        if one in left:
+            left.remove(one)
+            taken.add(one)
+        else:
+            rest.append(place)
+    cost, kind = _compare_rest(typed, rest, left, taken) if rest else _EXACT
+    return Likeness(cost + min(_omitted(naming, taken) for naming in namings), kind)
+
+
+def _compare_rest(typed: Sequence[str], rest: list[int], left: list[str], taken: set[str]) -> tuple[float, Kind]:
+    """The words typed that stand nowhere just so: each with the word that it is likest to."""
     last = len(typed) - 1
     alike = [
         (likeness, place, at)
-        for place, one in enumerate(typed)
-        for at, word in enumerate(words)
-        if (likeness := compare_words(one, word, place == last))[0] < UNLIKE
+        for place in rest
+        for at, word in enumerate(left)
+        if (likeness := compare_words(typed[place], word, place == last))[0] < UNLIKE
     ]
     alike.sort()
-    matched: dict[int, Likeness] = {}
+    cost, kind = 0.0, Kind.EXACT
+    matched: set[int] = set()
     used: set[int] = set()
     for likeness, place, at in alike:
         if place not in matched and at not in used:
-            matched[place] = likeness
+            matched.add(place)
             used.add(at)
-    taken = {words[at] for at in used}
-    cost = UNLIKE * (len(typed) - len(matched)) + min(_omitted(naming, taken) for naming in namings)
-    kind = Kind.EXACT if len(matched) == len(typed) else Kind.DIFFERS
-    for likeness in matched.values():
-        cost += likeness.cost
-        kind = max(kind, likeness.kind)
-    return Likeness(cost, kind)
+            cost += likeness.cost
+            kind = max(kind, likeness.kind)
+    taken.update(left[at] for at in used)
+    for place in rest:
+        if place not in matched:
+            noise = is_noise(typed[place])
+            cost += NO_NAME if noise else UNLIKE
+            kind = kind if noise else Kind.DIFFERS
+    return cost, kind
 
 
 def _all_words(namings: Sequence[Naming]) -> list[str]:
@@ -164,6 +188,8 @@ def compare_dates(typed: str, born: date) -> float:
     distance = OSA.distance(typed, digits)
     if distance == 1:
         return 2.0
+    if (day := as_date(typed)) and born in neighbours(day):
+        return 2.0
     same = (typed[:4] == digits[:4]) + (typed[4:6] == digits[4:6]) + (typed[6:] == digits[6:])
     return 3.2 if same == 2 else 4.5 if same and distance == 2 else OTHER_DATE
 
@@ -175,6 +201,11 @@ def compare_birth_dates(born: Sequence[str], namings: Sequence[Naming]) -> float
     )
 
 
-def compare_years(year: int, namings: Sequence[Naming]) -> float:
-    """A year typed alone."""
-    return min(min(2.0 * abs(year - naming.born.year), OTHER_YEAR) for naming in namings)
+def compare_span(between: tuple[date, date], namings: Sequence[Naming]) -> float:
+    """The days of a month, a year or an age, and all birth dates that any State has for the child."""
+    return min(_outside(between, naming.born) for naming in namings)
+
+
+def _outside(between: tuple[date, date], born: date) -> float:
+    days = max((between[0] - born).days, (born - between[1]).days, 0)
+    return min(1.0 + days / 365, OTHER_YEAR) if days else 0.0

@@ -3,15 +3,43 @@
 Each says what it returns and what its parameters are.
 """
 
+import json
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Integer, Select, Table, bindparam, case, func, intersect, literal, select
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    ColumnElement,
+    Dialect,
+    Integer,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    case,
+    func,
+    intersect,
+    literal,
+    select,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.visitors import InternalTraversal
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from msixlite.models.base import Base
 from msixlite.models.disputes import DisputeElement, DisputeStatement
 from msixlite.models.search import ChildName, NameKey, NamePair, NameToken
-from msixlite.models.students import Enrollment, StateRecord, Student
+from msixlite.models.students import Enrollment, QualifyingMove, StateRecord, Student
+
+
+def fetch(db: Session, statement: Any, **parameters: Any) -> Sequence[Any]:
+    """The rows of a statement of this module, without the session's own work on each: half the time of a short one."""
+    return db.connection().execute(statement, parameters).all()
+
 
 MOST_READINGS = 400
 """Words that an initial or the beginning of a word may stand for, the usual ones first."""
@@ -24,12 +52,54 @@ def _columns(model: type[Base]) -> Any:
 
 
 _token, _key, _pair, _child = map(_columns, (NameToken, NameKey, NamePair, ChildName))
-_student, _record, _stay = map(_columns, (Student, StateRecord, Enrollment))
+_student, _record, _stay, _move = map(_columns, (Student, StateRecord, Enrollment, QualifyingMove))
 _disputed, _statement = map(_columns, (DisputeElement, DisputeStatement))
 
 
+class _Many(TypeDecorator[Any]):
+    """A list as one parameter: JSON on SQLite, an array on PostgreSQL. So the text of a statement never changes."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, kind: TypeEngine[Any]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(ARRAY(self.kind) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return list(value) if dialect.name == "postgresql" else json.dumps(list(value), default=str)
+
+
+class _Among(ColumnElement[bool]):
+    """Whether a column is one of a parameter's values. SQLAlchemy's own IN writes and prepares a new text each time."""
+
+    inherit_cache = True
+    _is_implicitly_boolean = True
+    _traverse_internals = [  # noqa: RUF012 - the name and shape are SQLAlchemy's
+        ("column", InternalTraversal.dp_clauseelement),
+        ("many", InternalTraversal.dp_clauseelement),
+    ]
+
+    def __init__(self, column: ColumnElement[Any], many: ColumnElement[Any]) -> None:
+        self.column, self.many, self.type = column, many, Boolean()
+
+
+@compiles(_Among)
+def _in_json(element: _Among, compiler: SQLCompiler, **how: Any) -> str:
+    column, many = compiler.process(element.column, **how), compiler.process(element.many, **how)
+    return f"{column} IN (SELECT value FROM json_each({many}))"  # noqa: S608 - a bound parameter's place
+
+
+@compiles(_Among, "postgresql")
+def _in_array(element: _Among, compiler: SQLCompiler, **how: Any) -> str:
+    return f"{compiler.process(element.column, **how)} = ANY({compiler.process(element.many, **how)})"
+
+
 def _among(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
-    return column.in_(bindparam(parameter, expanding=True))
+    return _Among(column, bindparam(parameter, type_=_Many(column.type)))
 
 
 # Words: id, token, children
@@ -57,6 +127,7 @@ _WITH_MOST_PAIRS = (
 BORN_ON_DAYS = _NAMINGS.where(_child.student_id.in_(_ON_DAYS.limit(MOST_ROWS)))
 BORN_ON_DAYS_WITH_PAIR = _NAMINGS.where(_child.student_id.in_(intersect(_ON_DAYS, _WITH_PAIR)))
 """An intersection, because SQLite would look up each day for each child of the pairs."""
+OF_STUDENTS = _NAMINGS.where(_among(_child.student_id, "students"))
 POPULATION = select(func.max(_child.student_id))
 """About how many children there are."""
 WITH_MOST_PAIRS = _NAMINGS.where(_child.student_id.in_(_WITH_MOST_PAIRS))
@@ -66,7 +137,7 @@ WITH_MOST_PAIRS = _NAMINGS.where(_child.student_id.in_(_WITH_MOST_PAIRS))
 def with_all_words(others: int, near: str) -> Select[Any]:
     """Children with one of `pairs` and with words that begin with `other_0`, `other_1` …; the last seen first.
 
-    Before those come the ones born on `days` (near "days") or from `start` to `end` (near "year").
+    Before those come the ones born on `days` (near "days") or from `start` to `end` (near "span").
     """
     words = literal(" ").concat(_child.surnames).concat(" ").concat(_child.given)
     found = _NAMINGS.where(_child.student_id.in_(_WITH_PAIR.limit(MOST_ROWS)))
@@ -75,7 +146,7 @@ def with_all_words(others: int, near: str) -> Select[Any]:
     )
     order = {
         "days": _among(_child.born, "days"),
-        "year": _child.born.between(bindparam("start"), bindparam("end")),
+        "span": _child.born.between(bindparam("start"), bindparam("end")),
     }
     nearest = [case((order[near], 0), else_=1)] if near else []
     return found.order_by(*nearest, _child.seen.desc()).limit(bindparam("most", type_=Integer))
@@ -83,6 +154,14 @@ def with_all_words(others: int, near: str) -> Select[Any]:
 
 # What the list shows
 
+_newest_move = (
+    select(_move.id)
+    .where(_move.state_record_id == _record.id)
+    .order_by(_move.arrival_date.desc())
+    .limit(1)
+    .correlate(StateRecord.__table__)
+    .scalar_subquery()
+)
 _newest_stay = (
     select(_stay.id)
     .where(_stay.state_record_id == _record.id)
@@ -120,10 +199,13 @@ RECORDS = (
         _stay.idea,
         _stay.med_alert,
         _is_disputed.label("disputed"),
+        _move.arrival_date,
+        _move.eligibility_end,
     )
     .join_from(StateRecord.__table__, Student.__table__, _student.id == _record.student_id)
     .join(Enrollment.__table__, _stay.id == _newest_stay, isouter=True)
+    .join(QualifyingMove.__table__, _move.id == _newest_move, isouter=True)
     .where(_among(_record.student_id, "students"))
     .order_by(_record.submission_id.desc(), _record.id.desc())
 )
-"""State records of `students`, the newest first, each with its last enrollment if any; whether it is disputed."""
+"""State records of `students`, newest first, with last enrollment and move if there are any; whether it is disputed."""

@@ -244,7 +244,7 @@ class RecordChange(Base):
     section: Mapped[str] = mapped_column(String(20))
     what: Mapped[str] = mapped_column(String(200))
     """Which row of the section, in words: Algebra 1, 2025-2026."""
-    element: Mapped[str] = mapped_column(String(40))
+    element: Mapped[str] = mapped_column(String(120))
     old: Mapped[str | None] = mapped_column(String(255))
     new: Mapped[str | None] = mapped_column(String(255))
 

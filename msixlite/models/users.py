@@ -5,7 +5,7 @@ import enum
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from msixlite.models.base import Base, moment
+from msixlite.models.base import Base, json_dict, moment
 from msixlite.models.places import District, Region, State
 
 
@@ -214,6 +214,8 @@ class UserSession(Base):
     """Where the written consent is kept."""
     purpose_msix_id: Mapped[str] = mapped_column(String(12), default="")
     """A written consent speaks of one child only; empty for the other purposes."""
+    searching: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """What was typed into the search box and has not yet been logged."""
 
     user: Mapped[User] = relationship()
 
@@ -279,6 +281,8 @@ class PastSearch(Base):
     token: Mapped[str] = mapped_column(String(43), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
     text: Mapped[str] = mapped_column(String(200))
+    fields: Mapped[json_dict | None]
+    """What the form “More fields” asked for, as `domain/search_fields.py` writes it; empty: the one box was used."""
     searched_at: Mapped[moment]
 
 

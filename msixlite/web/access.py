@@ -21,6 +21,8 @@ class Access:
     """Asked by the page itself, not by the person: it does not keep a session alive."""
     reads: bool = False
     """A POST that only reads: it takes no write lock."""
+    is_typing: bool = False
+    """Asked at each letter: logged with what the person does next, not by itself."""
     asks_purpose: bool = True
     """Whether an MSIX ID in its address asks for a purpose of use first."""
     gate: bool = False
@@ -33,10 +35,20 @@ def requires(
     background: bool = False,
     reads: bool = False,
     gate: bool = False,
+    is_typing: bool = False,
     asks_purpose: bool = True,
 ) -> Callable[[View], View]:
     """Only for signed-in people whose role has the permission."""
-    return _declare(Access(permission, background=background, reads=reads, gate=gate, asks_purpose=asks_purpose))
+    return _declare(
+        Access(
+            permission,
+            background=background,
+            reads=reads,
+            gate=gate,
+            is_typing=is_typing,
+            asks_purpose=asks_purpose,
+        )
+    )
 
 
 def public(view: View) -> View:

@@ -15,7 +15,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as AnyResponse
 
-from msixlite.domain import accounts, audit, purposes, second_factor, sessions, training, unusual_use
+from msixlite.domain import accounts, audit, clocks, purposes, second_factor, sessions, training, unusual_use
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import allows
 from msixlite.models.users import UserSession
@@ -91,6 +91,7 @@ def open_session() -> None:
     g.user = g.user_session = g.gate = None
     g.locked = False
     g.user_id = g.session_id = None
+    g.searching = ""
     access = access_of(current_app, request.endpoint)
     g.db = current_app.config["SESSIONS"]()
     if request.method in ("GET", "HEAD", "OPTIONS") or (access and access.reads):
@@ -117,6 +118,7 @@ def load_user() -> None:
         return
     g.user, g.user_session = current_user.user, current_user.session
     g.user_id, g.session_id = g.user.id, g.user_session.id
+    g.searching, g.active_at = g.user_session.searching, g.user_session.last_active_at
     lock_after = timedelta(minutes=g.settings.lock_after_minutes)
     g.locked = sessions.is_locked(g.user_session, lock_after=lock_after, now=g.now)
 
@@ -228,8 +230,11 @@ def finish(response: Response) -> Response:
         g.db.writing()
     access = access_of(current_app, request.endpoint) or Access(None)
     if g.session_id and not access.background and not g.locked:
-        accounts.touch_session(g.db, g.session_id, now=g.now)
-    _record(response, _subject(), {**g.get("purpose", {}), **g.get("detail", {})})
+        accounts.touch_session(g.db, g.session_id, now=g.now, searching=g.get("typing", ""))
+    if access.is_typing and response.status_code < 400 and not _was_left():
+        g.db.commit()
+        return response
+    _record(response, _subject(), {**g.get("purpose", {}), **_searched(access), **g.get("detail", {})})
     for subject, why in g.get("further", {}).items():
         _record(response, subject, {**why, **g.get("detail", {})})
     g.db.commit()
@@ -256,6 +261,18 @@ def _is_audited() -> bool:
     access = access_of(current_app, request.endpoint)
     protected = access is not None and access.permission is not None
     return protected or g.user_id is not None or (request.method == "POST" and request.endpoint in WAYS_IN)
+
+
+def _searched(access: Access) -> dict[str, str]:
+    """What stood in the search box and was not logged: with the next thing that the person does, it is."""
+    return {"searched": g.searching} if g.searching and not access.background else {}
+
+
+def _was_left() -> bool:
+    """Whether what was typed before rested for a while, or is something else than what is typed now."""
+    before, now = g.searching, g.get("typing", "")
+    goes_on = now.startswith(before) or before.startswith(now)
+    return bool(before) and before != now and (not goes_on or g.now - g.active_at >= clocks.TYPING_RESTS)
 
 
 def _outcome(status: int) -> str:

@@ -15,18 +15,39 @@ from msixlite.domain import (
     follow_ups,
     provided,
     requests,
+    saved_searches,
     search,
+    search_advanced,
+    search_fields,
+    search_instead,
+    search_listing,
     students,
 )
 from msixlite.domain import packet as packet_rules
+from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
+from msixlite.domain.search_listing import Listing, Sort
+from msixlite.domain.search_noise import states
 from msixlite.models.exports import ExportKind
 from msixlite.web.access import requires
 from msixlite.web.exports import export_list
+from msixlite.web.middleware import refuse
 from msixlite.web.packet import print_packet
 from msixlite.web.rendering import page, plural
+from msixlite.web.search_form import FieldsForm, grades, listing_of
 
 bp = Blueprint("students", __name__, url_prefix="/students")
+
+
+_FIRST = Listing()
+LISTS = {
+    "states": sorted(set(states().values())),
+    "grades": grades(),
+    "flags": search_listing.FLAGS,
+    "sorts": tuple(Sort),
+    "sizes": search_listing.SIZES,
+}
+"""What the filters above the results offer."""
 
 
 class SearchForm(FlaskForm):
@@ -39,56 +60,125 @@ class SearchForm(FlaskForm):
 @requires(Permission.SEARCH_STUDENTS)
 def index():
     """The results of a search. Its token stands in the address, never the child's name."""
-    text = students.past_search(g.db, request.args.get("search", ""), by=g.user)
-    return _results(text, status=200, token=request.args.get("search", "") if text else "")
+    token = request.args.get("search", "")
+    asked = saved_searches.of_token(g.db, token, by=g.user)
+    return _results(asked, token=token, listing=listing_of(request.args, asked.filters))
 
 
 @bp.post("/")
 @requires(Permission.SEARCH_STUDENTS)
 def search_students():
-    """Enter or the button: keep the search under a token and lead to its results."""
+    """Enter or the button: keep the search under a token and lead to its results, or to the form with more fields."""
     form = SearchForm()
     if not form.validate_on_submit():
-        return _results("", status=422, sentence=" ".join(form.q.errors))
-    token = students.keep_search(g.db, form.q.data, now=g.now, by=g.user)
-    return redirect(url_for(".index", search=token), 303)
+        return _results(saved_searches.Asked(), status=422, sentence=" ".join(form.q.errors))
+    token = saved_searches.keep(g.db, form.q.data, now=g.now, by=g.user)
+    return redirect(url_for(".fields" if request.form.get("then") == "fields" else ".index", search=token), 303)
 
 
 @bp.post("/suggest")
-@requires(Permission.SEARCH_STUDENTS, reads=True)
+@requires(Permission.SEARCH_STUDENTS, reads=True, is_typing=True)
 def suggest():
-    """The results while the person types."""
-    return _results(request.form.get("q", "")[:200], status=200)
+    """The results while the person types. What rests, or what is opened, is logged; each letter is not."""
+    g.typing = request.form.get("q", "")[:200].replace("\0", "")
+    return _results(saved_searches.Asked(g.typing))
 
 
-def _results(text: str, *, status: int, sentence: str = "", token: str = ""):
-    criteria = search.read(text, g.now.date())
-    found = search.find(g.db, criteria, by=g.user) if text.strip() else None
-    g.detail = {"searched": text, "found": len(found.hits) if found else 0}
+@bp.post("/rested")
+@requires(Permission.SEARCH_STUDENTS)
+def rested():
+    """The text has stood in the box for two seconds: it is logged as a search."""
+    return "", 204
+
+
+@bp.post("/instead")
+@requires(Permission.SEARCH_STUDENTS)
+def instead():
+    """Nothing was found: the same search with one change, under a token of its own."""
+    asked = saved_searches.of_token(g.db, request.form.get("search", ""), by=g.user)
+    if asked.is_empty:
+        asked = saved_searches.Asked(request.form.get("q", "")[:200])
+    other = search_instead.instead(asked, request.form.get("way", ""), g.now.date())
+    token = saved_searches.keep(g.db, other.text, fields=other.fields, now=g.now, by=g.user)
+    return redirect(url_for(".index", search=token), 303)
+
+
+@bp.get("/fields")
+@requires(Permission.SEARCH_STUDENTS)
+def fields():
+    """More fields to search by, filled with what was searched for before."""
+    asked = saved_searches.of_token(g.db, request.args.get("search", ""), by=g.user)
+    known = asked.fields or search_instead.as_fields(asked.text, search.read(asked.text, g.now.date()))
+    return page("students/fields.html", form=FieldsForm(known))
+
+
+@bp.post("/fields")
+@requires(Permission.SEARCH_STUDENTS)
+def search_by_fields():
+    """Search by the form: its fields are kept under a token."""
+    form = FieldsForm()
+    if form.validate_on_submit():
+        try:
+            search_advanced.check_places(g.db, form.asked())
+        except RuleBroken as rule:
+            form.district.errors = [refuse(rule)]
+        else:
+            token = saved_searches.keep(g.db, "", fields=form.asked(), now=g.now, by=g.user)
+            return redirect(url_for(".index", search=token), 303)
+    return page("students/fields.html", form=form, status=422)
+
+
+def _results(
+    asked: saved_searches.Asked, *, status: int = 200, sentence: str = "", token: str = "", listing: Listing = _FIRST
+):
+    criteria = search.read(asked.text, g.now.date())
+    found = None if asked.is_empty else _found(asked, listing)
+    read_as = search_fields.read_as(asked.fields) if asked.fields else criteria.read_as
+    live = bool(request.htmx) and not token
+    if not live:
+        g.detail = {"searched": asked.text or read_as, "found": found.total if found else 0}
+    idle = not live and (found is None or found.too_little)
     return page(
         "students/search.html",
         fragment="results",
         status=status,
         shows_results=True,
-        searched=text,
-        criteria=criteria,
+        searched=asked.text,
+        by_fields=asked.fields is not None,
+        read_as=read_as,
         found=found,
+        ways=search_instead.ways(asked, g.now.date()) if found and not found.hits else [],
         sentence=sentence,
-        token=token,
+        live=live,
+        search_token=token,
+        listing=listing,
+        narrowed=saved_searches.filters_of(listing),
+        pages=-(-found.total // listing.size) if found else 0,
+        lists=LISTS,
+        recent=students.recently_read(g.db, by=g.user) if idle else [],
+        saved=saved_searches.mine(g.db, by=g.user) if idle else [],
     )
+
+
+def _found(asked: saved_searches.Asked, listing: Listing):
+    today = g.now.date()
+    if asked.fields:
+        return search.find_by_fields(g.db, asked.fields, listing=listing, today=today, by=g.user)
+    return search.find(g.db, search.read(asked.text, today), listing=listing, today=today, by=g.user)
 
 
 @bp.route("/export", methods=["GET", "POST"])
 @requires(Permission.EXPORT_STUDENT_RECORDS_TO_FILE, reads=True)
 def export():
-    """The results of one's own earlier search, as a protected file."""
-    text = students.past_search(g.db, request.args.get("search", ""), by=g.user)
-    hits = search.find(g.db, search.read(text, g.now.date()), by=g.user).hits if text.strip() else []
+    """The results of one's own earlier search, the first ones, as a protected file."""
+    token = request.args.get("search", "")
+    asked = saved_searches.of_token(g.db, token, by=g.user)
+    hits = _found(asked, listing_of(request.args, asked.filters)).hits if not asked.is_empty else []
     return export_list(
         exports.search_sheets(hits),
         title="Export search results",
         lead=f"{plural(len(hits), 'child', 'children')} of your last search.",
-        back=url_for(".index", search=request.args.get("search", "")),
+        back=url_for(".index", search=token),
         kind=ExportKind.SEARCH_FILE,
         name="search-results",
         msix_ids=[hit.msix_id for hit in hits],

@@ -65,13 +65,18 @@ def browser():
         opened.close()
 
 
+def is_fault(said):
+    """A form that comes back with its errors is a 422, which the console reports; it is none."""
+    return said.type in ("error", "warning") and "status of 422" not in said.text
+
+
 @pytest.fixture
 def page(browser, address):
     """A page at 1280 x 800 that fails the test when the console says anything wrong."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=address, accept_downloads=True)
     opened = context.new_page()
     faults = []
-    opened.on("console", lambda said: faults.append(said.text) if said.type in ("error", "warning") else None)
+    opened.on("console", lambda said: faults.append(said.text) if is_fault(said) else None)
     opened.on("pageerror", lambda fault: faults.append(str(fault)))
     yield opened
     context.close()

@@ -166,7 +166,8 @@ READ = [
 @pytest.mark.parametrize(("text", "words", "born", "year"), READ)
 def test_names_and_dates_are_read(text, words, born, year):
     criteria = search.read(text, TODAY)
-    assert (" ".join(criteria.telling), list(criteria.born), criteria.year) == (words, born, year)
+    assert (" ".join(criteria.telling), list(criteria.born)) == (words, born)
+    assert criteria.between == (year and (date(year, 1, 1), date(year, 12, 31)))
     assert not criteria.msix_id
     assert not criteria.state_ids
 

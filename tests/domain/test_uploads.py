@@ -122,6 +122,14 @@ class TestAChildAlreadyKnown:
         with sessions().reading() as db:
             assert record_of(db, "TX100").birth_city == "Reynosa"
 
+    def test_the_change_of_an_element_with_a_long_name_is_kept(self, sessions, take):
+        """60 letters: PostgreSQL holds columns to their length."""
+        stay = next(row for row in world.texas_file()["Enrollments"])
+        name = "Individuals with Disabilities Education Act (IDEA) Indicator"
+        assert take({"Enrollments": [{**stay, name: "Y"}]}).changed == 1
+        with sessions().reading() as db:
+            assert db.scalars(select(RecordChange).where(RecordChange.element == name)).one().new == "Y"
+
     def test_a_row_of_a_section_needs_no_row_in_students(self, sessions, take):
         course = row_of("TX100", Course_Title="Biology", Academic_Year="2026-2027", Clock_Hours="40")
         assert take({"Course History": [course]}).changed == 1

@@ -1,0 +1,103 @@
+"""What else to search for when nothing was found. Rules only."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from msixlite.domain import names
+from msixlite.domain.saved_searches import Asked
+from msixlite.domain.search_dates import as_date
+from msixlite.domain.search_fields import Fields, Mode
+from msixlite.domain.search_text import Criteria, read
+
+SHORT = 3
+"""Letters of a name that are left of it when only beginnings are searched for."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """Another search, and the words of the button that begins it."""
+
+    key: str
+    words: str
+
+
+def ways(asked: Asked, today: date) -> list[Way]:
+    """The two changes that help most, the better one first."""
+    if asked.fields:
+        return _ways_of_fields(asked.fields)[:2]
+    criteria = read(asked.text, today)
+    if not criteria.telling:
+        return []
+    if criteria.born or criteria.between:
+        initials = " ".join(word[0].upper() for word in criteria.telling)
+        ways = [Way("names", "Search the names without the birth date")]
+        dated = [Way("date", f"Search the birth date with the initials {initials} only")] if criteria.born else []
+        return [*dated, *ways, Way("sounds", "Search names that sound like these")][:2]
+    return [
+        Way("sounds", "Search names that sound like these"),
+        Way("beginnings", f"Search the first {SHORT} letters of each name"),
+    ]
+
+
+def _ways_of_fields(fields: Fields) -> list[Way]:
+    found = []
+    if fields != _names_and_date(fields):
+        found.append(Way("only_names", "Search the names and the birth date only, in all States"))
+    if fields.way is not Mode.FUZZY:
+        found.append(Way("fuzzy", "Search the same however the names are spelled"))
+    if fields.way is not Mode.SOUNDS:
+        found.append(Way("by_sound", "Search names that sound like these"))
+    return found
+
+
+def instead(asked: Asked, key: str, today: date) -> Asked:
+    """The other search; the same one where the way does not fit."""
+    if fields := asked.fields:
+        changed = {
+            "only_names": _names_and_date(fields),
+            "fuzzy": replace(fields, mode=Mode.FUZZY.value),
+            "by_sound": replace(fields, mode=Mode.SOUNDS.value),
+        }
+        return Asked(fields=changed.get(key, fields))
+    criteria = read(asked.text, today)
+    words = criteria.telling
+    texts = {
+        "names": " ".join(words),
+        "date": " ".join([*(word[0] for word in words), *map(_written, criteria.born[:1])]),
+        "beginnings": " ".join(word[:SHORT] for word in words),
+    }
+    if key == "sounds":
+        return Asked(fields=replace(as_fields(asked.text, criteria), mode=Mode.SOUNDS.value, born=None, born_year=None))
+    return Asked(text=texts.get(key, asked.text))
+
+
+def _written(born: str) -> str:
+    return f"{born[4:6]}/{born[6:]}/{born[:4]}"
+
+
+def _names_and_date(fields: Fields) -> Fields:
+    kept = ("first", "middle", "last_1", "last_2", "mode", "born", "born_within", "born_year")
+    return Fields(**{name: getattr(fields, name) for name in kept})
+
+
+def as_fields(text: str, criteria: Criteria) -> Fields:
+    """The text of the one box in the form's fields: before a comma stand last names, else the first word is given."""
+    before, comma, _ = text.partition(",")
+    words = list(criteria.telling)
+    surnames = names.tokens(before)
+    last = [word for word in words if word in surnames] if comma else words[1:]
+    first = [word for word in words if word not in last] if comma else words[:1]
+    state, number = criteria.state_ids[0] if criteria.state_ids else ("", "")
+    born = next((day for day in map(as_date, criteria.born) if day), None)
+    year = criteria.between[0].year if criteria.between else None
+    return Fields(
+        msix_id=criteria.msix_id,
+        id_state=state,
+        state_id=number,
+        first=" ".join(first[:1]),
+        middle=" ".join(first[1:]),
+        last_1=" ".join(last[:1]),
+        last_2=" ".join(last[1:]),
+        born=born,
+        born_year=year,
+    )

@@ -1,0 +1,184 @@
+"""Children by names and birth date, in steps from sure to doubtful."""
+
+from collections.abc import Iterable
+from datetime import date
+from itertools import combinations, product
+from math import isqrt
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from msixlite.domain import search_statements as statements
+from msixlite.domain import search_words
+from msixlite.domain.search_dates import as_date, near_dates
+from msixlite.domain.search_index import pair_of
+from msixlite.domain.search_likeness import UNLIKE
+from msixlite.domain.search_pool import Pool, Ranked, Token
+from msixlite.domain.search_text import Criteria
+
+MOST_PAIRS = 300
+MOST_EXACT_PAIRS = 1_500
+MOST_ROWS = 2_000
+"""Pairs looked up in one step, and about how many children may have them."""
+USUAL = 400
+"""Children who have a pair for which it is looked up after one with an error more."""
+
+
+def find(db: Session, pool: Pool) -> tuple[Ranked, list[str]]:
+    """The children like enough to show, and what was tried."""
+    tried = []
+    for step, enough, words in _STEPS:
+        if not pool.is_settled(enough(pool.criteria)):
+            step(db, pool)
+            tried.append(words)
+    return pool.ranked(), tried
+
+
+# The steps, from sure to doubtful
+
+
+def _of_birth_date(db: Session, pool: Pool) -> None:
+    if days := [day for day in map(as_date, pool.criteria.born) if day]:
+        pool.consider(statements.fetch(db, statements.BORN_ON_DAYS, days=days))
+
+
+def _of_exact_words(db: Session, pool: Pool) -> None:
+    for words in pool.spellings:
+        if pool.criteria.born and max(map(len, words)) == 1:
+            continue
+        meant = [_exactly(db, pool, word, at == len(words) - 1) for at, word in enumerate(words)]
+        if all(meant):
+            pool.consider(_with_all(db, pool.criteria, words, meant))
+
+
+def _exactly(db: Session, pool: Pool, word: str, unfinished: bool) -> list[Token]:
+    """The word itself; of an initial or the last word typed also what begins with it."""
+    exact = [pool.known[word]] if word in pool.known else []
+    return exact + search_words.beginning_with(db, word) if unfinished or len(word) == 1 else exact
+
+
+def _with_all(db: Session, criteria: Criteria, words: tuple[str, ...], meant: list[list[Token]]) -> Iterable[Any]:
+    """Children with all the words: the pairs of the two rarest are looked up, the others looked for in the names."""
+    tokens = dict(zip(words, meant, strict=True))
+    by_rarity = sorted(tokens, key=lambda word: sum(token.children for token in tokens[word]))
+    pairs = {pair_of(one.id, other.id) for one, other in product(*_usual(tokens[word] for word in (by_rarity * 2)[:2]))}
+    others = by_rarity[2:] + [f"{word}% {word}" for word in tokens if words.count(word) > 1]
+    wanted: dict[str, Any] = {"pairs": sorted(pairs), "most": _candidates(criteria)}
+    wanted |= {f"other_{at}": word for at, word in enumerate(others)}
+    near = "days" if criteria.born else "span" if criteria.between else ""
+    if criteria.born:
+        wanted["days"] = _near(criteria)
+    if criteria.between:
+        wanted |= dict(zip(("start", "end"), criteria.between, strict=True))
+    return statements.fetch(db, statements.with_all_words(len(others), near), **wanted)
+
+
+def _usual(meant: Iterable[list[Token]]) -> list[list[Token]]:
+    """The usual ones of what two words may mean, so that their pairs are no more than MOST_EXACT_PAIRS."""
+    one, other = sorted((sorted(tokens, key=lambda token: -token.children) for tokens in meant), key=len)
+    one = one[: isqrt(MOST_EXACT_PAIRS)]
+    return [one, other[: MOST_EXACT_PAIRS // len(one)]]
+
+
+def _near(criteria: Criteria) -> list[date]:
+    return sorted({day for born in criteria.born for day in near_dates(born)})
+
+
+def _of_near_words(db: Session, pool: Pool) -> None:
+    search_words.read_as_misspelt(db, pool)
+    _of_pairs(db, pool, 0.0, 2.7)
+
+
+def _of_near_dates(db: Session, pool: Pool) -> None:
+    if not pool.criteria.born:
+        return
+    days = _near(pool.criteria)
+    if len(pool.criteria.telling) > 1:
+        pairs = _pairs(pool, 0.0, 2.7, again=True)
+        pool.consider(statements.fetch(db, statements.BORN_ON_DAYS_WITH_PAIR, days=days, pairs=pairs))
+    else:
+        pool.consider(statements.fetch(db, statements.BORN_ON_DAYS, days=days))
+
+
+def _of_doubtful_words(db: Session, pool: Pool) -> None:
+    search_words.read_as_cut(db, pool)
+    _of_pairs(db, pool, 0.0, 6.0)
+
+
+def _of_single_words(db: Session, pool: Pool) -> None:
+    rare = {token.id for meant in pool.meant.values() for cost, token in meant if cost < 3.4 and token.children <= 300}
+    _consider_students_of(db, pool, [pair_of(token_id, token_id) for token_id in sorted(rare)[:100]])
+
+
+def _always(_: Criteria) -> float:
+    return -1.0
+
+
+def _if_not_exact(criteria: Criteria) -> float:
+    """Two words may by chance be those of another child; three, or two and a date, hardly."""
+    return 2.6 if criteria.born else 1.4 if len(criteria.telling) > 2 else -1.0
+
+
+def _if_not_near(criteria: Criteria) -> float:
+    return 2.8 if criteria.born or len(criteria.telling) > 2 else 1.0
+
+
+def _if_nothing(_: Criteria) -> float:
+    return UNLIKE
+
+
+_STEPS = (
+    (_of_birth_date, _always, "children of that birth date"),
+    (_of_exact_words, _always, "the names in any order"),
+    (_of_near_words, _if_not_exact, "names that sound like it, nicknames, one typing error"),
+    (_of_near_dates, _if_not_near, "day and month swapped, one digit of the date wrong"),
+    (_of_doubtful_words, _if_not_near, "two typing errors"),
+    (_of_single_words, _if_nothing, "one name alone"),
+)
+"""What to look for, and the cost of a child found so far that makes it needless."""
+
+
+def _of_pairs(db: Session, pool: Pool, above: float, up_to: float) -> None:
+    pairs = _pairs(pool, above, up_to)
+    pool.pairs.update(pairs)
+    _consider_students_of(db, pool, pairs)
+
+
+def _pairs(pool: Pool, above: float, up_to: float, *, again: bool = False) -> list[int]:
+    """Pairs of what two typed words may mean, with errors of that cost in sum; the likeliest first, within bounds.
+
+    Those looked up before are left out, unless `again`.
+    """
+    order: dict[int, tuple[float, float]] = {}
+    for words in pool.spellings:
+        for one, other in combinations(dict.fromkeys(word for word in words if word in pool.meant), 2):
+            for (cost, token), (other_cost, other_token) in product(pool.meant[one], pool.meant[other]):
+                if above <= cost + other_cost <= up_to and token.id != other_token.id:
+                    rows = token.children * other_token.children / pool.population
+                    pair = pair_of(token.id, other_token.id)
+                    if again or pair not in pool.pairs:
+                        order[pair] = (cost + other_cost, rows)
+    return _within_bounds(order)
+
+
+def _within_bounds(order: dict[int, tuple[float, float]]) -> list[int]:
+    """Of pairs with their cost and about how many children have them, the likeliest and rarest that are no trawl."""
+    chosen: list[int] = []
+    rows = 0.0
+    for pair in sorted(order, key=lambda pair: order[pair][0] + order[pair][1] / USUAL)[:MOST_PAIRS]:
+        if not chosen or rows + order[pair][1] <= MOST_ROWS:
+            chosen.append(pair)
+            rows += order[pair][1]
+    return chosen
+
+
+def _candidates(criteria: Criteria) -> int:
+    """Children that one step compares: of more words, those with most pairs tell themselves from the others."""
+    return 60 if criteria.born or len(criteria.telling) > 2 else 150
+
+
+def _consider_students_of(db: Session, pool: Pool, pairs: list[int]) -> None:
+    """Children with one of the pairs; those with most of them first."""
+    if pairs:
+        most = _candidates(pool.criteria)
+        pool.consider(statements.fetch(db, statements.WITH_MOST_PAIRS, pairs=pairs, most=most))

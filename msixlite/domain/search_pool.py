@@ -1,0 +1,104 @@
+"""The children whom a search considers, and how like each is to what was typed. Rules only."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, NamedTuple
+
+from msixlite.domain.search_likeness import (
+    UNLIKE,
+    WHY,
+    Kind,
+    Likeness,
+    Naming,
+    compare_birth_dates,
+    compare_names,
+    compare_span,
+)
+from msixlite.domain.search_text import Criteria
+
+FULL = 25
+"""Children with all the words begun right, after whom no doubtful ones are looked for."""
+
+Ranked = list[tuple[int, str]]
+"""Students, the likeliest first, each with why it was found."""
+
+
+class Token(NamedTuple):
+    """A word of the index that a typed word may mean."""
+
+    id: int
+    text: str
+    children: int
+
+
+@dataclass
+class Pool:
+    """The children considered so far, and how like they are."""
+
+    criteria: Criteria
+    spellings: list[tuple[str, ...]]
+    """Ways to divide what was typed into words; the first one is as typed."""
+    known: dict[str, Token]
+    children: dict[int, tuple[float, Kind, float, date]] = field(default_factory=dict)
+    """Student → cost in all, kind of the name, cost of the date, last seen."""
+    meant: dict[str, list[tuple[float, Token]]] = field(default_factory=dict)
+    """Typed word → what it may mean, each with the cost of the error."""
+    pairs: set[int] = field(default_factory=set)
+    """Pairs of words that were looked up."""
+    population: int = 1
+
+    def consider(self, rows: Iterable[Any]) -> None:
+        """Compare the children of ChildName rows that were not compared before."""
+        found: dict[int, list[Any]] = {}
+        for row in rows:
+            if row[0] not in self.children:
+                found.setdefault(row[0], []).append(row)
+        for student_id, listed in found.items():
+            namings = [Naming(tuple(r[1].split()), tuple(r[2].split()), r[3]) for r in listed]
+            self.children[student_id] = self._compared(namings, listed[0][4])
+
+    def _compared(self, namings: list[Naming], seen: date) -> tuple[float, Kind, float, date]:
+        name = compare_names(self.spellings[0], namings)
+        for words in self.spellings[1:]:
+            other = compare_names(words, namings)
+            name = min(name, Likeness(other.cost + 0.2, other.kind))
+        day = _date_cost(self.criteria, namings)
+        return name.cost + day, name.kind, day, seen
+
+    def ranked(self) -> Ranked:
+        """The children like enough to show, the likeliest first, of equal ones the last seen first."""
+        limit, limit_of_day = _limits(self.criteria)
+        shown = [
+            (round(cost, 2), -seen.toordinal(), student_id, kind, day)
+            for student_id, (cost, kind, day, seen) in self.children.items()
+            if cost <= (limit_of_day if day < 1 else limit)
+        ]
+        return [(student_id, _why(self.criteria, kind, day)) for *_, student_id, kind, day in sorted(shown)]
+
+    def is_settled(self, cost: float) -> bool:
+        """Whether a child of that cost was found, or a page of children with all the words begun right."""
+        likeliest = min((child[0] for child in self.children.values()), default=UNLIKE)
+        sure = sum(kind <= Kind.STARTS for _, kind, *_ in self.children.values())
+        return likeliest <= cost or (sure >= FULL and not self.criteria.born)
+
+
+def _date_cost(criteria: Criteria, namings: Sequence[Naming]) -> float:
+    if criteria.born:
+        return compare_birth_dates(criteria.born, namings)
+    return compare_span(criteria.between, namings) if criteria.between else 0.0
+
+
+def _limits(criteria: Criteria) -> tuple[float, float]:
+    """The cost above which a child is not worth showing, and the one for a child of the birth date typed."""
+    words = len(criteria.telling)
+    limit = 3.6 + 2.2 * words if criteria.born or words > 2 else 6.6
+    return limit, UNLIKE * words if criteria.born else limit
+
+
+def _why(criteria: Criteria, kind: Kind, day: float) -> str:
+    if not criteria.born:
+        return WHY[kind]
+    if kind >= Kind.NEARLY and day < 1:
+        return "birth date; name nearly" if kind is Kind.NEARLY else "birth date; name differs"
+    return WHY[kind] if day < 1 else f"{WHY[kind]}; birth date {'nearly' if day < 4 else 'differs'}"
