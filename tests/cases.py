@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select
 
-from msixlite.domain import accounts, merge_split, training, uploads, worklist_decisions
+from msixlite.domain import accounts, merge_split, merge_split_sides, training, uploads, worklist_decisions
 from msixlite.models.merge_split import IdentityChange
 from msixlite.models.places import District, Region, State
 from msixlite.models.students import StateRecord
@@ -65,7 +65,7 @@ class Office:
     def begin_merge(self, db, *numbers, actor="state_data_administrator", reason=REASON, **how):
         by = person(db, actor)
         ids = [record_of(db, number).student.msix_id for number in numbers]
-        sides = merge_split.merge_sides(db, ids, by=by)
+        sides = merge_split_sides.merge_sides(db, ids, by=by)
         return merge_split.begin_merge(db, sides, master=sides[0], reason=reason, **how, now=self.now, by=by)
 
     def split(self, *leaving, actor="state_data_administrator", reason=REASON):
@@ -80,7 +80,7 @@ class Office:
     def validate(self, item_id, actor="vt_state_data_administrator", **how):
         with self.deed() as db:
             change = db.get(WorklistItem, item_id).change
-            how.setdefault("seen", merge_split.picture(merge_split.records_of(db, change)))
+            how.setdefault("seen", merge_split_sides.picture(merge_split_sides.records_of(db, change)))
             worklist_decisions.validate(db, item_id, **how, now=self.now, by=person(db, actor))
 
     def reject(self, item_id, actor="vt_state_data_administrator", reason="not the same child at all"):

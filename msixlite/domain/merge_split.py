@@ -3,20 +3,17 @@
 `merge_split_apply` does what is decided here; it alone changes whose a State record is.
 """
 
-import hashlib
-import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import combinations
 
 from sqlalchemy import Select, exists, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
-from msixlite.domain import matching, merge_split_apply, policy, students, worklist, worklist_desks
+from msixlite.domain import merge_split_apply, policy, students, worklist, worklist_desks
 from msixlite.domain.errors import NotFound, RuleBroken
-from msixlite.domain.overlaps import overlapping
-from msixlite.domain.permissions import GRANTS, Permission, Reach, allows, covers
+from msixlite.domain.merge_split_sides import flat, obstacles, picture, reaches, records_of, records_under, sides_of
+from msixlite.domain.permissions import GRANTS, Permission, Reach, allows
 from msixlite.models.merge_split import (
     ChangeKind,
     ChangeStatus,
@@ -30,88 +27,7 @@ from msixlite.models.users import User
 from msixlite.models.worklist import WorklistItem, WorklistKind
 
 SHORTEST_REASON = 10
-MOST_CHILDREN = 6
-"""Children that one merge joins, and that one page shows side by side."""
 _BEGIN, _DECIDE = Permission.INITIATE_MERGE_AND_SPLIT, worklist_desks.RIGHT
-
-
-def merge_sides(db: Session, msix_ids: Sequence[str], *, by: User) -> list[Student]:
-    """The children of the MSIX IDs, for a merge; says why they cannot be merged."""
-    if len(set(msix_ids)) < 2:
-        raise RuleBroken("Pick at least two records to merge.")
-    if len(set(msix_ids)) > MOST_CHILDREN:
-        raise RuleBroken(f"Pick at most {MOST_CHILDREN} records to merge at once.")
-    found = [_not_retired(students.get(db, msix_id, by=by), msix_id) for msix_id in dict.fromkeys(msix_ids)]
-    _check_reach(db, [record for student in found for record in student.state_records], by)
-    return found
-
-
-def _not_retired(student: Student, msix_id: str) -> Student:
-    if student.msix_id != msix_id:
-        raise RuleBroken(f"MSIX {msix_id} was merged into {student.msix_id} already; pick that one.")
-    return student
-
-
-def split_side(db: Session, msix_id: str, *, by: User) -> Student:
-    """The child of the MSIX ID, for a split; says why it cannot be split."""
-    student = _not_retired(students.get(db, msix_id, by=by), msix_id)
-    _check_reach(db, student.state_records, by)
-    if len(student.state_records) < 2:
-        raise RuleBroken("This child has one State record only: there is nothing to split.")
-    return student
-
-
-def _check_reach(db: Session, records: Collection[StateRecord], by: User) -> None:
-    if not reaches(db, records, _BEGIN, by=by):
-        raise RuleBroken("None of these records was sent from where you may begin merges and splits.")
-
-
-def reaches(db: Session, records: Collection[StateRecord], permission: Permission, *, by: User) -> bool:
-    """Whether the person's right reaches one of the State records, by State or by where the child was enrolled (R7)."""
-    if GRANTS[by.role].get(permission) is Reach.STATE:
-        return any(covers(by, permission, state=record.state_code) for record in records)
-    codes = select(Enrollment.district_code).where(Enrollment.state_record_id.in_([record.id for record in records]))
-    return any(
-        covers(by, permission, state=district.state_code, region_id=district.region_id, district_id=district.id)
-        for district in db.scalars(select(District).where(District.code.in_(codes)))
-    )
-
-
-def picture(records: Collection[StateRecord]) -> str:
-    """A hash of whose the State records are and what matching compares of them: changes with them."""
-    seen = sorted((record.id, record.student_id, *astuple(matching.identity_of(record))) for record in records)
-    return hashlib.sha256(json.dumps(seen, default=str).encode()).hexdigest()
-
-
-def obstacles(db: Session, sides: Sequence[Collection[StateRecord]]) -> list[str]:
-    """What speaks against one child, in words; a merge goes on only when a person has accounted for it."""
-    return [
-        *(sentence for one, other in combinations(sides, 2) for sentence in _overlaps(one, other)),
-        *_multiple_births(sides),
-        *_known_different(db, sides),
-    ]
-
-
-def _overlaps(one: Collection[StateRecord], other: Collection[StateRecord]) -> Iterator[str]:
-    for a in (stay for record in one for stay in record.enrollments):
-        for b in (stay for record in other for stay in record.enrollments):
-            if overlapping(a, b):
-                both = " and ".join(f"{stay.school_name or stay.district_name}" for stay in (a, b))
-                on = max(a.enrollment_date, b.enrollment_date)
-                yield f"The enrollments at {both} overlap: both on {on:%m/%d/%Y}."
-
-
-def _multiple_births(sides: Sequence[Collection[StateRecord]]) -> Iterator[str]:
-    states = dict.fromkeys(record.state_code for side in sides for record in side if record.multiple_birth)
-    if states:
-        verb = "report" if len(states) > 1 else "reports"
-        yield f"{' and '.join(states)} {verb} a multiple birth: these may be twins."
-
-
-def _known_different(db: Session, sides: Sequence[Collection[StateRecord]]) -> Iterator[str]:
-    for found in merge_split_apply.known_different(db, [[record.id for record in side] for side in sides]):
-        yield f"They were found to be different children on {found.decided_at:%m/%d/%Y}."
-        return
 
 
 def begin_merge(
@@ -131,7 +47,7 @@ def begin_merge(
         raise RuleBroken("Choose which of these MSIX IDs is kept.")
     _check_reason(reason)
     _check_free(db, sides)
-    records = [_records(db, [side.id]) for side in sides]
+    records = [records_under(db, [side.id]) for side in sides]
     _check_obstacles(obstacles(db, records), accept_obstacles)
     names = " / ".join(side[0].full_name for side in records)
     change = _flag(db, ChangeKind.MERGE, master, flat(records), names, reason, accept_obstacles, now, by)
@@ -147,7 +63,7 @@ def begin_split(
 ) -> IdentityChange:
     """Flag State records as another child's. `groups`: State record → 0 to stay, or the number of a new child."""
     students.lock_identities(db)
-    records = _records(db, [student.id])
+    records = records_under(db, [student.id])
     leaving = {record.id: groups.get(record.id, 0) for record in records if groups.get(record.id, 0)}
     if not leaving:
         raise RuleBroken("Choose at least one State record that becomes another child.")
@@ -233,33 +149,6 @@ def _ask_to_validate(
     states = sorted({record.state_code for record in records}, key=lambda code: (code != by.state_code, code))
     ids = [record.id for record in records]
     worklist.open_item(db, kind, state=states[0], records=ids, now=now, change=change)
-
-
-def sides_of(db: Session, change: IdentityChange) -> list[list[StateRecord]]:
-    """The State records on each side as they are now: one side for each child, the master's first."""
-    if change.kind is ChangeKind.MERGE:
-        ids = [change.master_id, *(part.student_id for part in change.parts if part.student_id != change.master_id)]
-        return [_records(db, [student_id]) for student_id in ids]
-    number = {part.state_record_id: part.new_child for part in change.parts}
-    records = _records(db, [change.master_id])
-    return [
-        [record for record in records if number.get(record.id, 0) == side]
-        for side in range(max(number.values(), default=0) + 1)
-    ]
-
-
-def flat(sides: Sequence[Sequence[StateRecord]]) -> list[StateRecord]:
-    return [record for side in sides for record in side]
-
-
-def records_of(db: Session, change: IdentityChange) -> list[StateRecord]:
-    return flat(sides_of(db, change))
-
-
-def _records(db: Session, student_ids: Collection[int]) -> list[StateRecord]:
-    found = select(StateRecord).where(StateRecord.student_id.in_(student_ids)).order_by(StateRecord.id)
-    fresh = found.options(selectinload(StateRecord.enrollments)).execution_options(populate_existing=True)
-    return list(db.scalars(fresh))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,17 @@ from datetime import date, datetime
 from sqlalchemy import Select, delete, or_, select
 from sqlalchemy.orm import Session
 
-from msixlite.domain import clocks, matching, merge_split, merge_split_apply, policy, students, worklist, worklist_desks
+from msixlite.domain import (
+    clocks,
+    matching,
+    merge_split,
+    merge_split_apply,
+    merge_split_sides,
+    policy,
+    students,
+    worklist,
+    worklist_desks,
+)
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.matching import Outcome
 from msixlite.domain.worklist import VALIDATIONS, Event, step, take
@@ -27,7 +37,7 @@ def sides(item: WorklistItem) -> list[Student]:
 
 def picture(db: Session, item: WorklistItem) -> str:
     """A hash of what the page shows: a decision names the picture that it was made on."""
-    return merge_split.picture([record for student in sides(item) for record in student.state_records])
+    return merge_split_sides.picture([record for student in sides(item) for record in student.state_records])
 
 
 def same_child(

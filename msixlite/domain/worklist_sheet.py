@@ -7,7 +7,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from msixlite.domain import comparison, data_quality, merge_split, worklist, worklist_decisions, worklist_desks
+from msixlite.domain import (
+    comparison,
+    data_quality,
+    merge_split,
+    merge_split_sides,
+    worklist,
+    worklist_decisions,
+    worklist_desks,
+)
 from msixlite.domain.comparison import Field
 from msixlite.domain.data_quality import Advice
 from msixlite.domain.merge_split import Validation
@@ -95,7 +103,7 @@ def _near_match(db: Session, item: WorklistItem) -> dict[str, Any]:
         "sides": sides,
         "picture": worklist_decisions.picture(db, item),
         **compared(sides),
-        "obstacles": merge_split.obstacles(db, [side.records for side in sides]),
+        "obstacles": merge_split_sides.obstacles(db, [side.records for side in sides]),
     }
 
 
@@ -126,7 +134,7 @@ def _validation(db: Session, change: IdentityChange, by: User) -> dict[str, Any]
 
 def of_change(db: Session, change: IdentityChange) -> list[Side]:
     """The children that a pending change would make of those that are."""
-    found = [records for records in merge_split.sides_of(db, change) if records]
+    found = [records for records in merge_split_sides.sides_of(db, change) if records]
     master = change.master.msix_id
     if change.kind is ChangeKind.SPLIT:
         roles = [(master, "keeps this MSIX ID"), *(("", f"becomes new child {n}") for n in range(1, len(found)))]

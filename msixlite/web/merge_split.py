@@ -5,7 +5,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import Length
 
-from msixlite.domain import merge_split, worklist_decisions, worklist_sheet
+from msixlite.domain import merge_split, merge_split_sides, worklist_decisions, worklist_sheet
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.merge_split import ChangeKind
@@ -49,7 +49,7 @@ def new_merge():
     form = BeginForm()
     picked = [_digits(one) for one in request.values.getlist("msix_id") if _digits(one)]
     try:
-        children = merge_split.merge_sides(g.db, picked, by=g.user) if picked else []
+        children = merge_split_sides.merge_sides(g.db, picked, by=g.user) if picked else []
         if children and form.validate_on_submit():
             return _begin_merge(children, form)
     except RuleBroken as rule:
@@ -83,13 +83,13 @@ def _begin_merge(children, form: BeginForm):
 def _merge_page(form: BeginForm, picked: list[str]):
     sides, compared, against = [], {"fields": [], "result": []}, []
     try:
-        children = merge_split.merge_sides(g.db, picked, by=g.user)
+        children = merge_split_sides.merge_sides(g.db, picked, by=g.user)
     except (RuleBroken, NotFound):
         children = []
     if children:
         sides = worklist_sheet.of_students(children)
         compared = worklist_sheet.compared(sides)
-        against = merge_split.obstacles(g.db, [side.records for side in sides])
+        against = merge_split_sides.obstacles(g.db, [side.records for side in sides])
     return page(
         "merge_split/new_merge.html",
         status=422 if form.errors else 200,
@@ -106,7 +106,7 @@ def _merge_page(form: BeginForm, picked: list[str]):
 @requires(_BEGIN)
 def new_split(msix_id):
     """Choose which State records are another child's, and give the reason."""
-    student = merge_split.split_side(g.db, msix_id, by=g.user)
+    student = merge_split_sides.split_side(g.db, msix_id, by=g.user)
     form = BeginForm()
     if form.validate_on_submit():
         try:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from msixlite.domain import merge_split, policy, search, students, worklist_decisions
+from msixlite.domain import merge_split, merge_split_sides, policy, search, students, worklist_decisions
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.models.merge_split import ChangeKind, ChangeStatus, IdentityChange, PendingChange
 from msixlite.models.students import KnownDifferent, LinkDecision, Student
@@ -69,7 +69,7 @@ class TestBegin:
             other = record_of(db, "TX100").student.msix_id
         office.validate(item)
         with office.read() as db, pytest.raises(RuleBroken, match="merged into"):
-            merge_split.merge_sides(db, [retired, other], by=person(db, TX))
+            merge_split_sides.merge_sides(db, [retired, other], by=person(db, TX))
 
 
 class TestObstacles:
@@ -340,7 +340,7 @@ class TestSplit:
 
     def test_one_record_cannot_be_split(self, office):
         with office.read() as db, pytest.raises(RuleBroken, match="nothing to split"):
-            merge_split.split_side(db, record_of(db, "VT201").student.msix_id, by=person(db, VT))
+            merge_split_sides.split_side(db, record_of(db, "VT201").student.msix_id, by=person(db, VT))
 
     def test_a_rejected_split_changes_nothing(self, office):
         before = office.owners()

@@ -6,7 +6,7 @@ from threading import Barrier
 import pytest
 from sqlalchemy import func, select
 
-from msixlite.domain import audit, merge_split, uploads, worklist
+from msixlite.domain import audit, merge_split, merge_split_sides, uploads, worklist
 from msixlite.domain.errors import RuleBroken
 from msixlite.models.merge_split import ChangeStatus, PendingChange
 from msixlite.models.search import ChildName
@@ -105,7 +105,7 @@ class TestUploads:
 
         item = office.merge("TX103", "VT201")
         with office.read() as db:
-            seen = merge_split.picture(merge_split.records_of(db, db.get(WorklistItem, item).change))
+            seen = merge_split_sides.picture(merge_split_sides.records_of(db, db.get(WorklistItem, item).change))
         office.take(
             {"Students": [child("VT201", First_Name="Theo", Last_Name_1="Okonkwo", Sex="Male", Birth_Date="20090909")]},
             state="VT",

@@ -16,7 +16,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import func, select
 
-from msixlite.domain import accounts, audit, merge_split, search, uploads, worklist_decisions
+from msixlite.domain import accounts, audit, merge_split, merge_split_sides, search, uploads, worklist_decisions
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.models.base import make_engine, make_session_factory
 from msixlite.models.merge_split import ChangeStatus, IdentityChange, PendingChange
@@ -113,7 +113,7 @@ def machine(databases, template, password_hash):
                 if len(living) < 2:
                     return
                 sides = data.draw(st.lists(st.sampled_from(living), min_size=2, max_size=3, unique=True))
-                merge_split.merge_sides(db, [side.msix_id for side in sides], by=by)
+                merge_split_sides.merge_sides(db, [side.msix_id for side in sides], by=by)
                 merge_split.begin_merge(
                     db, sides, master=sides[0], reason="drawn at random", accept_obstacles=accept, now=NOW, by=by
                 )
@@ -128,7 +128,7 @@ def machine(databases, template, password_hash):
                 if not joined:
                     return
                 student = data.draw(st.sampled_from(joined))
-                merge_split.split_side(db, student.msix_id, by=by)
+                merge_split_sides.split_side(db, student.msix_id, by=by)
                 groups = {record.id: data.draw(st.integers(0, 2)) for record in student.state_records}
                 merge_split.begin_split(db, student, groups=groups, reason="drawn at random", now=NOW, by=by)
 
@@ -145,7 +145,7 @@ def machine(databases, template, password_hash):
                 if item_id is None:
                     return
                 change = db.get(WorklistItem, item_id).change
-                seen = merge_split.picture(merge_split.records_of(db, change))
+                seen = merge_split_sides.picture(merge_split_sides.records_of(db, change))
                 before = self.owners(db)
                 worklist_decisions.validate(db, item_id, seen=seen, accept_obstacles=accept, now=NOW, by=by)
                 self.before[change.id] = before

@@ -12,6 +12,7 @@ from msixlite.domain import (
     daily,
     mail,
     merge_split,
+    merge_split_sides,
     requests,
     requests_answers,
     requests_asking,
@@ -253,7 +254,7 @@ class TestWhoSeesIt:
                 db, student, groups=groups, reason="two children after all", now=office.now, by=by
             )
             item = db.scalar(select(WorklistItem).where(WorklistItem.change_id == change.id))
-            seen = merge_split.picture(merge_split.records_of(db, change))
+            seen = merge_split_sides.picture(merge_split_sides.records_of(db, change))
             other = person(db, "vt_state_data_administrator")
             worklist_decisions.validate(db, item.id, seen=seen, now=office.now, by=other)
         with office.read() as db:
