@@ -146,6 +146,12 @@ def is_overdue(notice: MoveNotice, *, now: datetime) -> bool:
     return clocks.day_in(now, notice.other_state.time_zone) > notice.due_on
 
 
+def is_solved_late(notice: MoveNotice, *, now: datetime) -> bool:
+    """Whether an outcome that is there now, or since a reply, came after its due day at the recipient's place."""
+    found = (said.at for said in notice.messages if said.status in FOUND)
+    return clocks.day_in(next(found, now), notice.other_state.time_zone) > notice.due_on
+
+
 def reply_is_late(notice: MoveNotice, *, now: datetime) -> bool:
     """Whether the first reply should be there."""
     return notice.status in UNANSWERED and now.astimezone(UTC) > notice.reply_due_at

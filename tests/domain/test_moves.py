@@ -64,8 +64,8 @@ def send(db, clock, actor="msix_primary", **changes):
     return moves.get(db, notice.id, by=person_of(db, actor))
 
 
-def reply(db, notice, status, clock, actor="vt_district_data_administrator", text="words"):
-    moves_replies.reply(db, notice, status, text=text, now=clock(), by=person_of(db, actor))
+def reply(db, notice, status, clock, actor="vt_district_data_administrator", text="words", why_late=""):
+    moves_replies.reply(db, notice, status, text=text, why_late=why_late, now=clock(), by=person_of(db, actor))
     db.flush()
 
 
@@ -96,6 +96,34 @@ class TestSteps:
             reply(writing, notice, S.DISMISSED, clock, text=" ")
         reply(writing, notice, S.DISMISSED, clock, text="enrolled in grade 8")
         assert (notice.outcome, notice.dismissed_at) == ("enrolled in grade 8", clock())
+
+    def test_an_outcome_after_its_due_day_needs_a_reason(self, writing, clock):
+        notice = send(writing, clock)
+        clock.forward(days=12)
+        reply(writing, notice, S.LOCATED, clock)
+        writing.refresh(notice, ["messages"])
+        with pytest.raises(moves_replies.LateWithoutReason, match="Write why it came later"):
+            reply(writing, notice, S.DISMISSED, clock, text="enrolled", why_late=" ")
+        assert notice.status is S.LOCATED
+        reply(writing, notice, S.DISMISSED, clock, text="enrolled", why_late="The school was closed.")
+        writing.refresh(notice, ["messages"])
+        assert notice.messages[-1].text == "enrolled\nLate because: The school was closed."
+        assert notice.outcome == "enrolled"
+
+    def test_found_in_time_and_dismissed_later_is_not_late(self, writing, clock):
+        notice = send(writing, clock)
+        reply(writing, notice, S.LOCATED, clock)
+        writing.refresh(notice, ["messages"])
+        clock.forward(days=12)
+        reply(writing, notice, S.DISMISSED, clock, text="enrolled", why_late="not asked")
+        assert notice.status is S.DISMISSED
+        assert "Late" not in moves.get(writing, notice.id, by=notice.sender).messages[-1].text
+
+    def test_the_sender_who_gives_up_late_says_why_too(self, writing, clock):
+        notice = send(writing, clock)
+        clock.forward(days=12)
+        with pytest.raises(moves_replies.LateWithoutReason):
+            reply(writing, notice, S.DISMISSED, clock, actor="msix_primary", text="they came back")
 
 
 class TestWhoGetsIt:
