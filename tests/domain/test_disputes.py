@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from msixlite.domain import clocks, consolidated_record, correction_elements, disputes, exports, search
+from msixlite.domain import clocks, consolidated_record, correction_elements, disputes, exports, search, search_hits
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.models.corrections import Requester
 from tests import world
@@ -151,7 +151,7 @@ class TestBesideTheElements:
         with office.read() as db:
             found = search.find(db, search.read("castañeda graciela 3/14/2012", TODAY), by=person(db, "msix_primary"))
             assert [
-                search.DISPUTED in hit.flags for hit in found.hits if "TX" in hit.states and "VT" in hit.states
+                search_hits.DISPUTED in hit.flags for hit in found.hits if "TX" in hit.states and "VT" in hit.states
             ] == [True]
             student = record_of(db, "TX100").student
             statements = disputes.of_records(db, [one.id for one in student.state_records])
