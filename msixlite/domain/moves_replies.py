@@ -130,6 +130,7 @@ def _pass_on(db: Session, notice: MoveNotice, now: datetime) -> bool:
 
 def _from_level(db: Session, notice: MoveNotice, level: MoveLevel, now: datetime) -> list[Route]:
     try:
-        return move_routing.recipients(db, notice.other_state, notice.other_district, "", today=now.date(), start=level)
+        today = clocks.day_in(now, notice.other_state.time_zone)
+        return move_routing.recipients(db, notice.other_state, notice.other_district, "", today=today, start=level)
     except RuleBroken:
         return []

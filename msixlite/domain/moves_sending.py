@@ -84,10 +84,10 @@ class Draft:
     """Stays inside."""
 
 
-def routes(db: Session, state_code: str, district_id: int | None, area: str, *, today: date) -> list[Route]:
-    """Who would get the notice."""
+def routes(db: Session, state_code: str, district_id: int | None, area: str, *, now: datetime) -> list[Route]:
+    """Who would get the notice. Who is away today is told by the day where the notice goes."""
     state, district = _other_place(db, state_code, district_id)
-    return move_routing.recipients(db, state, district, area, today=today)
+    return move_routing.recipients(db, state, district, area, today=clocks.day_in(now, state.time_zone))
 
 
 def _other_place(db: Session, state_code: str, district_id: int | None) -> tuple[State, District | None]:
@@ -110,7 +110,7 @@ def send(db: Session, draft: Draft, *, now: datetime, by: User) -> MoveNotice:
     if draft.kind is MoveKind.DEPARTED and draft.moved_on and draft.moved_on > now.date():
         raise RuleBroken("A family that has left did so before today. For a later day choose “will leave”.")
     state, district = _other_place(db, draft.state_code, draft.district_id)
-    found = move_routing.recipients(db, state, district, draft.area, today=now.date())
+    found = move_routing.recipients(db, state, district, draft.area, today=clocks.day_in(now, state.time_zone))
     allowed = [by.full_name, *(route.user.full_name for route in found)]
     pii_guard.check(db, {"text": draft.text}, today=now.date(), allowed=allowed)
     notice = _new(db, draft, state, found[0].level, now, by)

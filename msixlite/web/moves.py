@@ -169,7 +169,7 @@ def _recipients(form: NoticeForm):
         return [], ""
     try:
         place = (form.state.data, form.district.data or None, form.area.data or "")
-        return moves_sending.routes(g.db, *place, today=g.now.date()), ""
+        return moves_sending.routes(g.db, *place, now=g.now), ""
     except RuleBroken as rule:
         return [], str(rule)
 

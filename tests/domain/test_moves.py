@@ -8,7 +8,18 @@ import pytest
 from sqlalchemy import select
 
 from msixlite import mail_senders, site
-from msixlite.domain import audit, clocks, daily, mail, move_routing, moves, moves_replies, moves_sending, policy
+from msixlite.domain import (
+    audit,
+    clocks,
+    daily,
+    delegations,
+    mail,
+    move_routing,
+    moves,
+    moves_replies,
+    moves_sending,
+    policy,
+)
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.moves import Side
 from msixlite.domain.moves_sending import Draft
@@ -361,3 +372,14 @@ class TestTheClock:
         last = datetime(found.due_on.year, found.due_on.month, found.due_on.day, 12, tzinfo=UTC)
         assert not moves.is_overdue(found, now=last + timedelta(hours=15))
         assert moves.is_overdue(found, now=last + timedelta(hours=18))
+
+
+def test_a_deputy_stands_in_on_the_evening_of_the_last_day(writing):
+    """At 02:00 UTC it is still the day before in Vermont."""
+    evening = datetime(2027, 3, 3, 2, 0, tzinfo=UTC)
+    away, deputy = (person_of(writing, f"vt_{role}_data_administrator") for role in ("district", "state"))
+    day = date(2027, 3, 2)
+    delegations.delegate(writing, to_id=deputy.id, starts_on=day, ends_on=day, now=evening, by=away)
+    district = writing.scalar(select(District.id).where(District.code == world.VT_DISTRICT))
+    (route,) = moves_sending.routes(writing, "VT", district, "", now=evening)
+    assert route.user.id == deputy.id

@@ -6,6 +6,7 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import select
 
+from msixlite.domain import clocks
 from msixlite.models.moves import MoveNotice, MoveStatus
 from msixlite.models.places import District
 from msixlite.models.students import StateRecord, Student
@@ -157,7 +158,7 @@ class TestNotice:
 
 class TestAbsenceAndAreas:
     def test_a_deputy_gets_what_comes(self, as_, msix_id, form, person, clock):
-        today = clock().date().isoformat()
+        today = clocks.day_in(clock(), "America/New_York").isoformat()
         away = {"starts_on": today, "ends_on": today, "to": str(person("vt_state_data_administrator").id)}
         as_("vt_district_data_administrator").send("/delegations/", away, expect=303)
         page = as_("msix_primary").send(f"/moves/new/{msix_id}", {**form, "show": "Show"}, expect=200).text
