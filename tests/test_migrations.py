@@ -1,5 +1,7 @@
 """Alembic revisions: they lead to the models, from an empty database and with rows in the tables."""
 
+from datetime import timedelta
+
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -7,9 +9,22 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import func, inspect, select
 
 from msixlite import migrations
+from msixlite.domain import (
+    attachments,
+    correction_clocks,
+    correction_inquiries,
+    correction_intake,
+    correction_letters,
+    disputes,
+)
+from msixlite.domain.attachments import Sent
+from msixlite.domain.correction_wordings import Wording
 from msixlite.models import Base
 from msixlite.models.base import make_engine
+from msixlite.models.corrections import AskedBy, Language
 from msixlite.models.students import StateRecord
+from tests.cases import person, record_of
+from tests.domain import test_corrections, test_disputes, test_follow_ups, test_provided, test_requests
 
 
 def differences(engine):
@@ -48,4 +63,59 @@ def test_every_upgrade_keeps_the_rows(settings):
     migrations.upgrade(engine)
     with engine.connect() as connection:
         assert connection.scalar(select(func.count()).select_from(StateRecord)) == rows > 0
+    engine.dispose()
+
+
+FILLED = (
+    *("data_request", "request_element", "request_message", "provided_entry", "follow_up"),
+    *("correction_request", "correction_element", "correction_step", "correction_inquiry", "correction_reminder"),
+    *("dispute_statement", "dispute_element", "dispute_addition", "attachment", "letter_template"),
+)
+"""The tables of revisions 0007 and 0008."""
+
+
+def fill(office):
+    """A row or more in each of them, by the deeds of the people."""
+    with office.deed() as db:
+        test_requests.ask(db)
+        test_provided.add(db, office)
+        test_follow_ups.ask(db, office)
+        meant = test_corrections.meant(db, "TX100", "birth_city")
+        lead, student = person(db, "state_data_administrator"), record_of(db, "TX100").student
+        proof = attachments.keep(
+            [Sent("proof.pdf", test_corrections.PDF)], folder=office.folder, now=office.now, by=lead
+        )
+        asked = correction_intake.take_in(
+            db, student, test_corrections.intake(meant), files=proof, now=office.now, by=lead
+        )
+        about = {"asked_by": AskedBy.STATE, "asker": "Vermont", "received_on": test_corrections.TODAY, "text": "When?"}
+        correction_inquiries.add(db, asked.id, **about, now=office.now, by=lead)
+        letter = correction_letters.kind_of("acknowledgement")
+        wording = Wording("Own {reference}", "Hello {requester}\n\n{elements}")
+        correction_letters.change(db, letter, Language.ENGLISH, wording, now=office.now, by=lead)
+        stated = test_disputes.stated(test_disputes.meant(db, "TX100", "sex"))
+        privacy = person(db, "privacy_act_administrator")
+        dispute = disputes.enter(db, stated, files=(), now=office.now, by=privacy)
+        disputes.add(db, dispute.id, text="And her name.", files=(), now=office.now, by=privacy)
+    with office.deed() as db:
+        correction_clocks.follow(db, office.now + timedelta(days=40))
+
+
+def rows_of(engine):
+    with engine.connect() as connection:
+        return {name: connection.execute(select(Base.metadata.tables[name])).all() for name in FILLED}
+
+
+def test_requests_corrections_and_statements_stay_through_every_later_upgrade(office, settings):
+    fill(office)
+    engine = make_engine(settings.database_url)
+    before = rows_of(engine)
+    assert [name for name, rows in before.items() if not rows] == []
+    config = migrations.configuration()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0008_corrections")
+    migrations.upgrade(engine)
+    assert rows_of(engine) == before
+    assert differences(engine) == []
     engine.dispose()

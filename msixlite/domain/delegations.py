@@ -5,10 +5,15 @@ from datetime import date, datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from msixlite.domain import worklist
+from msixlite.domain import clocks, worklist
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.models.users import User
 from msixlite.models.worklist import Delegation
+
+
+def today_of(person: User, now: datetime) -> date:
+    """The day that it is in the person's State."""
+    return clocks.day_in(now, person.state.time_zone if person.state else clocks.WASHINGTON)
 
 
 def delegate(db: Session, *, to_id: int, starts_on: date, ends_on: date, now: datetime, by: User) -> Delegation:
@@ -18,7 +23,7 @@ def delegate(db: Session, *, to_id: int, starts_on: date, ends_on: date, now: da
         raise RuleBroken("Choose another Data Administrator of your State.")
     if ends_on < starts_on:
         raise RuleBroken("The last day lies before the first one.")
-    if ends_on < now.date():
+    if ends_on < today_of(by, now):
         raise RuleBroken("The last day is over already.")
     made = Delegation(from_id=by.id, to_id=to.id, starts_on=starts_on, ends_on=ends_on, made_at=now)
     db.add(made)

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from msixlite.domain import correction_clocks, moves, worklist_lists
+from msixlite.domain import clocks, correction_clocks, moves, worklist_lists
 from msixlite.domain.errors import NotFound
 from msixlite.domain.permissions import Permission, allows
 from msixlite.models.base import random_token
@@ -72,18 +72,26 @@ def due_dates(db: Session, *, now: datetime, by: User) -> list[DueDate]:
         rows = worklist_lists.rows(db, worklist_lists.Filter(), now=now, by=by)
         found += [DueDate(f"item-{row.item.id}", row.item.due_on, f"Worklist item {row.item.id} due") for row in rows]
     if allows(by, Permission.EMAIL_NOTIFICATION_ARRIVAL_DEPARTURE):
-        for notice in moves.in_box(db, by=by):
-            found += _of_notice(notice, by)
+        received, sent = moves.in_box(db, by=by), moves.out_box(db, by=by)
+        found += [due for notice in received for due in _of_outcome(notice)]
+        found += [due for notice in {*received, *sent} for due in _of_update(notice, by, now)]
     if allows(by, Permission.TAKE_IN_CORRECTIONS):
         for correction in correction_clocks.open_rows(db, now=now, by=by):
             found += _of_correction(correction.request)
     return sorted(found, key=lambda due: (due.day, due.key))
 
 
-def _of_notice(notice: MoveNotice, by: User) -> Iterable[DueDate]:
+def _of_outcome(notice: MoveNotice) -> Iterable[DueDate]:
     if notice.dismissed_at is None and notice.status not in moves.FOUND:
         yield DueDate(f"notice-{notice.id}", notice.due_on, f"{notice.reference}: outcome due")
-    if notice.update_due_on and notice.update_state_code == by.state_code and notice.dismissed_at is None:
+
+
+def _of_update(notice: MoveNotice, by: User, now: datetime) -> Iterable[DueDate]:
+    """The State that the children left owes what is new, whoever sent the notice; to dismiss it ends no duty early."""
+    if notice.update_due_on is None or notice.update_state_code != by.state_code:
+        return
+    owes = notice.own_state if notice.update_state_code == notice.own_state_code else notice.other_state
+    if notice.dismissed_at is None or clocks.day_in(now, owes.time_zone) <= notice.update_due_on:
         yield DueDate(f"update-{notice.id}", notice.update_due_on, f"{notice.reference}: send what is new")
 
 

@@ -21,6 +21,7 @@ from msixlite.models.users import Role, User
 S = MoveStatus
 LONGEST_TEXT = 2_000
 SHOWN = 200
+DUE_SOON_DAYS = 2
 
 
 class Side(Enum):
@@ -144,6 +145,20 @@ def is_overdue(notice: MoveNotice, *, now: datetime) -> bool:
     if notice.dismissed_at or notice.status in FOUND:
         return False
     return clocks.day_in(now, notice.other_state.time_zone) > notice.due_on
+
+
+def is_due_soon(notice: MoveNotice, *, now: datetime) -> bool:
+    """Whether two working days or fewer are left for the outcome: from the third of the five on (rule N5)."""
+    if notice.dismissed_at or notice.status in FOUND:
+        return False
+    left = clocks.working_days_between(clocks.day_in(now, notice.other_state.time_zone), notice.due_on)
+    return 0 <= left <= DUE_SOON_DAYS
+
+
+def is_solved_late(notice: MoveNotice, *, now: datetime) -> bool:
+    """Whether an outcome that is there now, or since a reply, came after its due day at the recipient's place."""
+    found = (said.at for said in notice.messages if said.status in FOUND)
+    return clocks.day_in(next(found, now), notice.other_state.time_zone) > notice.due_on
 
 
 def reply_is_late(notice: MoveNotice, *, now: datetime) -> bool:

@@ -18,15 +18,26 @@ from msixlite.models.users import User
 S = MoveStatus
 
 
-def reply(db: Session, notice: MoveNotice, status: MoveStatus, *, text: str, now: datetime, by: User) -> None:
-    """Take the notice to its next state, with words for the other side. Dismissing needs an outcome in words."""
-    text = text.strip()
+class LateWithoutReason(RuleBroken):
+    """Solved after its due day, and nobody said why: “within 5 business days, when possible”."""
+
+
+def reply(
+    db: Session, notice: MoveNotice, status: MoveStatus, *, text: str, why_late: str = "", now: datetime, by: User
+) -> None:
+    """Take the notice to its next state, with words for the other side. Dismissing needs an outcome in words,
+    and where the outcome came after its due day also the reason (specification, Emails on student moves)."""
+    text, why_late = text.strip(), why_late.strip()
     if status not in moves.next_steps(notice.status, moves.sides(db, notice, by=by)):
         raise RuleBroken(f"A notice that is “{notice.status.value}” cannot become “{status.value}” here.")
     if status in (S.DISMISSED, S.NEEDS_MORE) and not text:
         wanted = "what came of it" if status is S.DISMISSED else "what you need to know"
         raise RuleBroken(f"Write {wanted}.")
     _check_length(text)
+    _check_length(why_late)
+    is_late = status is S.DISMISSED and moves.is_solved_late(notice, now=now)
+    if is_late and not why_late:
+        raise LateWithoutReason(f"The outcome was due on {notice.due_on:%m/%d/%Y}. Write why it came later.")
     notice.status = status
     if notice.acknowledged_at is None and status is not S.DISMISSED:
         notice.acknowledged_at = now
@@ -34,7 +45,7 @@ def reply(db: Session, notice: MoveNotice, status: MoveStatus, *, text: str, now
         _start_former_states_clock(notice, now)
     if status is S.DISMISSED:
         notice.dismissed_at, notice.dismissed_by_id, notice.outcome = now, by.id, text[:200]
-    say(db, notice, text, now, by, status)
+    say(db, notice, f"{text}\nLate because: {why_late}" if is_late else text, now, by, status)
     _tell_the_other_side(db, notice, now, by)
 
 
@@ -119,6 +130,7 @@ def _pass_on(db: Session, notice: MoveNotice, now: datetime) -> bool:
 
 def _from_level(db: Session, notice: MoveNotice, level: MoveLevel, now: datetime) -> list[Route]:
     try:
-        return move_routing.recipients(db, notice.other_state, notice.other_district, "", today=now.date(), start=level)
+        today = clocks.day_in(now, notice.other_state.time_zone)
+        return move_routing.recipients(db, notice.other_state, notice.other_district, "", today=today, start=level)
     except RuleBroken:
         return []

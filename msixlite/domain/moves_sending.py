@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from msixlite.domain import clocks, mail, move_routing, pii_guard, policy
+from msixlite.domain import clocks, delegations, mail, move_routing, pii_guard, policy
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.move_routing import Route
 from msixlite.models.mail import OutgoingMail
@@ -84,10 +84,10 @@ class Draft:
     """Stays inside."""
 
 
-def routes(db: Session, state_code: str, district_id: int | None, area: str, *, today: date) -> list[Route]:
-    """Who would get the notice."""
+def routes(db: Session, state_code: str, district_id: int | None, area: str, *, now: datetime) -> list[Route]:
+    """Who would get the notice. Who is away today is told by the day where the notice goes."""
     state, district = _other_place(db, state_code, district_id)
-    return move_routing.recipients(db, state, district, area, today=today)
+    return move_routing.recipients(db, state, district, area, today=clocks.day_in(now, state.time_zone))
 
 
 def _other_place(db: Session, state_code: str, district_id: int | None) -> tuple[State, District | None]:
@@ -107,10 +107,10 @@ def send(db: Session, draft: Draft, *, now: datetime, by: User) -> MoveNotice:
     children = list(db.scalars(select(Student).where(Student.id.in_(draft.student_ids))))
     if not children:
         raise RuleBroken("Choose at least one child.")
-    if draft.kind is MoveKind.DEPARTED and draft.moved_on and draft.moved_on > now.date():
+    if draft.kind is MoveKind.DEPARTED and draft.moved_on and draft.moved_on > delegations.today_of(by, now):
         raise RuleBroken("A family that has left did so before today. For a later day choose “will leave”.")
     state, district = _other_place(db, draft.state_code, draft.district_id)
-    found = move_routing.recipients(db, state, district, draft.area, today=now.date())
+    found = move_routing.recipients(db, state, district, draft.area, today=clocks.day_in(now, state.time_zone))
     allowed = [by.full_name, *(route.user.full_name for route in found)]
     pii_guard.check(db, {"text": draft.text}, today=now.date(), allowed=allowed)
     notice = _new(db, draft, state, found[0].level, now, by)

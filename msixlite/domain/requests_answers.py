@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from msixlite.domain import clocks, completeness, policy, requests, worklist, worklist_desks
+from msixlite.domain import clocks, completeness, delegations, policy, requests, worklist, worklist_desks
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.requests import LONGEST_TEXT, OPEN, UNACKNOWLEDGED, Side
 from msixlite.domain.requests_asking import people_at, say, write
@@ -33,7 +33,7 @@ def _take(db: Session, request: DataRequest) -> None:
 
 def _check(db: Session, request: DataRequest, end: RequestStatus, side: Side, now: datetime, by: User) -> None:
     _take(db, request)
-    stands = requests.sides(db, request, today=now.date(), by=by) & {side}
+    stands = requests.sides(db, request, today=delegations.today_of(by, now), by=by) & {side}
     if end not in requests.next_steps(request.status, stands):
         raise RuleBroken(f"A request that is “{request.status.value}” cannot become “{end.value}” here.")
 
@@ -214,7 +214,9 @@ def _end(db: Session, request: DataRequest, end: RequestStatus, text: str, now: 
 
 
 def _tell_the_asked(db: Session, request: DataRequest, kind: str, now: datetime, by: User | None) -> None:
-    for person in people_at(db, worklist_desks.acting(request.item), today=now.date()):
+    for person in people_at(
+        db, worklist_desks.acting(request.item), today=clocks.day_in(now, request.asked_state.time_zone)
+    ):
         if by is None or person.id != by.id:
             write(db, request, kind, person, now, by)
 

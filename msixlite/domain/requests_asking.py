@@ -8,7 +8,17 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from msixlite.domain import clocks, completeness, mail, move_routing, moves, pii_guard, worklist, worklist_desks
+from msixlite.domain import (
+    clocks,
+    completeness,
+    delegations,
+    mail,
+    move_routing,
+    moves,
+    pii_guard,
+    worklist,
+    worklist_desks,
+)
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.requests import LONGEST_TEXT, OPEN
 from msixlite.domain.worklist_desks import Seat
@@ -137,7 +147,7 @@ def ask(db: Session, student: Student, draft: Draft, *, now: datetime, by: User)
     """Send one request to each State of which something was ticked."""
     if by.state_code is None:
         raise RuleBroken("Only people of a State ask for data.")
-    chosen = _by_state(offers(db, student, today=now.date(), by=by), draft)
+    chosen = _by_state(offers(db, student, today=delegations.today_of(by, now), by=by), draft)
     notice = moves.get(db, draft.notice_id, by=by) if draft.notice_id else None
     pii_guard.check(db, {"text": draft.text}, today=now.date(), allowed=[by.full_name])
     return [_open(db, wanted, draft, notice, now, by) for _code, wanted in sorted(chosen.items())]

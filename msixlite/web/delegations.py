@@ -37,7 +37,7 @@ def index():
         else:
             flash("Your desk is delegated.")
             return redirect(url_for(".index"), 303)
-    found = delegations.current(g.db, today=g.now.date(), by=g.user)
+    found = delegations.current(g.db, today=delegations.today_of(g.user, g.now), by=g.user)
     return page("delegations/index.html", form=form, found=found, status=422 if form.errors else 200)
 
 

@@ -91,6 +91,7 @@ def index():
         failed=mail.not_gone_out(g.db, by=g.user),
         late=lambda notice: moves.reply_is_late(notice, now=g.now),
         overdue=lambda notice: moves.is_overdue(notice, now=g.now),
+        soon=lambda notice: moves.is_due_soon(notice, now=g.now),
     )
 
 
@@ -169,7 +170,7 @@ def _recipients(form: NoticeForm):
         return [], ""
     try:
         place = (form.state.data, form.district.data or None, form.area.data or "")
-        return moves_sending.routes(g.db, *place, today=g.now.date()), ""
+        return moves_sending.routes(g.db, *place, now=g.now), ""
     except RuleBroken as rule:
         return [], str(rule)
 
@@ -191,6 +192,7 @@ def _send(form: NoticeForm):
 class ReplyForm(FlaskForm):
     status = SelectField("What is so now", validate_choice=False)
     text = TextAreaField("Words for the other side", [Length(max=2_000, message="At most 2,000 letters.")])
+    why_late = TextAreaField("Why it came late", [Length(max=2_000, message="At most 2,000 letters.")])
 
 
 @bp.get("/<row_id:notice_id>")
@@ -214,6 +216,7 @@ def _notice_page(found, form: ReplyForm):
         mails=mail.mails(g.db, by=g.user, reference=found.reference),
         late=moves.reply_is_late(found, now=g.now),
         overdue=moves.is_overdue(found, now=g.now),
+        asks_why=MoveStatus.DISMISSED in steps and moves.is_solved_late(found, now=g.now),
         named=_name,
         status=422 if form.errors else 200,
     )
@@ -230,7 +233,8 @@ def reply(notice_id):
     try:
         _reply(found, form)
     except RuleBroken as rule:
-        form.text.errors = [refuse(rule)]
+        place = form.why_late if isinstance(rule, moves_replies.LateWithoutReason) else form.text
+        place.errors = [refuse(rule)]
         return _notice_page(moves.get(g.db, notice_id, by=g.user), form)
     flash(f"{found.reference}: {found.status.value}.")
     return redirect(url_for(".notice", notice_id=notice_id), 303)
@@ -242,7 +246,8 @@ def _reply(found, form: ReplyForm) -> None:
         return moves_replies.write_line(g.db, found, text=text, now=g.now, by=g.user)
     if form.status.data not in {status.value for status in MoveStatus}:
         raise RuleBroken("Choose what is so now.")
-    moves_replies.reply(g.db, found, MoveStatus(form.status.data), text=text, now=g.now, by=g.user)
+    why_late = form.why_late.data or ""
+    moves_replies.reply(g.db, found, MoveStatus(form.status.data), text=text, why_late=why_late, now=g.now, by=g.user)
     return send_soon()
 
 

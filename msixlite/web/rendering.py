@@ -16,6 +16,7 @@ from msixlite.domain import (
     audit_words,
     correction_clocks,
     correction_elements,
+    delegations,
     moves,
     requests,
     sessions,
@@ -79,7 +80,7 @@ def _waiting(endpoint: str) -> int:
     if endpoint == "moves.index":
         return moves.count_waiting(g.db, by=g.user)
     if endpoint == "requests.index":
-        return requests.count_waiting(g.db, today=g.now.date(), by=g.user)
+        return requests.count_waiting(g.db, today=delegations.today_of(g.user, g.now), by=g.user)
     if endpoint == "worklist.index":
         return worklist_lists.count_open(g.db, today=g.now.date(), by=g.user)
     if endpoint == "corrections.index":

@@ -526,6 +526,30 @@ class TestReminders:
             assert clock.plain_on == received + timedelta(days=4) < clock.due_on
             assert clock.reminds_on == received + timedelta(days=3)
 
+    @pytest.mark.parametrize(
+        ("received", "due", "midnight"),
+        [
+            (date(2027, 2, 20), date(2027, 3, 22), 5),  # daylight saving begins on 03/14/2027
+            (date(2026, 10, 10), date(2026, 11, 9), 6),  # and ends on 11/01/2026
+            (date(2028, 2, 1), date(2028, 3, 2), 6),  # over a leap day
+            (date(2027, 6, 4), date(2027, 7, 4), 5),  # the holiday is kept on Monday: calendar days do not care
+        ],
+    )
+    def test_thirty_days_are_over_at_the_states_midnight(self, office, received, due, midnight):
+        entered = datetime(received.year, received.month, received.day, 18, tzinfo=UTC)
+        with office.deed() as db:
+            asked = intake(meant(db, "TX100", "birth_city"), received_on=received)
+            student = record_of(db, "TX100").student
+            made = correction_intake.take_in(db, student, asked, files=(), now=entered, by=person(db, TX))
+            assert made.due_on == due
+        over = datetime(due.year, due.month, due.day, midnight, tzinfo=UTC) + timedelta(days=1)
+        self.follow(office, over - timedelta(minutes=1))
+        assert [subject.rpartition(" is ")[2] for _, subject in self.mails(office)] == ["due soon"]
+        self.follow(office, over + timedelta(minutes=1))
+        self.follow(office, over - timedelta(days=3))  # the clock is set back
+        self.follow(office, over + timedelta(minutes=2))
+        assert [subject.rpartition(" is ")[2] for _, subject in self.mails(office)] == ["due soon", "overdue"]
+
     def test_nothing_personal_leaves(self, office, take_in):
         number = take_in()
         with office.deed() as db:

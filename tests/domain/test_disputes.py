@@ -155,9 +155,11 @@ class TestBesideTheElements:
             ] == [True]
             student = record_of(db, "TX100").student
             statements = disputes.of_records(db, [one.id for one in student.state_records])
-            (row,) = exports.record_sheets(student, statements)[-1].rows
+            sheet = exports.record_sheets(student, statements)[-1]
+            (row,) = sheet.rows
+            assert sheet.title == "Dispute Statements"
             assert (row["Statement"], row["Element"], row["Reported by"]) == (number, "Birth City", "VT")
-            assert "Dispute Statements" not in [sheet.title for sheet in exports.record_sheets(student)]
+            assert "Dispute Statements" not in {sheet.title for sheet in exports.record_sheets(student)}
 
 
 class TestAddingAndWithdrawing:

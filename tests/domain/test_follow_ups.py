@@ -9,6 +9,7 @@ from tests import world
 from tests.cases import person, record_of
 
 K = FollowUpKind
+EASTERN = "America/New_York"
 
 
 def flagged(office, number="TX100"):
@@ -17,18 +18,13 @@ def flagged(office, number="TX100"):
         return follow_ups.flagged(record)
 
 
-def today(office):
-    """The day it is at the places of the people, which is not always the day of UTC."""
-    return clocks.day_in(office.now, "America/Chicago")
-
-
 def ask(db, office, number="TX100", actor="vt_msix_primary", kind=K.MED_ALERT):
     student = record_of(db, number).student
     record = consolidated_record.build(db, student, today=office.now.date())
     how = {
         "kind": kind,
         "whom": "  Nurse   Holloway ",
-        "asked_on": today(office),
+        "asked_on": clocks.day_in(office.now, EASTERN),
         "now": office.now,
     }
     return follow_ups.ask(db, student, record, **how, by=person(db, actor))
@@ -54,7 +50,7 @@ def test_blanks_are_squeezed_and_one_of_the_asking_state_ticks_it(office):
     with office.deed() as db:
         made = ask(db, office)
         assert (made.whom, made.state_code) == ("Nurse Holloway", "VT")
-        how = {"received_on": today(office), "now": office.now}
+        how = {"received_on": clocks.day_in(office.now, EASTERN), "now": office.now}
         by = person(db, "vt_msix_secondary")
         follow_ups.receive(db, record_of(db, "TX100").student, made.id, **how, by=by)
         assert made.received_by_id == by.id

@@ -8,7 +8,18 @@ import pytest
 from sqlalchemy import select
 
 from msixlite import mail_senders, site
-from msixlite.domain import audit, clocks, daily, mail, move_routing, moves, moves_replies, moves_sending, policy
+from msixlite.domain import (
+    audit,
+    clocks,
+    daily,
+    delegations,
+    mail,
+    move_routing,
+    moves,
+    moves_replies,
+    moves_sending,
+    policy,
+)
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.moves import Side
 from msixlite.domain.moves_sending import Draft
@@ -64,8 +75,8 @@ def send(db, clock, actor="msix_primary", **changes):
     return moves.get(db, notice.id, by=person_of(db, actor))
 
 
-def reply(db, notice, status, clock, actor="vt_district_data_administrator", text="words"):
-    moves_replies.reply(db, notice, status, text=text, now=clock(), by=person_of(db, actor))
+def reply(db, notice, status, clock, actor="vt_district_data_administrator", text="words", why_late=""):
+    moves_replies.reply(db, notice, status, text=text, why_late=why_late, now=clock(), by=person_of(db, actor))
     db.flush()
 
 
@@ -96,6 +107,34 @@ class TestSteps:
             reply(writing, notice, S.DISMISSED, clock, text=" ")
         reply(writing, notice, S.DISMISSED, clock, text="enrolled in grade 8")
         assert (notice.outcome, notice.dismissed_at) == ("enrolled in grade 8", clock())
+
+    def test_an_outcome_after_its_due_day_needs_a_reason(self, writing, clock):
+        notice = send(writing, clock)
+        clock.forward(days=12)
+        reply(writing, notice, S.LOCATED, clock)
+        writing.refresh(notice, ["messages"])
+        with pytest.raises(moves_replies.LateWithoutReason, match="Write why it came later"):
+            reply(writing, notice, S.DISMISSED, clock, text="enrolled", why_late=" ")
+        assert notice.status is S.LOCATED
+        reply(writing, notice, S.DISMISSED, clock, text="enrolled", why_late="The school was closed.")
+        writing.refresh(notice, ["messages"])
+        assert notice.messages[-1].text == "enrolled\nLate because: The school was closed."
+        assert notice.outcome == "enrolled"
+
+    def test_found_in_time_and_dismissed_later_is_not_late(self, writing, clock):
+        notice = send(writing, clock)
+        reply(writing, notice, S.LOCATED, clock)
+        writing.refresh(notice, ["messages"])
+        clock.forward(days=12)
+        reply(writing, notice, S.DISMISSED, clock, text="enrolled", why_late="not asked")
+        assert notice.status is S.DISMISSED
+        assert "Late" not in moves.get(writing, notice.id, by=notice.sender).messages[-1].text
+
+    def test_the_sender_who_gives_up_late_says_why_too(self, writing, clock):
+        notice = send(writing, clock)
+        clock.forward(days=12)
+        with pytest.raises(moves_replies.LateWithoutReason):
+            reply(writing, notice, S.DISMISSED, clock, actor="msix_primary", text="they came back")
 
 
 class TestWhoGetsIt:
@@ -185,6 +224,14 @@ class TestClocks:
         notice = send(writing, clock)
         assert notice.reply_due_at == datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
         assert (notice.due_on, notice.due_calendar) == (date(2026, 12, 1), "federal holidays")
+
+    def test_due_soon_from_the_third_working_day_on(self, writing, clock):
+        """Sent on Monday 11/23, due on 12/01; the 26th is a holiday: the third working day is the 27th."""
+        clock.now = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
+        notice = send(writing, clock)
+        days = [datetime(2026, 11, day, 16, 0, tzinfo=UTC) for day in (23, 24, 25, 26, 27, 30)]
+        assert [moves.is_due_soon(notice, now=day) for day in days] == [False, False, False, False, True, True]
+        assert not moves.is_due_soon(notice, now=datetime(2026, 12, 2, 16, 0, tzinfo=UTC))
 
     def test_fewer_where_the_receiving_state_set_it_so(self, writing, clock):
         clock.now = datetime(2026, 11, 24, 16, 0, tzinfo=UTC)
@@ -333,3 +380,14 @@ class TestTheClock:
         last = datetime(found.due_on.year, found.due_on.month, found.due_on.day, 12, tzinfo=UTC)
         assert not moves.is_overdue(found, now=last + timedelta(hours=15))
         assert moves.is_overdue(found, now=last + timedelta(hours=18))
+
+
+def test_a_deputy_stands_in_on_the_evening_of_the_last_day(writing):
+    """At 02:00 UTC it is still the day before in Vermont."""
+    evening = datetime(2027, 3, 3, 2, 0, tzinfo=UTC)
+    away, deputy = (person_of(writing, f"vt_{role}_data_administrator") for role in ("district", "state"))
+    day = date(2027, 3, 2)
+    delegations.delegate(writing, to_id=deputy.id, starts_on=day, ends_on=day, now=evening, by=away)
+    district = writing.scalar(select(District.id).where(District.code == world.VT_DISTRICT))
+    (route,) = moves_sending.routes(writing, "VT", district, "", now=evening)
+    assert route.user.id == deputy.id

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from msixlite.domain import delegations, policy, worklist, worklist_decisions, worklist_desks, worklist_lists
+from msixlite.domain import clocks, delegations, policy, worklist, worklist_decisions, worklist_desks, worklist_lists
 from msixlite.domain.errors import NotAllowed, NotFound, RuleBroken
 from msixlite.domain.worklist import TRANSITIONS, Event
 from msixlite.domain.worklist_lists import Filter, View
@@ -206,7 +206,7 @@ class TestDelegation:
 
     @pytest.mark.parametrize(("first", "last"), [(2, 1), (-3, -1)])
     def test_days_in_order_and_not_over(self, office, first, last):
-        days = [office.now.date() + timedelta(days=days) for days in (first, last)]
+        days = [clocks.day_in(office.now, "America/Chicago") + timedelta(days=days) for days in (first, last)]
         with office.deed() as db, pytest.raises(RuleBroken, match="last day"):
             delegations.delegate(
                 db, to_id=person(db, DISTRICT).id, starts_on=days[0], ends_on=days[1], now=office.now, by=person(db, TX)

@@ -39,6 +39,35 @@ def test_a_settled_notice_leaves_the_calendar(visitor, app, clock, link, notice)
     assert notice.reference not in visitor.get(link, expect=200).text
 
 
+class TestTheStateTheyLeft:
+    """It owes what is new of the children within four working days, also where it sent the notice itself."""
+
+    def feed(self, app, clock, actor):
+        with app.config["SESSIONS"]() as db:
+            return [due.title for due in feeds.due_dates(db, now=clock(), by=person_of(db, actor))]
+
+    def reply(self, app, clock, number, *statuses):
+        with app.config["SESSIONS"]() as db, db.begin():
+            by = person_of(db, "vt_district_data_administrator")
+            for status in statuses:
+                moves_replies.reply(db, moves.get(db, number, by=by), status, text="seen", now=clock(), by=by)
+
+    @pytest.mark.parametrize("actor", ["msix_primary", "state_data_administrator"])
+    def test_its_people_have_the_day_once_the_children_are_found(self, app, clock, notice, actor):
+        says = f"{notice.reference}: send what is new"
+        assert says not in self.feed(app, clock, actor)
+        self.reply(app, clock, notice.id, moves.S.LOCATED)
+        assert self.feed(app, clock, actor).count(says) == 1
+        assert says not in self.feed(app, clock, "vt_district_data_administrator")
+
+    def test_a_dismissal_ends_it_no_sooner_than_its_day(self, app, clock, notice):
+        self.reply(app, clock, notice.id, moves.S.LOCATED, moves.S.DISMISSED)
+        says = f"{notice.reference}: send what is new"
+        assert says in self.feed(app, clock, "msix_primary")
+        clock.forward(days=20)
+        assert says not in self.feed(app, clock, "msix_primary")
+
+
 def test_ended_or_replaced_it_opens_nothing(as_, visitor, link):
     client = as_("vt_district_data_administrator")
     client.send("/calendar/", expect=200)

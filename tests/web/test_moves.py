@@ -6,6 +6,7 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import select
 
+from msixlite.domain import clocks
 from msixlite.models.moves import MoveNotice, MoveStatus
 from msixlite.models.places import District
 from msixlite.models.students import StateRecord, Student
@@ -118,6 +119,20 @@ class TestNotice:
         assert "At the dairy." in page
         assert "which they left, sends what is new" in page
 
+    def test_dismissed_late_the_page_asks_why(self, as_, db, notice_id, clock):
+        assert "Why it came late" not in as_("msix_primary").get(f"/moves/{notice_id}", expect=200).text
+        clock.forward(days=12)
+        other = as_("vt_district_data_administrator")
+        other.send(f"/moves/{notice_id}/reply", {"status": "not found", "text": ""}, expect=303)
+        assert "Why it came late" in other.get(f"/moves/{notice_id}", expect=200).text
+        typed = {"status": "dismissed", "text": "nobody knows them", "why_late": ""}
+        page = other.send(f"/moves/{notice_id}/reply", typed, expect=422).text
+        assert "Write why it came later." in page
+        assert "nobody knows them" in page
+        other.send(f"/moves/{notice_id}/reply", {**typed, "why_late": "Two schools were asked."}, expect=303)
+        assert status_of(db, notice_id) is MoveStatus.DISMISSED
+        assert "Late because: Two schools were asked." in other.get(f"/moves/{notice_id}", expect=200).text
+
     def test_a_step_that_does_not_exist_keeps_what_was_typed(self, as_, notice_id):
         client = as_("vt_district_data_administrator")
         page = client.send(f"/moves/{notice_id}/reply", {"status": "dismissed", "text": "Kept words"}, expect=422).text
@@ -143,7 +158,7 @@ class TestNotice:
 
 class TestAbsenceAndAreas:
     def test_a_deputy_gets_what_comes(self, as_, msix_id, form, person, clock):
-        today = clock().date().isoformat()
+        today = clocks.day_in(clock(), "America/New_York").isoformat()
         away = {"starts_on": today, "ends_on": today, "to": str(person("vt_state_data_administrator").id)}
         as_("vt_district_data_administrator").send("/delegations/", away, expect=303)
         page = as_("msix_primary").send(f"/moves/new/{msix_id}", {**form, "show": "Show"}, expect=200).text
