@@ -1,6 +1,6 @@
 """What may stand in an address: anything else does not exist (404), without a look into the database."""
 
-from werkzeug.routing import BaseConverter, IntegerConverter, Map, ValidationError
+from werkzeug.routing import BaseConverter, IntegerConverter, Map, UnicodeConverter, ValidationError
 
 from msixlite.domain import msix_ids
 
@@ -25,4 +25,18 @@ class RowIdConverter(IntegerConverter):
         super().__init__(map, min=1, max=2**31 - 1)
 
 
-CONVERTERS = {"msix_id": MsixIdConverter, "row_id": RowIdConverter}
+class WordConverter(UnicodeConverter):
+    """Any other part of an address: no signs that cannot be printed, which PostgreSQL would not even look for."""
+
+    def to_python(self, value: str) -> str:
+        if not value.isprintable():
+            raise ValidationError
+        return value
+
+
+CONVERTERS = {
+    "default": WordConverter,
+    "string": WordConverter,
+    "msix_id": MsixIdConverter,
+    "row_id": RowIdConverter,
+}
