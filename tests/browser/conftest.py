@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -25,9 +26,9 @@ def site_folder(tmp_path_factory):
     return tmp_path_factory.mktemp("site")
 
 
-@pytest.fixture(scope="session")
-def address(site_folder):
-    """The address that the first start prints in its frame."""
+@contextmanager
+def served(site_folder):
+    """The address of a new site, which its first start prints in its frame."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -46,13 +47,23 @@ def address(site_folder):
     assert server.wait(timeout=20) == 0
 
 
-@pytest.fixture(scope="session")
-def accounts(address, site_folder):
+def sign_ins(site_folder):
     """Role → its demo accounts."""
     listed = {}
     for account in json.loads((site_folder / "demo-accounts.json").read_text()):
         listed.setdefault(account["role"], []).append(account)
     return listed
+
+
+@pytest.fixture(scope="session")
+def address(site_folder):
+    with served(site_folder) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def accounts(address, site_folder):
+    return sign_ins(site_folder)
 
 
 @pytest.fixture(scope="session")
