@@ -26,10 +26,10 @@ from msixlite import site
 from msixlite.config import Settings
 from msixlite.domain import audit
 from msixlite.domain.errors import RuleBroken
+from msixlite.domain.export_files import SHORTEST_PASSPHRASE
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.users import User
 
-SHORTEST_PASSPHRASE = 16
 BLOCK = 1 << 20
 SQLITE, DUMP, MANIFEST, FILES = "msixlite.sqlite3", "msixlite.dump", "manifest.json", "files/"
 TORN_AFTER = timedelta(hours=12)

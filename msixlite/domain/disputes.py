@@ -85,17 +85,6 @@ def withdrawn_of(db: Session, student: Student, *, by: User) -> list[DisputeStat
     return of_records(db, [record.id for record in student.state_records], withdrawn=True)
 
 
-def students_with_open(db: Session, student_ids: Collection[int]) -> set[int]:
-    """Which of these children have an open statement on file."""
-    found = (
-        select(StateRecord.student_id)
-        .join(DisputeElement, DisputeElement.state_record_id == StateRecord.id)
-        .join(DisputeStatement, DisputeStatement.id == DisputeElement.statement_id)
-        .where(StateRecord.student_id.in_(student_ids), DisputeStatement.withdrawn_at.is_(None))
-    )
-    return set(db.scalars(found))
-
-
 # What stands beside the elements
 
 

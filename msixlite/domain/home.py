@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from msixlite.domain import clocks, moves, uploads, worklist_desks, worklist_lists
 from msixlite.domain.permissions import Permission, Reach, reach_of
-from msixlite.models.moves import MoveKind, MoveNotice
+from msixlite.models.moves import MoveNotice
 from msixlite.models.places import District
 from msixlite.models.uploads import Submission, SubmissionStatus
 from msixlite.models.users import User
@@ -128,8 +128,8 @@ def _open_on(day: date, spans: Sequence[tuple[datetime, datetime | None]]) -> in
 class Movements:
     """The move notices of the person's side that are open."""
 
-    incoming: list[MoveNotice]
-    outgoing: list[MoveNotice]
+    incoming: int
+    outgoing: int
     unanswered: int
     oldest_hours: int
     """Clock hours since the oldest unanswered one came."""
@@ -139,17 +139,12 @@ class Movements:
 
 def movements(db: Session, *, now: datetime, by: User) -> Movements:
     """Arrivals and departures."""
-    incoming = [notice for notice in moves.in_box(db, by=by) if notice.dismissed_at is None]
-    outgoing = [notice for notice in moves.out_box(db, by=by) if notice.dismissed_at is None]
-    unanswered = [notice.sent_at for notice in incoming if notice.acknowledged_at is None]
-    hours = (now - min(unanswered)).total_seconds() / 3600 if unanswered else 0
-    week = timedelta(days=ARRIVAL_DAYS)
-    arriving = [
-        notice
-        for notice in incoming
-        if notice.kind is not MoveKind.ARRIVED and notice.moved_on and abs(notice.moved_on - now.date()) <= week
-    ]
-    return Movements(incoming, outgoing, len(unanswered), int(hours), arriving)
+    incoming, outgoing = moves.count_open(db, by=by)
+    unanswered, oldest = moves.unanswered(db, by=by)
+    hours = (now - oldest).total_seconds() / 3600 if oldest else 0
+    week, today = timedelta(days=ARRIVAL_DAYS), now.date()
+    coming = moves.arriving(db, today - week, today + week, by=by)
+    return Movements(incoming, outgoing, unanswered, int(hours), coming)
 
 
 @dataclass(frozen=True)

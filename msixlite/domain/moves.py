@@ -5,7 +5,7 @@ Sending stands in `moves_sending`, replies and what the clock does in `moves_rep
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinl
 
 from msixlite.domain import clocks
 from msixlite.domain.errors import NotFound
-from msixlite.models.moves import MoveChild, MoveMessage, MoveNotice, MoveRecipient, MoveStatus
+from msixlite.models.moves import MoveChild, MoveKind, MoveMessage, MoveNotice, MoveRecipient, MoveStatus
 from msixlite.models.places import District
 from msixlite.models.students import Student
 from msixlite.models.users import Role, User
@@ -138,6 +138,26 @@ def count_waiting(db: Session, *, by: User) -> int:
     """How many notices to this person were not acknowledged."""
     waiting = MoveNotice.status.in_((*UNANSWERED, S.ACKNOWLEDGED))
     return db.scalar(select(func.count()).select_from(MoveNotice).where(_received(by), waiting)) or 0
+
+
+def count_open(db: Session, *, by: User) -> tuple[int, int]:
+    """How many open notices there are to this person, and from their side."""
+    still_open = select(func.count()).select_from(MoveNotice).where(MoveNotice.dismissed_at.is_(None))
+    return db.scalar(still_open.where(_received(by))) or 0, db.scalar(still_open.where(_sent(by))) or 0
+
+
+def unanswered(db: Session, *, by: User) -> tuple[int, datetime | None]:
+    """How many open notices to this person nobody acknowledged, and when the oldest of them was sent."""
+    waiting = (_received(by), MoveNotice.dismissed_at.is_(None), MoveNotice.acknowledged_at.is_(None))
+    count, oldest = db.execute(select(func.count(), func.min(MoveNotice.sent_at)).where(*waiting)).one()
+    return count, oldest
+
+
+def arriving(db: Session, first: date, last: date, *, by: User) -> list[MoveNotice]:
+    """Open notices to this person of families that come, or came, on one of these days."""
+    coming = MoveNotice.moved_on.between(first, last), MoveNotice.kind != MoveKind.ARRIVED
+    found = whole().where(_received(by), MoveNotice.dismissed_at.is_(None), *coming)
+    return list(db.scalars(found.order_by(MoveNotice.moved_on, MoveNotice.id).limit(SHOWN)))
 
 
 def is_overdue(notice: MoveNotice, *, now: datetime) -> bool:

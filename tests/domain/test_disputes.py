@@ -196,7 +196,7 @@ class TestAddingAndWithdrawing:
                 ("msix_secondary", []),
             ):
                 assert [one.id for one in disputes.withdrawn_of(db, student, by=person(db, actor))] == seen, actor
-            assert disputes.students_with_open(db, [student.id]) == set()
+            assert disputes.of_records(db, [record.id for record in student.state_records]) == []
 
     def test_after_it_nothing_is_added_and_nothing_withdrawn(self, office, enter):
         number = enter()

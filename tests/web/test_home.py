@@ -1,12 +1,16 @@
 """The first page by role, and the morning sheet."""
 
 import io
+import re
+from datetime import timedelta
 
 import pytest
 from pypdf import PdfReader
 
-from msixlite.domain import home
-from tests.cases import person
+from msixlite.domain import clocks, home, moves_sending
+from msixlite.domain.moves_sending import Draft
+from msixlite.models.moves import MoveKind
+from tests.cases import person, record_of
 
 TX, VT = "state_data_administrator", "vt_state_data_administrator"
 
@@ -86,3 +90,21 @@ class TestMorningSheet:
     @pytest.mark.parametrize("role", ["msix_primary", "msix_secondary", "state_user_administrator"])
     def test_is_not_for_others(self, as_, role):
         as_(role).get("/morning.pdf", expect=403)
+
+
+class TestMovements:
+    def test_counts_what_is_open_on_either_side_and_who_arrives(self, office, as_):
+        with office.deed() as db:
+            day = clocks.day_in(office.now, "America/Chicago")
+            child = record_of(db, "TX100").student
+            by = person(db, "msix_primary")
+            draft = Draft(MoveKind.DEPARTED, frozenset([child.id]), "VT", moved_on=day)
+            notice = moves_sending.send(db, draft, now=office.now, by=by)
+        later = office.now + timedelta(hours=5)
+        with office.read() as db:
+            to = home.movements(db, now=later, by=person(db, VT))
+            assert (to.incoming, to.outgoing, to.unanswered, to.oldest_hours) == (1, 0, 1, 5)
+            assert [one.id for one in to.arriving] == [notice.id]
+            own = home.movements(db, now=later, by=person(db, "msix_primary"))
+            assert (own.incoming, own.outgoing, own.arriving) == (0, 1, [])
+        assert "1 notice to you" in " ".join(re.sub("<[^>]+>", "", as_(VT).get("/", expect=200).text).split())
