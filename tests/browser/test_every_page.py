@@ -74,7 +74,8 @@ def test_pages_of_a_child(page, sign_in, axe_of):
     record = page.url
     check(page, axe, record)
     check(page, axe, f"{record}/history")
-    check(page, axe, f"{record}/family")
+    for part in ("family", "packet", "credits"):
+        check(page, axe, f"{record}/{part}")
     for question in ("a", "zzyzx quuxly 1/1/2001"):
         page.locator("#q").fill(question)
         with page.expect_navigation():
