@@ -4,13 +4,17 @@ import io
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = Path(__file__).resolve().parent / "translations"
-MARKED = [("templates/**.html", "jinja2"), ("msixlite/web/**.py", "python")]
+MARKED = [
+    ("templates/**.html", "jinja2"),
+    *((f"msixlite/{layer}/**.py", "python") for layer in ("web", "domain", "models")),
+]
+KEYWORDS = DEFAULT_KEYWORDS | {"_l": None, "_ln": (1, 2)}
 
 
 def languages() -> list[str]:
@@ -25,7 +29,9 @@ def file_of(language: str, ending: str = "po") -> Path:
 def marked() -> Catalog:
     """Every text that a template or a view marks with `_("…")`, with the places where it stands."""
     found = Catalog(project="msixlite")
-    for name, line, text, comments, context in extract_from_dir(str(ROOT), MARKED, directory_filter=_is_ours):
+    for name, line, text, comments, context in extract_from_dir(
+        str(ROOT), MARKED, keywords=KEYWORDS, directory_filter=_is_ours
+    ):
         found.add(text, None, [(name, line)], auto_comments=comments, context=context)
     return found
 

@@ -10,12 +10,13 @@ from msixlite.domain import users
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import Permission, Reach, reach_of
 from msixlite.models.users import AccessNotice, AccountStatus, NoticeKind, User
+from msixlite.models.words import _l
 
 
 def report(db: Session, kind: NoticeKind, *, words: str, now: datetime, by: User) -> AccessNotice:
     """ "I no longer need access", "this is more than I need": a task for the User Administrator (A32, A33)."""
     if _has_notice(db, by, kind):
-        raise RuleBroken("You said so already; your User Administrator has it on their list.")
+        raise RuleBroken(_l("You said so already; your User Administrator has it on their list."))
     return _add_notice(db, by, kind, words=words, now=now)
 
 
@@ -51,9 +52,9 @@ def forward(db: Session, user_id: int, *, words: str, now: datetime, by: User) -
     if user is None:
         raise NotFound("person")
     if not words.strip():
-        raise RuleBroken("Write since when, or why: the User Administrator was not there.")
+        raise RuleBroken(_l("Write since when, or why: the User Administrator was not there."))
     if _has_notice(db, user, NoticeKind.NO_LONGER_NEEDED):
-        raise RuleBroken("The User Administrator has this on their list already.")
+        raise RuleBroken(_l("The User Administrator has this on their list already."))
     notice = _add_notice(db, user, NoticeKind.NO_LONGER_NEEDED, words=words, now=now)
     notice.forwarded_by_id = by.id
     return notice
@@ -76,6 +77,6 @@ def settle(db: Session, notice_id: int, *, now: datetime, by: User) -> AccessNot
     if notice is None:
         raise NotFound("notice")
     if notice.settled_at:
-        raise RuleBroken("This is settled already.")
+        raise RuleBroken(_l("This is settled already."))
     notice.settled_at, notice.settled_by_id = now, by.id
     return notice

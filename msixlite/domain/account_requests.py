@@ -18,6 +18,7 @@ from msixlite.domain.permissions import MANAGES, Permission, Reach, reach_of
 from msixlite.models.account_requests import AccountRequest, IdentityDocument, RequestDecision, RequestStatus
 from msixlite.models.places import District
 from msixlite.models.users import AccountStatus, Role, User
+from msixlite.models.words import _l
 
 _RIGHT = Permission.CREATE_USER_ACCOUNTS
 REQUESTABLE = tuple(role for role in Role if role in MANAGES[Role.STATE_USER_ADMINISTRATOR])
@@ -69,13 +70,13 @@ def submit(
 ) -> AccountRequest:
     """A new application by somebody who has no account yet; it waits for the User Administrator of the place."""
     if application.role not in REQUESTABLE:
-        raise RuleBroken("Choose a role from the list.")
+        raise RuleBroken(_l("Choose a role from the list."))
     if not application.need_attested:
-        raise RuleBroken("The verifying authority must confirm the need for access.")
+        raise RuleBroken(_l("The verifying authority must confirm the need for access."))
     if names.fold(application.verifier_name) == names.fold(f"{application.first_name} {application.last_name}"):
-        raise RuleBroken("The verifying authority must be another person, your supervisor or above.")
+        raise RuleBroken(_l("The verifying authority must be another person, your supervisor or above."))
     if application.trained_on > now.date():
-        raise RuleBroken("The training date lies in the future.")
+        raise RuleBroken(_l("The training date lies in the future."))
     accounts.check_place(application.role, place.state, place.region, place.district)
     request = AccountRequest(
         **{field.name: getattr(application, field.name) for field in fields(application)},
@@ -151,10 +152,10 @@ def take_step(
 ) -> AccountRequest:
     """Verify, approve or refuse. To verify says how the authority was reached, to refuse says why."""
     if step is RequestStep.CREATE:
-        raise RuleBroken("The account itself must be created.")
+        raise RuleBroken(_l("The account itself must be created."))
     if step in (RequestStep.VERIFY, RequestStep.REFUSE) and not words.strip():
         asked = "how you reached the verifying authority" if step is RequestStep.VERIFY else "why you refuse"
-        raise RuleBroken(f"Write {asked}.")
+        raise RuleBroken(_l("Write %(asked)s.", asked=asked))
     request = get(db, request_id, by=by, for_change=True)
     _move(db, request, step, words=words, now=now, by=by)
     return request
@@ -163,7 +164,9 @@ def take_step(
 def _move(db: Session, request: AccountRequest, step: RequestStep, *, words: str, now: datetime, by: User) -> None:
     after = TRANSITIONS.get((request.status, step))
     if after is None:
-        raise RuleBroken(f"This application is {request.status.value}: look at it again, then decide.")
+        raise RuleBroken(
+            _l("This application is %(status)s: look at it again, then decide.", status=request.status.value)
+        )
     request.status = after
     db.add(RequestDecision(request_id=request.id, status=after, words=words.strip()[:300], at=now, by_id=by.id))
 

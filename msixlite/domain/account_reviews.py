@@ -11,6 +11,7 @@ from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import Permission, Reach, reach_of
 from msixlite.models.account_reviews import AccountReview, ReviewDecision, ReviewLine
 from msixlite.models.users import AccountStatus, DeedKind, User
+from msixlite.models.words import _l
 
 _RIGHT = Permission.UPDATE_USER_ACCOUNT_INFORMATION
 
@@ -66,7 +67,7 @@ def start(db: Session, *, now: datetime, by: User) -> AccountReview:
     """Begin this year's review with a line for every account that is not deactivated."""
     reach = reach_of(by, _RIGHT)
     if db.scalar(select(AccountReview.id).where(AccountReview.signed_at.is_(None), *_own(by))):
-        raise RuleBroken("A review is under way. Sign it before you begin the next.")
+        raise RuleBroken(_l("A review is under way. Sign it before you begin the next."))
     review = AccountReview(
         state_code=by.state_code,
         region_id=by.region_id if reach is Reach.REGION else None,
@@ -92,9 +93,9 @@ def decide(
         raise NotFound("line of a review")
     review = get(db, line.review_id, by=by, for_change=True)
     if review.signed_at:
-        raise RuleBroken("This review is signed; it does not change any more.")
+        raise RuleBroken(_l("This review is signed; it does not change any more."))
     if line.decision is ReviewDecision.CLOSE:
-        raise RuleBroken("This account is closed already.")
+        raise RuleBroken(_l("This account is closed already."))
     _carry_out(db, line, decision, words=words.strip(), edition=edition, now=now, by=by)
     line.decision, line.words, line.decided_at, line.decided_by_id = decision, words.strip()[:200], now, by.id
     return line
@@ -120,9 +121,9 @@ def sign(db: Session, review_id: int, *, now: datetime, by: User) -> AccountRevi
     """The administrator states that every account of their reach was looked at."""
     review = get(db, review_id, by=by, for_change=True)
     if review.signed_at:
-        raise RuleBroken("This review is signed already.")
+        raise RuleBroken(_l("This review is signed already."))
     left = [line for line in lines(db, review, by=by) if line.decision is None]
     if left:
-        raise RuleBroken(f"{len(left)} of the accounts are not decided yet. Decide on each, then sign.")
+        raise RuleBroken(_l("%(left)s of the accounts are not decided yet. Decide on each, then sign.", left=len(left)))
     review.signed_at, review.signed_by_id = now, by.id
     return review

@@ -11,6 +11,7 @@ from msixlite.domain import accounts, second_factor, users
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.users import AccountStatus, DeedKind, User
+from msixlite.models.words import _l
 
 
 class CallerCheck(enum.Enum):
@@ -52,9 +53,9 @@ def take_step(db: Session, user_id: int, step: Step, *, reason: str, edition: in
     """Disable, enable or deactivate: a reason is kept, sessions end."""
     user = users.open_for_change(db, user_id, _RIGHT_OF[step], edition=edition, by=by)
     if not reason.strip():
-        raise RuleBroken(f"Write why you {step.value} the account.")
+        raise RuleBroken(_l("Write why you %(step)s the account.", step=step.value))
     if step is Step.ENABLE and users.is_locked(user):
-        raise RuleBroken("This account is locked by wrong passwords. Unlock it, or reset its password.")
+        raise RuleBroken(_l("This account is locked by wrong passwords. Unlock it, or reset its password."))
     _move(db, user, step, reason=reason.strip(), now=now, by=by)
     return user
 
@@ -62,7 +63,13 @@ def take_step(db: Session, user_id: int, step: Step, *, reason: str, edition: in
 def _move(db: Session, user: User, step: Step, *, reason: str, now: datetime, by: User | None) -> None:
     after = STEPS.get((user.status, step))
     if after is None:
-        raise RuleBroken(f"An account that is {user.status.value} cannot be {_DEED_OF[step].value}.")
+        raise RuleBroken(
+            _l(
+                "An account that is %(status)s cannot be %(deed)s.",
+                status=user.status.value,
+                deed=_DEED_OF[step].value,
+            )
+        )
     user.status, user.status_reason, user.status_changed_at = after, reason[:200], now
     user.failed_attempts = 0
     if step is not Step.ENABLE:
@@ -91,7 +98,9 @@ def reset_password(
     how = verified(check, words)
     user = users.open_for_change(db, user_id, Permission.RESET_PASSWORDS, edition=edition, by=by)
     if user.status is not AccountStatus.ACTIVE and not users.is_locked(user):
-        raise RuleBroken(f"This account is {user.status.value}. Only an account in use gets a new password.")
+        raise RuleBroken(
+            _l("This account is %(status)s. Only an account in use gets a new password.", status=user.status.value)
+        )
     accounts.give_one_time_password(db, user, password_hash=password_hash, now=now)
     user.status, user.status_reason, user.failed_attempts = AccountStatus.ACTIVE, "", 0
     if lost_phone:
@@ -112,7 +121,9 @@ def by_system(db: Session, user_name: str, deed: str, *, reason: str, password_h
         _move(db, user, Step(deed), reason=reason, now=now, by=None)
         return user
     if user.status is not AccountStatus.ACTIVE and not users.is_locked(user):
-        raise RuleBroken(f"This account is {user.status.value}; it must be enabled first, if it can be.")
+        raise RuleBroken(
+            _l("This account is %(status)s; it must be enabled first, if it can be.", status=user.status.value)
+        )
     kind = DeedKind.UNLOCKED
     if deed == "reset":
         kind = DeedKind.PASSWORD_RESET
@@ -125,7 +136,7 @@ def by_system(db: Session, user_name: str, deed: str, *, reason: str, password_h
 def verified(check: CallerCheck, words: str) -> str:
     """How the caller was verified, as the history keeps it. A call back needs its number."""
     if check is CallerCheck.CALL_BACK and not re.search(r"\d{3}.*\d{4}", words):
-        raise RuleBroken("Write the number that you called back.")
+        raise RuleBroken(_l("Write the number that you called back."))
     return f"{check.value}: {words.strip()}" if words.strip() else check.value
 
 

@@ -23,6 +23,7 @@ from msixlite.models.users import (
     User,
     UserSession,
 )
+from msixlite.models.words import _l
 
 WRONG_PASSWORDS = 3
 """The third wrong password in a row disables the account (A25)."""
@@ -108,26 +109,26 @@ def check_place(role: Role, state: State | None, region: Region | None, district
     """Raise RuleBroken where the place does not fit the role: one place, of the role's own kind."""
     if role in NATIONAL_ROLES:
         if state or region or district:
-            raise RuleBroken(f"A {role.label} belongs to the Department of Education, not to a State.")
+            raise RuleBroken(_l("A %(role)s belongs to the Department of Education, not to a State.", role=role.label))
         return
     if state is None:
-        raise RuleBroken(f"A {role.label} belongs to a State.")
+        raise RuleBroken(_l("A %(role)s belongs to a State.", role=role.label))
     if any(part is not None and part.state_code != state.code for part in (region, district)):
-        raise RuleBroken("The region or district belongs to another State.")
+        raise RuleBroken(_l("The region or district belongs to another State."))
     _check_kind_of_place(role, region, district)
 
 
 def _check_kind_of_place(role: Role, region: Region | None, district: District | None) -> None:
     if region and district:
-        raise RuleBroken("An account belongs to a region or to a district, not to both.")
+        raise RuleBroken(_l("An account belongs to a region or to a district, not to both."))
     if region and region.disabled_at:
-        raise RuleBroken(f"The region {region.name} is switched off.")
+        raise RuleBroken(_l("The region %(region)s is switched off.", region=region.name))
     if role in REGIONAL_ROLES and region is None:
-        raise RuleBroken(f"A {role.label} belongs to a region.")
+        raise RuleBroken(_l("A %(role)s belongs to a region.", role=role.label))
     if role is Role.DISTRICT_DATA_ADMINISTRATOR and district is None:
-        raise RuleBroken(f"A {role.label} belongs to a district.")
+        raise RuleBroken(_l("A %(role)s belongs to a district.", role=role.label))
     if role in STATE_ROLES and (region or district):
-        raise RuleBroken(f"A {role.label} belongs to a whole State.")
+        raise RuleBroken(_l("A %(role)s belongs to a whole State.", role=role.label))
 
 
 @dataclass(frozen=True)
@@ -308,7 +309,7 @@ def accept_rules(db: Session, *, address: str, now: datetime, by: User) -> None:
     """The person read the present Rules of Behavior and will keep them."""
     rules = current_rules(db)
     if rules is None:
-        raise RuleBroken("There are no Rules of Behavior to accept.")
+        raise RuleBroken(_l("There are no Rules of Behavior to accept."))
     db.add(RulesAcceptance(user_id=by.id, rules_id=rules.id, accepted_at=now, address=address))
 
 
@@ -316,7 +317,7 @@ def publish_rules(db: Session, *, text: str, now: datetime, forced: bool = True)
     """A new version of the Rules of Behavior. Forced: everybody reads it at the next page, not at the year's end."""
     plain = text.replace("\r\n", "\n").strip()
     if not plain:
-        raise RuleBroken("Write the Rules of Behavior; an empty page binds nobody.")
+        raise RuleBroken(_l("Write the Rules of Behavior; an empty page binds nobody."))
     rules = RulesOfBehavior(text=plain, published_at=now, forced=forced or current_rules(db) is None)
     db.add(rules)
     db.flush()

@@ -10,6 +10,7 @@ from msixlite.domain import kept_files
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.models.attachments import Attachment
 from msixlite.models.users import User
+from msixlite.models.words import _l
 
 MOST = 10
 """Files that one request or statement may have."""
@@ -42,19 +43,29 @@ def media_type(content: bytes) -> str | None:
 def check(sent: Sequence[Sent], *, limit: int, already: int = 0) -> None:
     """Raise RuleBroken where a file is too large, of a kind that is not taken, or one too many. `limit`: bytes."""
     if len(sent) + already > MOST:
-        raise RuleBroken(f"At most {MOST} files stand beside one request or statement.")
+        raise RuleBroken(_l("At most %(most)s files stand beside one request or statement.", most=MOST))
     for number, one in enumerate(sent, 1):
         _check(one, f"File {number}" if len(sent) > 1 else "The file", limit)
 
 
 def _check(one: Sent, which: str, limit: int) -> None:
     if len(one.content) > limit:
-        raise RuleBroken(f"{which} is larger than {limit // 1024 // 1024} MB. Scan it in black and white.")
+        raise RuleBroken(
+            _l(
+                "%(which)s is larger than %(megabytes)s MB. Scan it in black and white.",
+                which=which,
+                megabytes=limit // 1024 // 1024,
+            )
+        )
     kind = media_type(one.content)
     if kind is None:
-        raise RuleBroken(f"{which} is no PDF, PNG or JPEG. Scan the paper, or print the file into a PDF.")
+        raise RuleBroken(
+            _l("%(which)s is no PDF, PNG or JPEG. Scan the paper, or print the file into a PDF.", which=which)
+        )
     if kind == "application/pdf" and kept_files.holds_active_content(one.content):
-        raise RuleBroken(f"{which} holds scripts or other files. Print it into a new PDF and attach that.")
+        raise RuleBroken(
+            _l("%(which)s holds scripts or other files. Print it into a new PDF and attach that.", which=which)
+        )
 
 
 def keep(sent: Sequence[Sent], *, folder: Path, now: datetime, by: User) -> list[Attachment]:

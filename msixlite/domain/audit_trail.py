@@ -16,6 +16,7 @@ from msixlite.models.audit import AuditEvent
 from msixlite.models.places import District, Region, State
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.users import User
+from msixlite.models.words import _l
 
 PAGE = 50
 EXPORTED = 50_000
@@ -244,7 +245,7 @@ def find_person(db: Session, user_name: str, *, by: User) -> User:
     """The account of a user name, if its deeds lie within reach."""
     found = db.scalar(select(User).where(User.user_name == user_name.strip().lower()))
     if found is None or by.state_code not in (None, found.state_code):
-        raise RuleBroken("There is no account of this user name within your reach.")
+        raise RuleBroken(_l("There is no account of this user name within your reach."))
     return found
 
 

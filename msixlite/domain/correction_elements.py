@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from msixlite.domain import mde, names, reported, upload_children, upload_rows
 from msixlite.domain.errors import RuleBroken
 from msixlite.models.students import StateRecord, Student
+from msixlite.models.words import _l
 
 MOST = 20
 """Elements of one request or statement."""
@@ -123,11 +124,11 @@ def picked(offered: Sequence[Meant], tokens: Iterable[str]) -> list[Meant]:
     by_token = {one.token: one for one in offered}
     wanted = [token for token in dict.fromkeys(tokens) if token]
     if not wanted:
-        raise RuleBroken("Choose at least one element that is meant.")
+        raise RuleBroken(_l("Choose at least one element that is meant."))
     if len(wanted) > MOST:
-        raise RuleBroken(f"Choose at most {MOST} elements; enter the others in a second request.")
+        raise RuleBroken(_l("Choose at most %(most)s elements; enter the others in a second request.", most=MOST))
     if not by_token.keys() >= set(wanted):
-        raise RuleBroken("An element is not among those of this child any more. Choose it again.")
+        raise RuleBroken(_l("An element is not among those of this child any more. Choose it again."))
     return [by_token[token] for token in wanted]
 
 

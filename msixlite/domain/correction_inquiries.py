@@ -11,6 +11,7 @@ from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.models.attachments import Attachment
 from msixlite.models.corrections import AskedBy, CorrectionInquiry, CorrectionRequest
 from msixlite.models.users import User
+from msixlite.models.words import _l
 
 
 def add(
@@ -27,7 +28,7 @@ def add(
     """Enter a question about the request. It is answered in writing within ten working days."""
     request = corrections.get(db, request_id, by=by, for_change=True)
     if not asker.strip() or not text.strip():
-        raise RuleBroken("Write who asks and what.")
+        raise RuleBroken(_l("Write who asks and what."))
     check_day(received_on, clocks.day_in(now, request.state.time_zone))
     counted = clocks.working_days(received_on, clocks.CORRECTION_INQUIRY_WORKING_DAYS)
     inquiry = CorrectionInquiry(
@@ -51,9 +52,9 @@ def answer(db: Session, request_id: int, inquiry_id: int, *, text: str, now: dat
     if inquiry is None:
         raise NotFound("inquiry")
     if inquiry.answered_at is not None:
-        raise RuleBroken("This inquiry has been answered already.")
+        raise RuleBroken(_l("This inquiry has been answered already."))
     if not text.strip() or len(text) > LONGEST_TEXT:
-        raise RuleBroken(f"Write the answer, in at most {LONGEST_TEXT:,} letters.")
+        raise RuleBroken(_l("Write the answer, in at most %(longest)s letters.", longest=LONGEST_TEXT))
     inquiry.answer, inquiry.answered_at, inquiry.answered_by_id = text.strip(), now, by.id
     say(request, None, f"Inquiry of {inquiry.asker} answered.", now, by)
     db.flush()

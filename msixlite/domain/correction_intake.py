@@ -22,6 +22,7 @@ from msixlite.models.corrections import (
 from msixlite.models.places import State
 from msixlite.models.students import Student
 from msixlite.models.users import User
+from msixlite.models.words import _l
 
 S = CorrectionStatus
 LONGEST_TEXT = 4_000
@@ -69,23 +70,23 @@ def take_in(
 
 def _check(intake: Intake, today: date) -> None:
     if not intake.name.strip() or not intake.address.strip():
-        raise RuleBroken("Write the requester's name and postal address: the answer goes there.")
+        raise RuleBroken(_l("Write the requester's name and postal address: the answer goes there."))
     if not intake.text.strip():
-        raise RuleBroken("Write what is wrong, in the family's words.")
+        raise RuleBroken(_l("Write what is wrong, in the family's words."))
     if not intake.meant:
-        raise RuleBroken("Choose at least one element that is meant.")
+        raise RuleBroken(_l("Choose at least one element that is meant."))
     for meant, should in intake.meant:
         if not should.strip():
-            raise RuleBroken(f"Write how “{meant.name}” should be.")
+            raise RuleBroken(_l("Write how “%(meant)s” should be.", meant=meant.name))
     check_day(intake.received_on, today)
 
 
 def check_day(received_on: date, today: date) -> None:
     """Nothing can have come tomorrow, and what is older than a year was mistyped."""
     if received_on > today:
-        raise RuleBroken("The day of receipt lies in the future.")
+        raise RuleBroken(_l("The day of receipt lies in the future."))
     if (today - received_on).days > 366:
-        raise RuleBroken("The day of receipt is more than a year ago. Look at the year again.")
+        raise RuleBroken(_l("The day of receipt is more than a year ago. Look at the year again."))
 
 
 def _new(db: Session, intake: Intake, state: State, now: datetime, by: User) -> CorrectionRequest:

@@ -21,6 +21,7 @@ from msixlite.models.corrections import (
     LetterTemplate,
 )
 from msixlite.models.users import User
+from msixlite.models.words import _l
 
 LONGEST_SUBJECT = 150
 LONGEST_BODY = 6_000
@@ -158,26 +159,28 @@ _EXAMPLE_LINES = {
 
 def _check(new: Wording) -> None:
     if not new.subject.strip() or not new.body.strip():
-        raise RuleBroken("Both the subject and the text are needed.")
+        raise RuleBroken(_l("Both the subject and the text are needed."))
     if "\n" in new.subject or "\r" in new.subject or len(new.subject) > LONGEST_SUBJECT:
-        raise RuleBroken(f"The subject is one line of at most {LONGEST_SUBJECT} letters.")
+        raise RuleBroken(_l("The subject is one line of at most %(longest)s letters.", longest=LONGEST_SUBJECT))
     if len(new.body) > LONGEST_BODY:
-        raise RuleBroken(f"The text has at most {LONGEST_BODY:,} letters.")
+        raise RuleBroken(_l("The text has at most %(longest)s letters.", longest=LONGEST_BODY))
     unknown = sorted(set(_FIELD.findall(new.subject + new.body)) - EXAMPLE.keys() - {"elements"})
     if unknown:
         known = ", ".join(f"{{{name}}}" for name in (*EXAMPLE, "elements"))
-        raise RuleBroken(f"There is no field {{{unknown[0]}}} here. Fields are: {known}.")
+        raise RuleBroken(
+            _l("There is no field {%(unknown)s} here. Fields are: %(known)s.", unknown=unknown[0], known=known)
+        )
     if ELEMENTS in new.subject or any(ELEMENTS in one and one != ELEMENTS for one in _paragraphs(new.body)):
-        raise RuleBroken("{elements} stands alone, with an empty line above and below: a table goes there.")
+        raise RuleBroken(_l("{elements} stands alone, with an empty line above and below: a table goes there."))
     if "{reference}" not in new.subject + new.body:
-        raise RuleBroken("The letter needs {reference}: by it the family's call is found again.")
+        raise RuleBroken(_l("The letter needs {reference}: by it the family's call is found again."))
 
 
 def change(db: Session, kind: Kind, language: Language, new: Wording, *, now: datetime, by: User) -> None:
     """The State's own wording from now on."""
     _check(new)
     if by.state_code is None:
-        raise RuleBroken("Only a State has a wording of its own.")
+        raise RuleBroken(_l("Only a State has a wording of its own."))
     own = _own(db, kind.key, language, by.state_code)
     own = own or LetterTemplate(state_code=by.state_code, key=kind.key, language=language)
     own.subject, own.body = new.subject.strip(), new.body.strip() + "\n"
@@ -200,7 +203,13 @@ def write(
 ) -> Letter:
     """The letter of a request that was loaded within reach, in the family's language unless another is asked for."""
     if kind not in possible(request):
-        raise RuleBroken(f"The letter “{kind.title}” cannot be written while the request is {request.status.value}.")
+        raise RuleBroken(
+            _l(
+                "The letter “%(title)s” cannot be written while the request is %(status)s.",
+                title=kind.title,
+                status=request.status.value,
+            )
+        )
     language = language or request.language
     today = clocks.day_in(now, request.state.time_zone)
     address = (request.requester_name, *request.requester_address.splitlines())

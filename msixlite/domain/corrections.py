@@ -22,6 +22,7 @@ from msixlite.models.corrections import (
 from msixlite.models.places import State
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.users import User
+from msixlite.models.words import _l
 
 S, P = CorrectionStatus, Permission
 SHOWN = 300
@@ -117,12 +118,19 @@ def _lead(request: CorrectionRequest, to: CorrectionStatus, text: str, now: date
     """Along the table, after asking whether this person may."""
     row = next((one for one in TRANSITIONS if one.start is request.status and one.end is to), None)
     if row is not None and not allows(by, row.right):
-        raise NotAllowed(f"Only those decide who {row.right.value}.")
+        raise NotAllowed(_l("Only those decide who %(right)s.", right=row.right.value))
     if to not in next_steps(request, by=by):
         also = "" if request.own_elements else f" What it means belongs to {' and '.join(request.other_states)}."
-        raise RuleBroken(f"A request that is “{request.status.value}” cannot become “{to.value}” here.{also}")
+        raise RuleBroken(
+            _l(
+                "A request that is “%(status)s” cannot become “%(to)s” here.%(also)s",
+                status=request.status.value,
+                to=to.value,
+                also=also,
+            )
+        )
     if len(text) > LONGEST_TEXT:
-        raise RuleBroken(f"The text has at most {LONGEST_TEXT:,} letters.")
+        raise RuleBroken(_l("The text has at most %(longest)s letters.", longest=LONGEST_TEXT))
     request.status = to
     say(request, to, text, now, by)
 
@@ -139,7 +147,7 @@ def investigate(db: Session, request_id: int, *, text: str, now: datetime, by: U
     """Keep what was looked at and found."""
     request = get(db, request_id, by=by, for_change=True)
     if not text.strip():
-        raise RuleBroken("Write what you looked at and what you found.")
+        raise RuleBroken(_l("Write what you looked at and what you found."))
     _lead(request, S.INVESTIGATED, text, now, by)
     return request
 
@@ -151,9 +159,9 @@ def decide(
     request = get(db, request_id, by=by, for_change=True)
     own = request.own_elements
     if not reasons.strip():
-        raise RuleBroken("Write the reasons: the family gets them.")
+        raise RuleBroken(_l("Write the reasons: the family gets them."))
     if not {one.id for one in own} >= set(accepted):
-        raise RuleBroken("An element is not among those that your State decides. Look at the list again.")
+        raise RuleBroken(_l("An element is not among those that your State decides. Look at the list again."))
     _lead(request, S.DECIDED, reasons, now, by)
     for element in own:
         element.accepted = element.id in accepted
@@ -186,7 +194,7 @@ def forward(db: Session, request_id: int, *, text: str, now: datetime, by: User)
     """Each other State whose data are meant gets a request of its own, and acts as if asked directly."""
     request = get(db, request_id, by=by, for_change=True)
     if not may_forward(request, by=by):
-        raise RuleBroken("There is nothing to forward: no other State's data are meant, or it has them already.")
+        raise RuleBroken(_l("There is nothing to forward: no other State's data are meant, or it has them already."))
     states = request.other_states
     if not request.own_elements:
         _lead(request, S.FORWARDED, text, now, by)

@@ -16,6 +16,7 @@ from msixlite.domain.permissions import Permission, covers
 from msixlite.domain.reported import Line
 from msixlite.models.credit_plan import GraduationPlan, PlanSubject
 from msixlite.models.users import User
+from msixlite.models.words import _l
 
 ESTIMATE = "Estimate, not a decision; the school decides."
 FORMULA = "partial credit = clock hours ÷ normal hours of a whole course (at most 1) × credits of a whole course"
@@ -217,7 +218,7 @@ def keep(
     """Make a plan of the person's own State, or change one. The school decides what counts, not the plan."""
     state = plan.state_code if plan else by.state_code
     if state is None or not covers(by, Permission.SET_STATE_POLICY, state=state):
-        raise NotAllowed("Only a State Data Administrator enters graduation plans.")
+        raise NotAllowed(_l("Only a State Data Administrator enters graduation plans."))
     _check(name, first_year, subjects)
     _check_is_new(db, plan, state, name.strip(), first_year)
     if plan is None:
@@ -243,12 +244,12 @@ def _plan_subject(position: int, one: Wanted) -> PlanSubject:
 
 def _check(name: str, first_year: str, subjects: Sequence[Wanted]) -> None:
     if not name.strip():
-        raise RuleBroken("Give the plan a name.")
+        raise RuleBroken(_l("Give the plan a name."))
     years = re.fullmatch(r"(\d{4})-(\d{4})", first_year)
     if not years or int(years[2]) != int(years[1]) + 1:
-        raise RuleBroken("Type the school year as 2026-2027.")
+        raise RuleBroken(_l("Type the school year as 2026-2027."))
     if not 0 < len(subjects) <= MOST_SUBJECTS:
-        raise RuleBroken(f"A plan has 1 to {MOST_SUBJECTS} subjects.")
+        raise RuleBroken(_l("A plan has 1 to %(most)s subjects.", most=MOST_SUBJECTS))
     for one in subjects:
         _check_subject(one)
     folded = [
@@ -256,16 +257,30 @@ def _check(name: str, first_year: str, subjects: Sequence[Wanted]) -> None:
     ]
     twice = next((part for part in folded if folded.count(part) > 1), None)
     if twice:
-        raise RuleBroken(f"“{twice}” stands twice in the plan: a course must count in one place only.")
+        raise RuleBroken(
+            _l("“%(twice)s” stands twice in the plan: a course must count in one place only.", twice=twice)
+        )
 
 
 def _check_subject(one: Wanted) -> None:
     if not one.subject.strip():
-        raise RuleBroken("Name each subject, or clear its whole line.")
+        raise RuleBroken(_l("Name each subject, or clear its whole line."))
     if not 0 < one.credits <= MOST_CREDITS or not 0 < one.course_credits <= MOST_CREDITS:
-        raise RuleBroken(f"Credits of {one.subject.strip()} may be more than 0 and at most {MOST_CREDITS}.")
+        raise RuleBroken(
+            _l(
+                "Credits of %(subject)s may be more than 0 and at most %(most)s.",
+                subject=one.subject.strip(),
+                most=MOST_CREDITS,
+            )
+        )
     if one.course_hours is not None and not 1 <= one.course_hours <= MOST_HOURS:
-        raise RuleBroken(f"Normal hours of {one.subject.strip()} may be 1 to {MOST_HOURS:,}.")
+        raise RuleBroken(
+            _l(
+                "Normal hours of %(subject)s may be 1 to %(most)s.",
+                subject=one.subject.strip(),
+                most=MOST_HOURS,
+            )
+        )
 
 
 def _check_is_new(db: Session, plan: GraduationPlan | None, state: str, name: str, first_year: str) -> None:
@@ -275,7 +290,13 @@ def _check_is_new(db: Session, plan: GraduationPlan | None, state: str, name: st
         )
     )
     if same is not None and (plan is None or same.id != plan.id):
-        raise RuleBroken(f"There is a plan “{name}” for {first_year} already: change that one.")
+        raise RuleBroken(
+            _l(
+                "There is a plan “%(name)s” for %(first_year)s already: change that one.",
+                name=name,
+                first_year=first_year,
+            )
+        )
 
 
 def remove(db: Session, plan: GraduationPlan) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 from msixlite.domain import clocks, worklist
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.models.users import User
+from msixlite.models.words import _l
 from msixlite.models.worklist import Delegation
 
 
@@ -20,11 +21,11 @@ def delegate(db: Session, *, to_id: int, starts_on: date, ends_on: date, now: da
     """Let a colleague see and decide what lies on one's own desk. Four eyes stay two people's."""
     to = next((person for person in worklist.colleagues(db, by=by) if person.id == to_id), None)
     if to is None:
-        raise RuleBroken("Choose another Data Administrator of your State.")
+        raise RuleBroken(_l("Choose another Data Administrator of your State."))
     if ends_on < starts_on:
-        raise RuleBroken("The last day lies before the first one.")
+        raise RuleBroken(_l("The last day lies before the first one."))
     if ends_on < today_of(by, now):
-        raise RuleBroken("The last day is over already.")
+        raise RuleBroken(_l("The last day is over already."))
     made = Delegation(from_id=by.id, to_id=to.id, starts_on=starts_on, ends_on=ends_on, made_at=now)
     db.add(made)
     db.flush()

@@ -23,6 +23,7 @@ from msixlite.models.corrections import Requester
 from msixlite.models.disputes import DisputeAddition, DisputeElement, DisputeStatement
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.users import User
+from msixlite.models.words import _l
 
 SHOWN = 300
 EASTERN = "America/New_York"
@@ -133,7 +134,7 @@ def enter(db: Session, stated: Stated, *, files: Sequence[Attachment], now: date
     """Enter a statement: from now on it stands beside the elements that it means."""
     _may_enter(by)
     if not stated.name.strip() or not stated.meant:
-        raise RuleBroken("Write whose statement it is, and choose at least one element that is meant.")
+        raise RuleBroken(_l("Write whose statement it is, and choose at least one element that is meant."))
     _check_text(stated.text)
     check_day(stated.received_on, clocks.day_in(now, EASTERN))
     statement = DisputeStatement(
@@ -158,9 +159,9 @@ def _may_enter(by: User) -> None:
 
 def _check_text(text: str) -> None:
     if not text.strip():
-        raise RuleBroken("Write what is stated.")
+        raise RuleBroken(_l("Write what is stated."))
     if len(text) > LONGEST_TEXT:
-        raise RuleBroken(f"The text has at most {LONGEST_TEXT:,} letters.")
+        raise RuleBroken(_l("The text has at most %(longest)s letters.", longest=LONGEST_TEXT))
 
 
 def _element(meant: Meant) -> DisputeElement:
@@ -181,7 +182,7 @@ def add(
     _may_enter(by)
     statement = get(db, dispute_id, by=by, for_change=True)
     if not statement.is_open:
-        raise RuleBroken("This statement was withdrawn. Enter a new one.")
+        raise RuleBroken(_l("This statement was withdrawn. Enter a new one."))
     _check_text(text)
     statement.additions.append(DisputeAddition(at=now, by_id=by.id, text=text.strip()))
     statement.attachments.extend(files)
@@ -194,9 +195,9 @@ def withdraw(db: Session, dispute_id: int, *, reason: str, now: datetime, by: Us
     _may_enter(by)
     statement = get(db, dispute_id, by=by, for_change=True)
     if not statement.is_open:
-        raise RuleBroken("This statement was withdrawn already.")
+        raise RuleBroken(_l("This statement was withdrawn already."))
     if not 10 <= len(reason.strip()) <= 500:
-        raise RuleBroken("Write in 10 to 500 letters why it is withdrawn, and who asked for it.")
+        raise RuleBroken(_l("Write in 10 to 500 letters why it is withdrawn, and who asked for it."))
     statement.withdrawn_at, statement.withdrawn_by_id = now, by.id
     statement.withdrawal_reason = reason.strip()
     db.flush()

@@ -14,6 +14,7 @@ import pyzipper  # type: ignore[import-untyped]
 import xlsxwriter  # type: ignore[import-untyped]
 
 from msixlite.domain.errors import RuleBroken
+from msixlite.models.words import _l
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Letters and digits that no eye mistakes for one another."""
@@ -100,7 +101,12 @@ def as_xlsx(tables: Mapping[str, Table]) -> bytes:
 def as_zip(files: Mapping[str, bytes], *, serial: str, passphrase: str | None) -> bytes:
     """The files with their handling notice, under AES-256 where there is a passphrase (WinZip AE-2)."""
     if passphrase is not None and len(passphrase) < SHORTEST_PASSPHRASE:
-        raise RuleBroken(f"A passphrase wants at least {SHORTEST_PASSPHRASE} characters.")
+        raise RuleBroken(
+            _l(
+                "A passphrase wants at least %(shortest)s characters.",
+                shortest=SHORTEST_PASSPHRASE,
+            )
+        )
     written = io.BytesIO()
     with pyzipper.AESZipFile(written, "w", compression=pyzipper.ZIP_DEFLATED) as archive:
         if passphrase is not None:

@@ -18,6 +18,7 @@ from msixlite.models.disputes import DisputeElement, DisputeStatement
 from msixlite.models.exports import Destruction, Export, ExportKind
 from msixlite.models.students import SECTION_MODELS, StateRecord, Student
 from msixlite.models.users import User
+from msixlite.models.words import _l
 
 KINDS = {
     ExportKind.RECORD_PRINT: "Printed record",
@@ -90,7 +91,7 @@ def destroyed(db: Session, export_id: int, *, how: Destruction, now: datetime, b
     if made is None:
         raise NotFound("export")
     if made.destroyed_at is not None:
-        raise RuleBroken(f"The end of copy {made.serial} has already been reported.")
+        raise RuleBroken(_l("The end of copy %(serial)s has already been reported.", serial=made.serial))
     made.destroyed_at, made.destroyed_how = now, how
     return made
 

@@ -15,6 +15,7 @@ from msixlite.domain.reported import Line
 from msixlite.models.family_page import FamilyText
 from msixlite.models.places import State
 from msixlite.models.users import User
+from msixlite.models.words import _l
 
 LONGEST = 2_000
 """Letters in one language: more does not fit on the page beside the other."""
@@ -113,18 +114,37 @@ def check(new: Wording) -> None:
         if unknown := sorted(used - FIELDS.keys()):
             known = ", ".join(f"{{{name}}}" for name in FIELDS)
             raise RuleBroken(
-                f"The {language} text has a field {{{unknown[0]}}}, which does not exist. Fields: {known}."
+                _l(
+                    "The %(language)s text has a field {%(unknown)s}, which does not exist. Fields: %(known)s.",
+                    language=language,
+                    unknown=unknown[0],
+                    known=known,
+                )
             )
         if missing := [name for name in NEEDED if name not in used]:
-            raise RuleBroken(f"The {language} text needs {{{missing[0]}}}: {FIELDS[missing[0]]}.")
+            raise RuleBroken(
+                _l(
+                    "The %(language)s text needs {%(missing)s}: %(fields)s.",
+                    language=language,
+                    missing=missing[0],
+                    fields=FIELDS[missing[0]],
+                )
+            )
         if len(text) > LONGEST:
-            raise RuleBroken(f"The {language} text has {len(text):,} letters; {LONGEST:,} fit on the page.")
+            raise RuleBroken(
+                _l(
+                    "The %(language)s text has %(text)s letters; %(longest)s fit on the page.",
+                    language=language,
+                    text=len(text),
+                    longest=LONGEST,
+                )
+            )
 
 
 def change(db: Session, new: Wording, *, now: datetime, by: User) -> None:
     """The State's approved text from now on."""
     if by.state_code is None or not covers(by, Permission.SET_STATE_POLICY, state=by.state_code):
-        raise NotAllowed("Only a State Data Administrator sets the State's family page.")
+        raise NotAllowed(_l("Only a State Data Administrator sets the State's family page."))
     check(new)
     own = db.get(FamilyText, by.state_code) or FamilyText(state_code=by.state_code)
     own.english, own.spanish = new.english.strip(), new.spanish.strip()

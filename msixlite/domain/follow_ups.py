@@ -11,6 +11,7 @@ from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.models.follow_ups import FollowUp, FollowUpKind
 from msixlite.models.students import Student
 from msixlite.models.users import User
+from msixlite.models.words import _l
 
 LONGEST_WHOM = 80
 ELEMENTS = {FollowUpKind.IMMUNIZATION: "immunization", FollowUpKind.MED_ALERT: "med_alert"}
@@ -51,10 +52,17 @@ def ask(
 ) -> FollowUp:
     """Tick “asked the sender”. `whom` names a person and an office, and is the only free text."""
     if kind not in flagged(record):
-        raise RuleBroken(f"No State reports the flag “{kind.value}” for this child: there is nothing to ask for.")
+        raise RuleBroken(
+            _l("No State reports the flag “%(kind)s” for this child: there is nothing to ask for.", kind=kind.value)
+        )
     whom = " ".join(whom.split())
     if not 3 <= len(whom) <= LONGEST_WHOM:
-        raise RuleBroken(f"Say who was asked: a person and an office, in 3 to {LONGEST_WHOM} letters.")
+        raise RuleBroken(
+            _l(
+                "Say who was asked: a person and an office, in 3 to %(longest)s letters.",
+                longest=LONGEST_WHOM,
+            )
+        )
     _check_day(asked_on, now, by)
     made = FollowUp(
         student_id=student.survivor.id,
@@ -72,9 +80,9 @@ def ask(
 
 def _check_day(day: date, now: datetime, by: User) -> None:
     if by.state is None:
-        raise RuleBroken("Only people of a State follow flags up.")
+        raise RuleBroken(_l("Only people of a State follow flags up."))
     if day > clocks.day_in(now, by.state.time_zone):
-        raise RuleBroken("That day lies ahead. Choose today or an earlier one.")
+        raise RuleBroken(_l("That day lies ahead. Choose today or an earlier one."))
 
 
 def receive(
@@ -86,9 +94,11 @@ def receive(
     if found is None:
         raise NotFound("follow-up")
     if found.received_on is not None:
-        raise RuleBroken(f"That it came was noted already, on {found.received_on:%m/%d/%Y}.")
+        raise RuleBroken(
+            _l("That it came was noted already, on %(received_on)s.", received_on=f"{found.received_on:%m/%d/%Y}")
+        )
     _check_day(received_on, now, by)
     if received_on < found.asked_on:
-        raise RuleBroken("It cannot have come before it was asked for.")
+        raise RuleBroken(_l("It cannot have come before it was asked for."))
     found.received_on, found.received_by_id = received_on, by.id
     return found

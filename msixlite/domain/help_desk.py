@@ -13,6 +13,7 @@ from msixlite.domain import account_steps, users
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.users import AccountStatus, DeedKind, User
+from msixlite.models.words import _l
 
 
 def locked(db: Session, *, by: User) -> Sequence[User]:
@@ -31,7 +32,7 @@ def unlock(
     how = account_steps.verified(check, words)
     user = users.open_for_change(db, user_id, Permission.UNLOCK_ACCOUNTS, edition=edition, by=by)
     if not users.is_locked(user):
-        raise RuleBroken("This account is not locked.")
+        raise RuleBroken(_l("This account is not locked."))
     user.status, user.status_reason, user.failed_attempts = AccountStatus.ACTIVE, "", 0
     user.status_changed_at = now
     users.note(db, user, DeedKind.UNLOCKED, words=how, now=now, by=by)

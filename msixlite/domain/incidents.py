@@ -10,6 +10,7 @@ from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import GRANTS, Permission, Reach
 from msixlite.models.incidents import IncidentKind, IncidentReport
 from msixlite.models.users import AccountStatus, User
+from msixlite.models.words import _l
 
 KINDS = {
     IncidentKind.MISUSE: "Somebody else may have used my account",
@@ -70,9 +71,9 @@ def seen(db: Session, report_id: int, *, answer: str, now: datetime, by: User) -
     if found is None:
         raise NotFound("incident report")
     if found.seen_at is not None:
-        raise RuleBroken("This report has already been answered.")
+        raise RuleBroken(_l("This report has already been answered."))
     if not answer.strip():
-        raise RuleBroken("Say what you did about it.")
+        raise RuleBroken(_l("Say what you did about it."))
     found.seen_at, found.seen_by_id, found.answer = now, by.id, answer.strip()
     return found
 

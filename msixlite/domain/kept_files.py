@@ -6,6 +6,7 @@ from pathlib import Path
 
 from msixlite.domain.errors import RuleBroken
 from msixlite.models.base import random_token
+from msixlite.models.words import _l
 
 _ACTIVE_CONTENT = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA)\b")
 _HEX_IN_NAME = re.compile(rb"#([0-9A-Fa-f]{2})")
@@ -25,11 +26,19 @@ def holds_active_content(content: bytes) -> bool:
 def check_pdf(content: bytes, *, limit: int, what: str) -> None:
     """Raise RuleBroken where it is no plain PDF of at most `limit` bytes. `what` it is to be: a form, a certificate."""
     if len(content) > limit:
-        raise RuleBroken(f"The {what} is larger than {limit // 1024 // 1024} MB. Scan it in black and white.")
+        raise RuleBroken(
+            _l(
+                "The %(what)s is larger than %(megabytes)s MB. Scan it in black and white.",
+                what=what,
+                megabytes=limit // 1024 // 1024,
+            )
+        )
     if not is_pdf(content):
-        raise RuleBroken(f"The {what} is not a PDF. Scan the {what}, or print it into a PDF.")
+        raise RuleBroken(_l("The %(what)s is not a PDF. Scan the %(what)s, or print it into a PDF.", what=what))
     if holds_active_content(content):
-        raise RuleBroken(f"The {what} holds scripts or other files. Print it into a new PDF and upload that.")
+        raise RuleBroken(
+            _l("The %(what)s holds scripts or other files. Print it into a new PDF and upload that.", what=what)
+        )
 
 
 def keep(content: bytes, *, folder: Path) -> str:

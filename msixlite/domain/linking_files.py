@@ -15,6 +15,7 @@ from typing import Any, TextIO
 from msixlite.domain import mde, names
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.matching_identity import Identity
+from msixlite.models.words import _l
 
 ALIASES = {
     "state_code": ("state code", "submitting state", "reporting state", "state"),
@@ -138,7 +139,7 @@ def _columns(heading: list[str], file: Path) -> dict[str, int]:
             found[key] = min(found.get(key, (rank, place)), (rank, place))
     missing = [key for key in NEEDED if key not in found]
     if missing:
-        raise RuleBroken(f"{file.name} has no column for {', '.join(missing)}.")
+        raise RuleBroken(_l("%(file)s has no column for %(missing)s.", file=file.name, missing=", ".join(missing)))
     return {key: place for key, (_rank, place) in found.items()}
 
 

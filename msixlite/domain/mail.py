@@ -17,6 +17,7 @@ from msixlite.domain.permissions import Permission, allows
 from msixlite.models.base import OurSession, random_token
 from msixlite.models.mail import MailAttempt, MailStatus, OutgoingMail
 from msixlite.models.users import User
+from msixlite.models.words import _l
 
 SITE = "site:/"
 """Begins every link in the outbox; the sender puts the site's own address there."""
@@ -243,7 +244,7 @@ def get(db: Session, mail_id: int, *, by: User) -> OutgoingMail:
 def send_again(db: Session, mail: OutgoingMail, *, now: datetime, by: User) -> None:
     """Try anew a mail that did not go out. Its Message-ID stays, so that a copy that did arrive is known as one."""
     if mail.status not in FAILED:
-        raise RuleBroken("This mail went out or is still being tried; there is nothing to send again.")
+        raise RuleBroken(_l("This mail went out or is still being tried; there is nothing to send again."))
     mail.status, mail.next_try_at, mail.ended_at = MailStatus.WAITING, now, None
     mail.try_until, mail.tries = now + clocks.MAIL_LAST_WORD, 0
     _note(db, mail.id, "again", f"Sent again by {by.full_name}.", now)

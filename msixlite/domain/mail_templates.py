@@ -12,6 +12,7 @@ from msixlite.domain import pii_guard
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.models.mail import MailTemplate
 from msixlite.models.users import User
+from msixlite.models.words import _l
 
 LONGEST_SUBJECT = 150
 LONGEST_BODY = 4_000
@@ -205,25 +206,29 @@ def check(db: Session, kind: Kind, new: Wording, *, now: datetime) -> Wording:
 
 def _check_form(kind: Kind, new: Wording) -> None:
     if not new.subject.strip() or not new.body.strip():
-        raise RuleBroken("Both the subject and the text are needed.")
+        raise RuleBroken(_l("Both the subject and the text are needed."))
     if "\n" in new.subject or "\r" in new.subject or len(new.subject) > LONGEST_SUBJECT:
-        raise RuleBroken(f"The subject is one line of at most {LONGEST_SUBJECT} letters.")
+        raise RuleBroken(_l("The subject is one line of at most %(longest)s letters.", longest=LONGEST_SUBJECT))
     if len(new.body) > LONGEST_BODY:
-        raise RuleBroken(f"The text has at most {LONGEST_BODY:,} letters.")
+        raise RuleBroken(_l("The text has at most %(longest)s letters.", longest=LONGEST_BODY))
     unknown = sorted(set(_FIELD.findall(new.subject + new.body)) - kind.fields.keys())
     if unknown:
         known = ", ".join(f"{{{name}}}" for name in kind.fields)
-        raise RuleBroken(f"There is no field {{{unknown[0]}}} here. Fields are: {known}.")
+        raise RuleBroken(
+            _l("There is no field {%(unknown)s} here. Fields are: %(known)s.", unknown=unknown[0], known=known)
+        )
     if "{link}" not in new.body or ("reference" in kind.fields and "{reference}" not in new.subject + new.body):
         needed = "{reference} and {link}" if "reference" in kind.fields else "{link}"
-        raise RuleBroken(f"The text needs {needed}: without them the reader cannot find what it is about.")
+        raise RuleBroken(
+            _l("The text needs %(needed)s: without them the reader cannot find what it is about.", needed=needed)
+        )
 
 
 def change(db: Session, kind: Kind, new: Wording, *, now: datetime, by: User) -> None:
     """The State's own wording from now on."""
     check(db, kind, new, now=now)
     if by.state_code is None:
-        raise RuleBroken("Only a State has a wording of its own.")
+        raise RuleBroken(_l("Only a State has a wording of its own."))
     own = _own(db, kind.key, by.state_code) or MailTemplate(state_code=by.state_code, key=kind.key)
     own.subject, own.body = new.subject.strip(), new.body.strip() + "\n"
     own.changed_at, own.changed_by_id = now, by.id

@@ -24,6 +24,7 @@ from msixlite.models.merge_split import (
 from msixlite.models.places import District
 from msixlite.models.students import Enrollment, StateRecord, Student
 from msixlite.models.users import User
+from msixlite.models.words import _l
 from msixlite.models.worklist import WorklistItem, WorklistKind
 
 SHORTEST_REASON = 10
@@ -44,7 +45,7 @@ def begin_merge(
     """Flag two or more children as one. Nothing changes until another Data Administrator validates it."""
     students.lock_identities(db)
     if master not in sides:
-        raise RuleBroken("Choose which of these MSIX IDs is kept.")
+        raise RuleBroken(_l("Choose which of these MSIX IDs is kept."))
     _check_reason(reason)
     _check_free(db, sides)
     records = [records_under(db, [side.id]) for side in sides]
@@ -66,9 +67,9 @@ def begin_split(
     records = records_under(db, [student.id])
     leaving = {record.id: groups.get(record.id, 0) for record in records if groups.get(record.id, 0)}
     if not leaving:
-        raise RuleBroken("Choose at least one State record that becomes another child.")
+        raise RuleBroken(_l("Choose at least one State record that becomes another child."))
     if len(leaving) == len(records):
-        raise RuleBroken("At least one State record stays with the MSIX ID.")
+        raise RuleBroken(_l("At least one State record stays with the MSIX ID."))
     _check_reason(reason)
     _check_free(db, [student])
     change = _flag(db, ChangeKind.SPLIT, student, records, records[0].full_name, reason, True, now, by)
@@ -84,25 +85,37 @@ def begin_split(
 
 def _check_reason(reason: str) -> None:
     if len(reason.strip()) < SHORTEST_REASON:
-        raise RuleBroken(f"Give a reason of at least {SHORTEST_REASON} characters.")
+        raise RuleBroken(_l("Give a reason of at least %(shortest)s characters.", shortest=SHORTEST_REASON))
 
 
 def _check_obstacles(found: Sequence[str], accepted: bool) -> None:
     if found and not accepted:
         raise RuleBroken(
-            f"{' '.join(found)} If they are one child all the same, say why in the reason and tick the box."
+            _l(
+                "%(found)s If they are one child all the same, say why in the reason and tick the box.",
+                found=" ".join(found),
+            )
         )
 
 
 def _check_free(db: Session, involved: Collection[Student]) -> None:
     for student in involved:
         if student.merged_into_id is not None:
-            raise RuleBroken(f"MSIX {student.msix_id} was merged away meanwhile. Look at the survivor's record.")
+            raise RuleBroken(
+                _l(
+                    "MSIX %(msix_id)s was merged away meanwhile. Look at the survivor's record.",
+                    msix_id=student.msix_id,
+                )
+            )
         pending = db.get(PendingChange, student.id, populate_existing=True)
         if pending is not None:
             other = db.get_one(IdentityChange, pending.change_id)
             raise RuleBroken(
-                f"MSIX {student.msix_id} waits in {other.title.lower()}; it is locked until that is decided."
+                _l(
+                    "MSIX %(msix_id)s waits in %(change)s; it is locked until that is decided.",
+                    msix_id=student.msix_id,
+                    change=other.title.lower(),
+                )
             )
 
 
@@ -201,13 +214,13 @@ def validate(
     sides = sides_of(db, change)
     if seen != picture(flat(sides)):
         raise RuleBroken(
-            "A State has changed one of these records since you opened this page. Look again, then decide."
+            _l("A State has changed one of these records since you opened this page. Look again, then decide.")
         )
     if change.initiated_by_id == by.id:
         if not _may_alone(db, flat(sides), by):
-            raise RuleBroken("It must be validated by another Data Administrator, not by the one who began it.")
+            raise RuleBroken(_l("It must be validated by another Data Administrator, not by the one who began it."))
         if not confirm_alone:
-            raise RuleBroken("You began this yourself. Tick the second confirmation to validate it alone.")
+            raise RuleBroken(_l("You began this yourself. Tick the second confirmation to validate it alone."))
         change.by_single_administrator = True
     _check_obstacles(_against(db, change, sides), accept_obstacles or change.obstacles_accepted)
     change.obstacles_accepted = change.obstacles_accepted or accept_obstacles
@@ -235,7 +248,7 @@ def reject(db: Session, change: IdentityChange, *, reason: str, now: datetime, b
     """Turn it down: the lock goes, and children who were not to be merged are remembered as different."""
     take(db, change)
     if change.initiated_by_id == by.id:
-        raise RuleBroken("You began this yourself: withdraw it instead of rejecting it.")
+        raise RuleBroken(_l("You began this yourself: withdraw it instead of rejecting it."))
     _check_reason(reason)
     if change.kind is ChangeKind.MERGE:
         sides = [[record.id for record in side] for side in sides_of(db, change)]
@@ -248,7 +261,7 @@ def withdraw(db: Session, change: IdentityChange, *, now: datetime, by: User) ->
     """The initiator takes it back before it is decided."""
     take(db, change)
     if change.initiated_by_id != by.id:
-        raise RuleBroken("Only the person who began it can withdraw it.")
+        raise RuleBroken(_l("Only the person who began it can withdraw it."))
     _close(db, change, ChangeStatus.WITHDRAWN, now, by)
 
 
@@ -259,7 +272,12 @@ def take(db: Session, change: IdentityChange) -> None:
     if change.status is not ChangeStatus.INITIATED:
         person = change.decided_by.full_name if change.decided_by else "the system"
         raise RuleBroken(
-            f"{change.title} was decided already: {change.status.value}, by {person}. Nothing was changed."
+            _l(
+                "%(title)s was decided already: %(status)s, by %(person)s. Nothing was changed.",
+                title=change.title,
+                status=change.status.value,
+                person=person,
+            )
         )
 
 
@@ -278,11 +296,19 @@ def reopen(db: Session, change: IdentityChange, *, now: datetime, by: User) -> N
     elif change.status is ChangeStatus.REJECTED:
         merge_split_apply.forget_different(db, change)
     else:
-        raise RuleBroken(f"{change.title} is {change.status.value}; there is no decision to take back.")
+        raise RuleBroken(
+            _l(
+                "%(title)s is %(status)s; there is no decision to take back.",
+                title=change.title,
+                status=change.status.value,
+            )
+        )
     involved = list(db.scalars(select(Student).where(Student.id.in_(_flagged(change)))))
     _check_free(db, involved)
     if not all(sides_of(db, change)):
-        raise RuleBroken(f"{change.title} has lost its sides: the records moved meanwhile. Begin a new one.")
+        raise RuleBroken(
+            _l("%(title)s has lost its sides: the records moved meanwhile. Begin a new one.", title=change.title)
+        )
     change.status, change.decided_at, change.decided_by, change.decision_reason = ChangeStatus.INITIATED, None, None, ""
     change.by_single_administrator = False
     _lock(db, change, involved)
@@ -294,10 +320,12 @@ def undo(db: Session, change: IdentityChange, *, reason: str, now: datetime, by:
     db.refresh(change, with_for_update={"of": IdentityChange})
     _check_reason(reason)
     if change.status is not ChangeStatus.VALIDATED:
-        raise RuleBroken(f"{change.title} is {change.status.value}; there is nothing to undo.")
+        raise RuleBroken(
+            _l("%(title)s is %(status)s; there is nothing to undo.", title=change.title, status=change.status.value)
+        )
     if not may_undo(db, change, by=by):
         raise RuleBroken(
-            "Only the person who validated it, or a State Data Administrator with a record in it, can undo it."
+            _l("Only the person who validated it, or a State Data Administrator with a record in it, can undo it.")
         )
     _check_may_undo(db, change)
     merge_split_apply.restore(db, change, now=now, by=by)
@@ -320,12 +348,12 @@ def _check_may_undo(db: Session, change: IdentityChange) -> None:
     """The last change of a child is undone first; and nothing under a pending one."""
     later = merge_split_apply.later_change(db, change)
     if later is not None:
-        raise RuleBroken(f"{later.title} came later and concerns the same child: undo that first.")
+        raise RuleBroken(_l("%(title)s came later and concerns the same child: undo that first.", title=later.title))
     involved = select(PendingChange).where(PendingChange.student_id.in_(merge_split_apply.involved(change)))
     pending = db.scalars(involved).first()
     if pending is not None:
         other = db.get_one(IdentityChange, pending.change_id)
-        raise RuleBroken(f"{other.title} is pending for the same child: decide that first.")
+        raise RuleBroken(_l("%(title)s is pending for the same child: decide that first.", title=other.title))
 
 
 def _flagged(change: IdentityChange) -> set[int]:

@@ -17,6 +17,7 @@ from msixlite.models.merge_split import ChangeKind, IdentityChange
 from msixlite.models.places import District
 from msixlite.models.students import Enrollment, StateRecord, Student
 from msixlite.models.users import User
+from msixlite.models.words import _l
 
 MOST_CHILDREN = 6
 """Children that one merge joins, and that one page shows side by side."""
@@ -26,9 +27,9 @@ _BEGIN = Permission.INITIATE_MERGE_AND_SPLIT
 def merge_sides(db: Session, msix_ids: Sequence[str], *, by: User) -> list[Student]:
     """The children of the MSIX IDs, for a merge; says why they cannot be merged."""
     if len(set(msix_ids)) < 2:
-        raise RuleBroken("Pick at least two records to merge.")
+        raise RuleBroken(_l("Pick at least two records to merge."))
     if len(set(msix_ids)) > MOST_CHILDREN:
-        raise RuleBroken(f"Pick at most {MOST_CHILDREN} records to merge at once.")
+        raise RuleBroken(_l("Pick at most %(most)s records to merge at once.", most=MOST_CHILDREN))
     found = [_not_retired(students.get(db, msix_id, by=by), msix_id) for msix_id in dict.fromkeys(msix_ids)]
     _check_reach(db, [record for student in found for record in student.state_records], by)
     return found
@@ -36,7 +37,13 @@ def merge_sides(db: Session, msix_ids: Sequence[str], *, by: User) -> list[Stude
 
 def _not_retired(student: Student, msix_id: str) -> Student:
     if student.msix_id != msix_id:
-        raise RuleBroken(f"MSIX {msix_id} was merged into {student.msix_id} already; pick that one.")
+        raise RuleBroken(
+            _l(
+                "MSIX %(msix_id)s was merged into %(msix_id_2)s already; pick that one.",
+                msix_id=msix_id,
+                msix_id_2=student.msix_id,
+            )
+        )
     return student
 
 
@@ -45,13 +52,13 @@ def split_side(db: Session, msix_id: str, *, by: User) -> Student:
     student = _not_retired(students.get(db, msix_id, by=by), msix_id)
     _check_reach(db, student.state_records, by)
     if len(student.state_records) < 2:
-        raise RuleBroken("This child has one State record only: there is nothing to split.")
+        raise RuleBroken(_l("This child has one State record only: there is nothing to split."))
     return student
 
 
 def _check_reach(db: Session, records: Collection[StateRecord], by: User) -> None:
     if not reaches(db, records, _BEGIN, by=by):
-        raise RuleBroken("None of these records was sent from where you may begin merges and splits.")
+        raise RuleBroken(_l("None of these records was sent from where you may begin merges and splits."))
 
 
 def reaches(db: Session, records: Collection[StateRecord], permission: Permission, *, by: User) -> bool:

@@ -12,6 +12,7 @@ from msixlite.domain.errors import RuleBroken
 from msixlite.models.moves import MoveLevel, RoutingRule
 from msixlite.models.places import District, State
 from msixlite.models.users import AccountStatus, Role, User
+from msixlite.models.words import _l
 from msixlite.models.worklist import Delegation
 
 LEVELS = tuple(MoveLevel)
@@ -49,7 +50,13 @@ def recipients(
         if found:
             return found
     phone = f" Call {state.contact_phone}." if state.contact_phone else ""
-    raise RuleBroken(f"Nobody who receives move notices for {state.name} has an account here.{phone}")
+    raise RuleBroken(
+        _l(
+            "Nobody who receives move notices for %(state)s has an account here.%(phone)s",
+            state=state.name,
+            phone=phone,
+        )
+    )
 
 
 def _by_area(db: Session, state: State, area: str) -> list[Route]:
@@ -130,12 +137,12 @@ def add_rule(db: Session, *, area: str, user_id: int, by: User) -> None:
     """Notices for the ZIP code, its first three or four digits, or the county come to this person."""
     folded = names.fold(area).removesuffix(" county")
     if len(folded) < 3:
-        raise RuleBroken("Type a ZIP code, its first three digits, or a county.")
+        raise RuleBroken(_l("Type a ZIP code, its first three digits, or a county."))
     if by.state_code is None or user_id not in {by.id, *(user.id for user in colleagues(db, by=by))}:
-        raise RuleBroken("Choose a colleague of your own State.")
+        raise RuleBroken(_l("Choose a colleague of your own State."))
     wanted = (RoutingRule.state_code == by.state_code, RoutingRule.area == folded, RoutingRule.user_id == user_id)
     if db.scalar(select(RoutingRule.id).where(*wanted)):
-        raise RuleBroken("This rule exists already.")
+        raise RuleBroken(_l("This rule exists already."))
     db.add(RoutingRule(state_code=by.state_code, area=folded, user_id=user_id))
 
 

@@ -14,6 +14,7 @@ from msixlite.models.audit import AuditEvent
 from msixlite.models.mail import MailStatus, OutgoingMail
 from msixlite.models.moves import MoveLevel, MoveNotice, MoveRecipient, MoveStatus
 from msixlite.models.users import User
+from msixlite.models.words import _l
 
 S = MoveStatus
 
@@ -29,10 +30,16 @@ def reply(
     and where the outcome came after its due day also the reason (specification, Emails on student moves)."""
     text, why_late = text.strip(), why_late.strip()
     if status not in moves.next_steps(notice.status, moves.sides(db, notice, by=by)):
-        raise RuleBroken(f"A notice that is “{notice.status.value}” cannot become “{status.value}” here.")
+        raise RuleBroken(
+            _l(
+                "A notice that is “%(status)s” cannot become “%(status_2)s” here.",
+                status=notice.status.value,
+                status_2=status.value,
+            )
+        )
     if status in (S.DISMISSED, S.NEEDS_MORE) and not text:
         wanted = "what came of it" if status is S.DISMISSED else "what you need to know"
-        raise RuleBroken(f"Write {wanted}.")
+        raise RuleBroken(_l("Write %(wanted)s.", wanted=wanted))
     _check_length(text)
     _check_length(why_late)
     is_late = status is S.DISMISSED and moves.is_solved_late(notice, now=now)
@@ -51,7 +58,7 @@ def reply(
 
 def _check_length(text: str) -> None:
     if len(text) > LONGEST_TEXT:
-        raise RuleBroken(f"The text has at most {LONGEST_TEXT:,} letters.")
+        raise RuleBroken(_l("The text has at most %(longest)s letters.", longest=LONGEST_TEXT))
 
 
 def _start_former_states_clock(notice: MoveNotice, now: datetime) -> None:
@@ -64,7 +71,7 @@ def _start_former_states_clock(notice: MoveNotice, now: datetime) -> None:
 def write_line(db: Session, notice: MoveNotice, *, text: str, now: datetime, by: User) -> None:
     """A line of the correspondence that changes no state. It stays inside."""
     if not text.strip():
-        raise RuleBroken("Write something first.")
+        raise RuleBroken(_l("Write something first."))
     _check_length(text)
     say(db, notice, text, now, by)
 

@@ -24,6 +24,7 @@ from msixlite.models.moves import (
 from msixlite.models.places import District, State
 from msixlite.models.students import Enrollment, StateRecord, Student
 from msixlite.models.users import User
+from msixlite.models.words import _l
 
 S = MoveStatus
 REASONS = ("seasonal work", "harvest ended", "work in fishing", "work in dairy or meat", "family", "not known")
@@ -93,22 +94,24 @@ def routes(db: Session, state_code: str, district_id: int | None, area: str, *, 
 def _other_place(db: Session, state_code: str, district_id: int | None) -> tuple[State, District | None]:
     state = db.get(State, state_code)
     if state is None:
-        raise RuleBroken("Choose the State.")
+        raise RuleBroken(_l("Choose the State."))
     district = db.get(District, district_id) if district_id else None
     if district is not None and district.state_code != state_code:
-        raise RuleBroken(f"The district {district.name} lies in another State. Choose it again.")
+        raise RuleBroken(
+            _l("The district %(district)s lies in another State. Choose it again.", district=district.name)
+        )
     return state, district
 
 
 def send(db: Session, draft: Draft, *, now: datetime, by: User) -> MoveNotice:
     """Send the notice: its recipients find it in their box, and each gets an e-mail that says nothing personal."""
     if by.state_code is None:
-        raise RuleBroken("Only people of a State send move notices.")
+        raise RuleBroken(_l("Only people of a State send move notices."))
     children = list(db.scalars(select(Student).where(Student.id.in_(draft.student_ids))))
     if not children:
-        raise RuleBroken("Choose at least one child.")
+        raise RuleBroken(_l("Choose at least one child."))
     if draft.kind is MoveKind.DEPARTED and draft.moved_on and draft.moved_on > delegations.today_of(by, now):
-        raise RuleBroken("A family that has left did so before today. For a later day choose “will leave”.")
+        raise RuleBroken(_l("A family that has left did so before today. For a later day choose “will leave”."))
     state, district = _other_place(db, draft.state_code, draft.district_id)
     found = move_routing.recipients(db, state, district, draft.area, today=clocks.day_in(now, state.time_zone))
     allowed = [by.full_name, *(route.user.full_name for route in found)]

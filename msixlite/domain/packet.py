@@ -13,6 +13,7 @@ from msixlite.domain.errors import RuleBroken
 from msixlite.domain.family_page import Family
 from msixlite.models.students import Student
 from msixlite.models.users import User, UserSession
+from msixlite.models.words import _l
 
 
 class PageKind(enum.Enum):
@@ -68,8 +69,10 @@ def purposes_of(
     found = {one.msix_id: purposes.of_opening(db, one.msix_id, session=session, by=by) for one in children}
     if not all(found.values()):
         raise RuleBroken(
-            "The purpose that you stated holds for one child only. Print the others from their own records, "
-            "where you are asked for the purpose."
+            _l(
+                "The purpose that you stated holds for one child only. Print the others from their own "
+                "records, where you are asked for the purpose."
+            )
         )
     return found
 

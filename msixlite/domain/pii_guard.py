@@ -22,6 +22,7 @@ from msixlite.models.places import District, School, State
 from msixlite.models.search import ChildName, NamePair, NameToken
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.users import User
+from msixlite.models.words import _l
 
 T = TypeVar("T")
 LONGEST = 10_000
@@ -94,7 +95,7 @@ def check(db: Session, texts: Mapping[str, str], *, today: date, allowed: Collec
 def find(db: Session, text: str, *, today: date, allowed: Collection[str] = ()) -> list[Finding]:
     """Personal data in the text, in order, one finding a place. `allowed`: names of sender and recipients."""
     if len(text) > LONGEST:
-        raise RuleBroken(f"The text is longer than {LONGEST:,} letters.")
+        raise RuleBroken(_l("The text is longer than %(longest)s letters.", longest=LONGEST))
     plain = pii_text.plain(text)
     found = [Finding(span.start, span.end, Kind.SSN) for span in pii_text.social_security_numbers(plain)]
     for kind, question in _QUESTIONS:

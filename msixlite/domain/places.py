@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from msixlite.domain.errors import RuleBroken
 from msixlite.models.places import District, Region, School, State
+from msixlite.models.words import _l
 
 _STATES = Path(__file__).parent / "states.csv"
 
@@ -42,7 +43,7 @@ def add_district(
 ) -> District:
     """A district under its seven-digit NCES number, in at most one region of its State."""
     if region is not None and region.state_code != state.code:
-        raise RuleBroken(f"The region {region.name} belongs to another State.")
+        raise RuleBroken(_l("The region %(region)s belongs to another State.", region=region.name))
     district = District(
         state_code=state.code,
         code=code,
@@ -86,7 +87,7 @@ def find_part(db: Session, state: str, code: str) -> tuple[Region | None, Distri
     if code == f"state-{state}":
         return None, None
     if code not in parts_of(db, state):
-        raise RuleBroken("Choose a place from the list.")
+        raise RuleBroken(_l("Choose a place from the list."))
     kind, _, number = code.partition("-")
     if kind == "region":
         return db.get(Region, int(number)), None

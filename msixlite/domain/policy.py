@@ -13,6 +13,7 @@ from msixlite.domain.permissions import Permission, covers
 from msixlite.models.places import State
 from msixlite.models.policy import StatePolicy
 from msixlite.models.users import User
+from msixlite.models.words import _l
 from msixlite.models.worklist import WorklistKind
 
 LIMITS = {"first_reply_hours": (1, 24), "resolution_days": (1, 5), "escalation_days": (1, 20)}
@@ -65,7 +66,7 @@ def change(
 ) -> StatePolicy:
     """Set the State's settings. They hold for items opened from now on; the two switches hold at once."""
     if not covers(by, Permission.SET_STATE_POLICY, state=state):
-        raise NotAllowed("Only a State Data Administrator sets the State's policy.")
+        raise NotAllowed(_l("Only a State Data Administrator sets the State's policy."))
     times = {
         "first_reply_hours": first_reply_hours,
         "resolution_days": resolution_days,
@@ -74,7 +75,14 @@ def change(
     for name, value in times.items():
         least, most = LIMITS[name]
         if not least <= value <= most:
-            raise RuleBroken(f"{name.replace('_', ' ').capitalize()} may be {least} to {most}.")
+            raise RuleBroken(
+                _l(
+                    "%(capitalize)s may be %(least)s to %(most)s.",
+                    capitalize=name.replace("_", " ").capitalize(),
+                    least=least,
+                    most=most,
+                )
+            )
     policy = db.get(StatePolicy, state, with_for_update=True)
     if policy is None:
         policy = defaults(state)

@@ -12,6 +12,7 @@ from msixlite.domain.export_files import Table
 from msixlite.models.provided import Channel, ProvidedEntry
 from msixlite.models.students import Student
 from msixlite.models.users import User
+from msixlite.models.words import _l
 
 WHAT = (
     "Enrollment and grade",
@@ -49,16 +50,16 @@ class Draft:
 def add(db: Session, student: Student, draft: Draft, *, now: datetime, by: User) -> ProvidedEntry:
     """Note that something of the child was given."""
     if by.state_code is None or by.state is None:
-        raise RuleBroken("Only people of a State note what they provided.")
+        raise RuleBroken(_l("Only people of a State note what they provided."))
     what = "; ".join(filter(None, (*(one for one in WHAT if one in draft.what), draft.other.strip())))
     if not what:
-        raise RuleBroken("Tick or write what was given.")
+        raise RuleBroken(_l("Tick or write what was given."))
     if len(what) > 300 or len(draft.note) > LONGEST_NOTE:
-        raise RuleBroken("That is too long. Say it in fewer words.")
+        raise RuleBroken(_l("That is too long. Say it in fewer words."))
     if not draft.to_person.strip() and not draft.to_office.strip():
-        raise RuleBroken("Say to whom it was given: the person, the office, or both.")
+        raise RuleBroken(_l("Say to whom it was given: the person, the office, or both."))
     if draft.given_on > clocks.day_in(now, by.state.time_zone):
-        raise RuleBroken("The day on which it was given cannot lie ahead.")
+        raise RuleBroken(_l("The day on which it was given cannot lie ahead."))
     notice = moves.get(db, draft.notice_id, by=by) if draft.notice_id else None
     request = requests.get(db, draft.request_id, today=now.date(), by=by) if draft.request_id else None
     made = ProvidedEntry(
@@ -111,7 +112,7 @@ def of_state(db: Session, between: Between, *, by: User, limit: int = EXPORTED) 
 
 def _within(between: Between, by: User) -> list[ColumnElement[bool]]:
     if between.since and between.until and between.since > between.until:
-        raise RuleBroken("The first day lies after the last one.")
+        raise RuleBroken(_l("The first day lies after the last one."))
     found = [ProvidedEntry.state_code == (by.state_code or "")]
     if between.since:
         found.append(ProvidedEntry.given_on >= between.since)

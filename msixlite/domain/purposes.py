@@ -7,6 +7,7 @@ from msixlite.domain.errors import RuleBroken
 from msixlite.models.places import District
 from msixlite.models.students import Enrollment, StateRecord, Student
 from msixlite.models.users import Purpose, Role, User, UserSession
+from msixlite.models.words import _l
 
 LABELS = {
     Purpose.ENROLLMENT: "Enrollment of the child in school",
@@ -61,7 +62,7 @@ def state(db: Session, session: UserSession, *, purpose: Purpose, reference: str
     """Remember the purpose for the visit; a written consent for its one child only."""
     is_consent = purpose is Purpose.WRITTEN_CONSENT
     if is_consent and not reference.strip():
-        raise RuleBroken("Say where the written consent is kept: its number, or the folder and date.")
+        raise RuleBroken(_l("Say where the written consent is kept: its number, or the folder and date."))
     db.execute(
         update(UserSession)
         .where(UserSession.id == session.id)

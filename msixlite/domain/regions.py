@@ -12,6 +12,7 @@ from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import Permission, Reach, reach_of
 from msixlite.models.places import District, Region
 from msixlite.models.users import AccountStatus, Role, User
+from msixlite.models.words import _l
 
 MOVED_MEANWHILE = "Somebody else moved {name} while you had the page open. Nothing was changed; look again."
 
@@ -76,7 +77,9 @@ def rename(db: Session, region_id: int, *, name: str, was: str, by: User) -> Reg
     """Another name. `was`: the name that the page showed."""
     region = get(db, region_id, by=by, for_change=True)
     if region.name != was:
-        raise RuleBroken(f"Somebody else renamed this region to {region.name} while you had it open. Look again.")
+        raise RuleBroken(
+            _l("Somebody else renamed this region to %(region)s while you had it open. Look again.", region=region.name)
+        )
     if name.strip() != region.name:
         region.name = _free_name(db, name, by)
     return region
@@ -85,10 +88,10 @@ def rename(db: Session, region_id: int, *, name: str, was: str, by: User) -> Reg
 def _free_name(db: Session, name: str, by: User) -> str:
     name = " ".join(name.split())
     if not name:
-        raise RuleBroken("Type a name.")
+        raise RuleBroken(_l("Type a name."))
     taken = db.scalars(select(Region.name).where(Region.state_code == by.state_code))
     if name.casefold() in [other.casefold() for other in taken]:
-        raise RuleBroken(f"There is a region {name} already.")
+        raise RuleBroken(_l("There is a region %(name)s already.", name=name))
     return name
 
 
@@ -100,7 +103,7 @@ def disable(db: Session, region_id: int, *, now: datetime, by: User) -> Region:
     _check_right(Permission.ENABLE_DISABLE_REGIONAL_STRUCTURE, by)
     region = get(db, region_id, by=by, for_change=True)
     if region.disabled_at:
-        raise RuleBroken("This region is switched off already.")
+        raise RuleBroken(_l("This region is switched off already."))
     region.disabled_at = now
     db.flush()
     worklist_desks.close_region(db, region.state_code, region.id)
@@ -112,7 +115,7 @@ def enable(db: Session, region_id: int, *, by: User) -> Region:
     _check_right(Permission.ENABLE_DISABLE_REGIONAL_STRUCTURE, by)
     region = get(db, region_id, by=by, for_change=True)
     if region.disabled_at is None:
-        raise RuleBroken("This region is in use already.")
+        raise RuleBroken(_l("This region is in use already."))
     region.disabled_at = None
     return region
 
@@ -157,7 +160,7 @@ def _put(db: Session, district: District, move: Move, by: User) -> None:
     if district.region_id != move.was:
         raise RuleBroken(MOVED_MEANWHILE.format(name=district.name))
     if move.to is not None and get(db, move.to, by=by).disabled_at:
-        raise RuleBroken(f"{district.name} cannot move into a region that is switched off.")
+        raise RuleBroken(_l("%(district)s cannot move into a region that is switched off.", district=district.name))
     worklist_desks.move_district(db, district, to=move.to)
     district.region_id = move.to
     db.flush()

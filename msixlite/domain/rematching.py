@@ -22,6 +22,7 @@ from msixlite.domain.matching_identity import Identity
 from msixlite.domain.matching_scoring import Guard, Likeness, Scorer
 from msixlite.domain.upload_children import chunks
 from msixlite.models.students import KnownDifferent, StateRecord
+from msixlite.models.words import _l
 from msixlite.models.worklist import WorklistItem, WorklistKind
 
 TOGETHER = 100
@@ -133,7 +134,7 @@ def _propose(db: Session, one: Proposal, now: datetime) -> bool:
     held = select(StateRecord.id, StateRecord.student_id).where(StateRecord.id.in_(both)).with_for_update()
     owners = {row.id: row.student_id for row in db.execute(held)}
     if owners != {one.record_id: one.student_id, one.candidate_record_id: one.candidate_id}:
-        raise RuleBroken("People decided on these children meanwhile. Nothing was changed.")
+        raise RuleBroken(_l("People decided on these children meanwhile. Nothing was changed."))
     records = {
         student: list(db.scalars(select(StateRecord.id).where(StateRecord.student_id == student)))
         for student in (one.student_id, one.candidate_id)

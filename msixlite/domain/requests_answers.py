@@ -18,6 +18,7 @@ from msixlite.models.requests import DataRequest, RequestElement, RequestStatus
 from msixlite.models.students import StateRecord
 from msixlite.models.uploads import Submission
 from msixlite.models.users import User
+from msixlite.models.words import _l
 from msixlite.models.worklist import WorklistKind
 
 S = RequestStatus
@@ -35,14 +36,20 @@ def _check(db: Session, request: DataRequest, end: RequestStatus, side: Side, no
     _take(db, request)
     stands = requests.sides(db, request, today=delegations.today_of(by, now), by=by) & {side}
     if end not in requests.next_steps(request.status, stands):
-        raise RuleBroken(f"A request that is “{request.status.value}” cannot become “{end.value}” here.")
+        raise RuleBroken(
+            _l(
+                "A request that is “%(status)s” cannot become “%(end)s” here.",
+                status=request.status.value,
+                end=end.value,
+            )
+        )
 
 
 def _words(text: str, *, wanted: str = "", longest: int = LONGEST_TEXT) -> str:
     if wanted and len(text.strip()) < SHORTEST_STATEMENT:
-        raise RuleBroken(f"Write {wanted}.")
+        raise RuleBroken(_l("Write %(wanted)s.", wanted=wanted))
     if len(text) > longest:
-        raise RuleBroken(f"The text has at most {longest:,} letters.")
+        raise RuleBroken(_l("The text has at most %(longest)s letters.", longest=longest))
     return text.strip()
 
 
@@ -70,7 +77,7 @@ def answer(
     text = _words(text, wanted="why it is not available", longest=LONGEST_STATEMENT)
     stated = [element for element in request.waiting if element.id in element_ids]
     if request.waiting and not stated:
-        raise RuleBroken("Tick the elements that your answer is about.")
+        raise RuleBroken(_l("Tick the elements that your answer is about."))
     item, mine = worklist.take(db, request.id, now=now, by=by)
     for element in stated:
         element.statement, element.stated_at, element.stated_by_id = text, now, by.id
@@ -164,7 +171,7 @@ def _tick(
 def write_line(db: Session, request: DataRequest, *, text: str, now: datetime, by: User) -> None:
     """A line of the correspondence that changes no state. It stays inside."""
     if not text.strip():
-        raise RuleBroken("Write something first.")
+        raise RuleBroken(_l("Write something first."))
     say(db, request, _words(text), now, by)
 
 

@@ -27,6 +27,7 @@ from msixlite.models.places import State
 from msixlite.models.requests import DataRequest, RequestElement, RequestMessage, RequestReason, RequestStatus
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.users import AccountStatus, User
+from msixlite.models.words import _l
 from msixlite.models.worklist import WorklistItem, WorklistKind
 
 Wanted = tuple[int, str]
@@ -146,7 +147,7 @@ class Draft:
 def ask(db: Session, student: Student, draft: Draft, *, now: datetime, by: User) -> list[DataRequest]:
     """Send one request to each State of which something was ticked."""
     if by.state_code is None:
-        raise RuleBroken("Only people of a State ask for data.")
+        raise RuleBroken(_l("Only people of a State ask for data."))
     chosen = _by_state(offers(db, student, today=delegations.today_of(by, now), by=by), draft)
     notice = moves.get(db, draft.notice_id, by=by) if draft.notice_id else None
     pii_guard.check(db, {"text": draft.text}, today=now.date(), allowed=[by.full_name])
@@ -163,16 +164,16 @@ def _by_state(offered: Collection[Offer], draft: Draft) -> dict[str, Chosen]:
     for record_id, name in dict.fromkeys(draft.wanted):
         offer = by_record.get(record_id)
         if offer is None or (name and name not in offer.missing):
-            raise RuleBroken("Something that was ticked is not missing any more. Look again, then send.")
+            raise RuleBroken(_l("Something that was ticked is not missing any more. Look again, then send."))
         if offer.nobody:
             raise RuleBroken(offer.nobody)
         chosen[offer.state.code].append((offer, name))
     if not chosen:
-        raise RuleBroken("Tick at least one element.")
+        raise RuleBroken(_l("Tick at least one element."))
     if len(draft.note) > LONGEST_TEXT:
-        raise RuleBroken(f"The note has at most {LONGEST_TEXT:,} letters.")
+        raise RuleBroken(_l("The note has at most %(longest)s letters.", longest=LONGEST_TEXT))
     if not draft.note.strip() and any(not any(name for _, name in wanted) for wanted in chosen.values()):
-        raise RuleBroken("Say in the note what you ask for.")
+        raise RuleBroken(_l("Say in the note what you ask for."))
     return chosen
 
 

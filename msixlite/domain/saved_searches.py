@@ -15,6 +15,7 @@ from msixlite.domain.search_listing import Listing, Sort
 from msixlite.models.base import random_token
 from msixlite.models.saved_searches import SavedSearch
 from msixlite.models.users import PastSearch, User
+from msixlite.models.words import _l
 
 MOST = 20
 """Searches that one person may keep."""
@@ -64,14 +65,14 @@ def save(db: Session, token: str, *, name: str, listing: Listing, now: datetime,
     """Keep the search of a token under a name of one's own."""
     asked, name = of_token(db, token, by=by), " ".join(name.split())
     if asked.is_empty:
-        raise RuleBroken("There is no search to save. Search first.")
+        raise RuleBroken(_l("There is no search to save. Search first."))
     if not name:
-        raise RuleBroken("Type a name for the search.")
+        raise RuleBroken(_l("Type a name for the search."))
     saved = mine(db, by=by)
     if name.casefold() in {one.name.casefold() for one in saved}:
-        raise RuleBroken("You have a saved search of this name. Choose another one.")
+        raise RuleBroken(_l("You have a saved search of this name. Choose another one."))
     if len(saved) >= MOST:
-        raise RuleBroken(f"You have {MOST} saved searches, the most there can be. Delete one first.")
+        raise RuleBroken(_l("You have %(most)s saved searches, the most there can be. Delete one first.", most=MOST))
     kept = SavedSearch(
         user_id=by.id,
         name=name[:60],

@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from msixlite.domain.errors import RuleBroken
+from msixlite.models.words import _l
 
 _MARK = "gAAAA"
 """Every Fernet token begins so; no key of an authenticator app does, which has capitals only."""
@@ -28,7 +29,9 @@ class Seal:
         try:
             return self._key.decrypt(sealed.encode()).decode()
         except InvalidToken as foreign:
-            raise RuleBroken("This was sealed with another key of the site. Ask your User Administrator.") from foreign
+            raise RuleBroken(
+                _l("This was sealed with another key of the site. Ask your User Administrator.")
+            ) from foreign
 
 
 def is_sealed(text: str) -> bool:

@@ -20,6 +20,7 @@ from msixlite.domain.search_listing import Listing, arrange
 from msixlite.domain.search_pool import Pool, Ranked
 from msixlite.domain.search_text import Criteria, read
 from msixlite.models.users import User
+from msixlite.models.words import _l
 
 __all__ = ["Criteria", "Fields", "Found", "Hit", "Listing", "find", "find_by_fields", "read"]
 
@@ -75,7 +76,7 @@ def find_by_fields(db: Session, asked: Fields, *, by: User, today: date, listing
 
 def _check(by: User) -> None:
     if not allows(by, Permission.SEARCH_STUDENTS):
-        raise NotAllowed("Your role may not search for students.")
+        raise NotAllowed(_l("Your role may not search for students."))
 
 
 def _found(db: Session, ranked: Ranked, tried: list[str], listing: Listing, today: date | None) -> Found:

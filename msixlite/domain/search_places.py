@@ -9,6 +9,7 @@ from msixlite.domain import names
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.search_fields import Fields
 from msixlite.models.places import District, Region, School
+from msixlite.models.words import _l
 
 
 def in_place(code: Any, name: Any, places: list[tuple[str, str]]) -> ColumnElement[bool]:
@@ -24,7 +25,7 @@ def districts_of_region(db: Session, asked: Fields) -> list[str]:
         of_state = of_state.where(Region.state_code == asked.state)
     found = [code for name, code in db.execute(of_state) if names.fold(name).startswith(wanted)]
     if not found:
-        raise RuleBroken("No region with a district is called so. Type the first letters of its name.")
+        raise RuleBroken(_l("No region with a district is called so. Type the first letters of its name."))
     return found
 
 
@@ -53,5 +54,7 @@ def _called(db: Session, listed: Any, typed: str, what: str) -> list[tuple[str, 
         if code == typed.strip() or f" {wanted}" in f" {names.fold(name)}"
     ]
     if not found or not wanted:
-        raise RuleBroken(f"No {what} is called so. Type the first letters of its name, or its NCES number.")
+        raise RuleBroken(
+            _l("No %(what)s is called so. Type the first letters of its name, or its NCES number.", what=what)
+        )
     return found

@@ -13,6 +13,7 @@ from msixlite.domain.errors import RuleBroken
 from msixlite.domain.export_files import ALPHABET
 from msixlite.domain.seals import Seal, is_sealed
 from msixlite.models.users import AccountStatus, RecoveryCode, Role, SecondFactor, User
+from msixlite.models.words import _l
 
 STEP = 30
 """Seconds that one code lives."""
@@ -45,7 +46,7 @@ def begin(db: Session, *, seal: Seal, now: datetime, by: User) -> SecondFactor:
     """A new secret for the app. It counts only once a first code has confirmed it."""
     factor = find(db, by=by)
     if factor is not None and factor.confirmed_at is not None:
-        raise RuleBroken("Your second factor is on already. Switch it off first.")
+        raise RuleBroken(_l("Your second factor is on already. Switch it off first."))
     if factor is None:
         factor = SecondFactor(user_id=by.id, last_step=0, failed_attempts=0)
         db.add(factor)
@@ -71,7 +72,7 @@ def confirm(db: Session, code: str, *, seal: Seal, now: datetime, by: User) -> l
     """The app shows the right code: from now on sign-in asks for one. Returns the recovery codes, shown once."""
     factor = find(db, by=by)
     if factor is None or factor.confirmed_at is not None:
-        raise RuleBroken("There is no second factor to confirm. Begin anew.")
+        raise RuleBroken(_l("There is no second factor to confirm. Begin anew."))
     _use_code(factor, code, seal, now)
     factor.confirmed_at = now
     return _new_recovery_codes(db, by)
@@ -81,7 +82,7 @@ def begin_check(db: Session, *, by: User) -> int:
     """Count a try before the code is looked at, so that tries side by side count too. The third disables at once."""
     factor = db.get(SecondFactor, by.id, with_for_update=True, populate_existing=True)
     if factor is None or factor.confirmed_at is None:
-        raise RuleBroken("Your second factor is off.")
+        raise RuleBroken(_l("Your second factor is off."))
     db.get(User, by.id, with_for_update=True, populate_existing=True)
     if by.status is not AccountStatus.ACTIVE:
         raise RuleBroken(WRONG_CODE)

@@ -19,6 +19,7 @@ from msixlite.domain.matching_columns import Columns
 from msixlite.domain.matching_comparisons import FEATURES
 from msixlite.domain.matching_model import Model
 from msixlite.domain.matching_scoring import Scorer, guards_of
+from msixlite.models.words import _l
 
 BACKENDS = ("duckdb", "spark")
 FUNCTION = "msix_level"
@@ -120,7 +121,7 @@ def engine(backend: str = "duckdb") -> Callable[[Linker], Ints]:
     try:
         import splink  # noqa: F401
     except ImportError:
-        raise RuleBroken("Splink is not installed. Install it with: pip install 'msixlite[splink]'") from None
+        raise RuleBroken(_l("Splink is not installed. Install it with: pip install 'msixlite[splink]'")) from None
     return lambda linker: clusters(linker, backend)
 
 

@@ -20,6 +20,7 @@ from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.training import OutsideTraining, StateTrainingText, TrainingAttempt
 from msixlite.models.users import AccountStatus, DeedKind, Role, User
+from msixlite.models.words import _l
 
 _FOLDER = Path(__file__).parent / "training_modules"
 
@@ -221,11 +222,11 @@ def record_outside(db: Session, user: User, *, taken_on: date, token: str, now: 
     """Training that a person within reach took elsewhere; the certificate was checked and kept under the token (A3)."""
     users.get(db, user.id, by=by)
     if user.status is AccountStatus.DEACTIVATED:
-        raise RuleBroken("A deactivated account needs no training.")
+        raise RuleBroken(_l("A deactivated account needs no training."))
     if taken_on > now.date():
-        raise RuleBroken("The training date lies in the future.")
+        raise RuleBroken(_l("The training date lies in the future."))
     if now - clocks.midnight(taken_on) > clocks.TRAINING_YEAR:
-        raise RuleBroken("This training is older than a year and counts no more.")
+        raise RuleBroken(_l("This training is older than a year and counts no more."))
     made = OutsideTraining(
         user_id=user.id,
         module=module_of(user.role).key,
@@ -264,7 +265,7 @@ def state_text(db: Session, state_code: str | None) -> StateTrainingText | None:
 def write_state_text(db: Session, *, text: str, now: datetime, by: User) -> StateTrainingText:
     """The State's own block, shown above the lessons."""
     if by.state_code is None:
-        raise RuleBroken("Only a State has a text of its own.")
+        raise RuleBroken(_l("Only a State has a text of its own."))
     written = db.get(StateTrainingText, by.state_code)
     if written is None:
         written = StateTrainingText(state_code=by.state_code)

@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, load_workbook
 
 from msixlite.domain.errors import RuleBroken
+from msixlite.models.words import _l
 
 MEGABYTE = 1024 * 1024
 LARGEST_UNPACKED = 600 * MEGABYTE
@@ -65,18 +66,33 @@ def read(path: Path, file_name: str) -> Iterator[Table]:
     Raises RuleBroken with a sentence for a file that is not what its name says, or that cannot be read safely.
     """
     if path.stat().st_size == 0:
-        raise RuleBroken("The file is empty.")
+        raise RuleBroken(_l("The file is empty."))
     with path.open("rb") as file:
         begins = file.read(8)
     kind = Path(file_name).suffix.lower()
     if begins[:4] == b"PK\x03\x04":
         return _read_archive(path, kind)
     if kind in (".xlsx", ".zip"):
-        raise RuleBroken(f"The name ends in {kind}, but the file is {_kind_of(begins)}. {_ACCEPTED}")
+        raise RuleBroken(
+            _l(
+                "The name ends in %(kind)s, but the file is %(begins)s. %(accepted)s",
+                kind=kind,
+                begins=_kind_of(begins),
+                accepted=_ACCEPTED,
+            )
+        )
     if kind != ".csv":
-        raise RuleBroken(f"Files ending in {kind or 'nothing'} are not read. {_ACCEPTED}")
+        raise RuleBroken(
+            _l("Files ending in %(ending)s are not read. %(accepted)s", ending=kind or "nothing", accepted=_ACCEPTED)
+        )
     if _kind_of(begins) != _UNKNOWN:
-        raise RuleBroken(f"The name ends in .csv, but the file is {_kind_of(begins)}. {_ACCEPTED}")
+        raise RuleBroken(
+            _l(
+                "The name ends in .csv, but the file is %(begins)s. %(accepted)s",
+                begins=_kind_of(begins),
+                accepted=_ACCEPTED,
+            )
+        )
     return iter([_read_csv(path.read_bytes(), Path(file_name).stem)])
 
 
@@ -91,31 +107,51 @@ def _read_archive(path: Path, kind: str) -> Iterator[Table]:
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise RuleBroken("The file is damaged: its directory cannot be read. Send it again.") from error
+        raise RuleBroken(_l("The file is damaged: its directory cannot be read. Send it again.")) from error
     with archive:
         names = archive.namelist()
         _check_archive(archive)
         is_workbook = _WORKBOOK_PART in names
         if is_workbook and kind != ".xlsx":
-            raise RuleBroken(f"The file is an Excel workbook, but its name ends in {kind or 'nothing'}; name it .xlsx.")
+            raise RuleBroken(
+                _l(
+                    "The file is an Excel workbook, but its name ends in %(ending)s; name it .xlsx.",
+                    ending=kind or "nothing",
+                )
+            )
         if not is_workbook and kind != ".zip":
-            raise RuleBroken(f"The name ends in {kind or 'nothing'}, but the file is a ZIP archive. {_ACCEPTED}")
+            raise RuleBroken(
+                _l(
+                    "The name ends in %(ending)s, but the file is a ZIP archive. %(accepted)s",
+                    ending=kind or "nothing",
+                    accepted=_ACCEPTED,
+                )
+            )
     return _read_workbook(path) if is_workbook else _read_zip(path)
 
 
 def _check_archive(archive: zipfile.ZipFile) -> None:
     members = archive.infolist()
     if len(members) > MOST_MEMBERS:
-        raise RuleBroken(f"The archive holds {len(members):,} files; {MOST_MEMBERS} are the most that are read.")
+        raise RuleBroken(
+            _l(
+                "The archive holds %(members)s files; %(most)s are the most that are read.",
+                members=len(members),
+                most=MOST_MEMBERS,
+            )
+        )
     if any(member.flag_bits & 0x1 for member in members):
-        raise RuleBroken("The archive is protected by a password. Send it without one.")
+        raise RuleBroken(_l("The archive is protected by a password. Send it without one."))
     if sum(member.file_size for member in members) > LARGEST_UNPACKED:
         raise RuleBroken(
-            f"Unpacked, the file would be larger than {LARGEST_UNPACKED // MEGABYTE} MB. Send it in parts."
+            _l(
+                "Unpacked, the file would be larger than %(megabytes)s MB. Send it in parts.",
+                megabytes=LARGEST_UNPACKED // MEGABYTE,
+            )
         )
     if any("vbaproject" in member.filename.lower() for member in members):
         raise RuleBroken(
-            "The workbook holds macros, which are not accepted. Save it as a plain .xlsx and send it again."
+            _l("The workbook holds macros, which are not accepted. Save it as a plain .xlsx and send it again.")
         )
 
 
@@ -125,9 +161,16 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
         with archive.open(member) as file:
             content = file.read(member.file_size + 1)
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error) as error:
-        raise RuleBroken(f"{_printable(member.filename)} in the archive is damaged. Send the file again.") from error
+        raise RuleBroken(
+            _l("%(filename)s in the archive is damaged. Send the file again.", filename=_printable(member.filename))
+        ) from error
     if len(content) > member.file_size:
-        raise RuleBroken(f"{_printable(member.filename)} in the archive is larger than it says. It is not read.")
+        raise RuleBroken(
+            _l(
+                "%(filename)s in the archive is larger than it says. It is not read.",
+                filename=_printable(member.filename),
+            )
+        )
     return content
 
 
@@ -140,9 +183,11 @@ def _read_zip(path: Path) -> Iterator[Table]:
         members = [member for member in archive.infolist() if _is_content(member)]
         strangers = [member.filename for member in members if not member.filename.lower().endswith(".csv")]
         if strangers:
-            raise RuleBroken(f"The ZIP holds {_printable(strangers[0])}; CSV files alone are read.")
+            raise RuleBroken(
+                _l("The ZIP holds %(strangers)s; CSV files alone are read.", strangers=_printable(strangers[0]))
+            )
         if not members:
-            raise RuleBroken("The ZIP holds no CSV file.")
+            raise RuleBroken(_l("The ZIP holds no CSV file."))
         for member in members:
             yield _read_csv(_member(archive, member), Path(member.filename).stem)
 
@@ -158,7 +203,7 @@ def _read_csv(content: bytes, name: str) -> Table:
     rows = _csv_rows(text, name)
     _number, headings = next(((n, cells) for n, cells in rows if any(cells)), (0, []))
     if not headings:
-        raise RuleBroken(f"“{name}” is empty.")
+        raise RuleBroken(_l("“%(name)s” is empty.", name=name))
     _check_width(headings, name)
     return Table(name, headings, rows)
 
@@ -173,11 +218,16 @@ def _decode(content: bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         row = content.count(b"\n", 0, error.start) + 1
         raise RuleBroken(
-            f"“{name}” is not in {described}: row {row} has a letter in another encoding. "
-            "In Excel choose “Save as”, “CSV UTF-8”, and send it again."
+            _l(
+                "“%(name)s” is not in %(described)s: row %(row)s has a letter in another encoding. In "
+                "Excel choose “Save as”, “CSV UTF-8”, and send it again.",
+                name=name,
+                described=described,
+                row=row,
+            )
         ) from error
     if "\x00" in text:
-        raise RuleBroken(f"“{name}” is not a text file. {_ACCEPTED}")
+        raise RuleBroken(_l("“%(name)s” is not a text file. %(accepted)s", name=name, accepted=_ACCEPTED))
     return text
 
 
@@ -192,7 +242,14 @@ def _csv_rows(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise RuleBroken(f"“{name}”, row {begins}: the quotation marks do not match ({error}).") from error
+            raise RuleBroken(
+                _l(
+                    "“%(name)s”, row %(begins)s: the quotation marks do not match (%(error)s).",
+                    name=name,
+                    begins=begins,
+                    error=error,
+                )
+            ) from error
         ended = reader.line_num
         yield begins, [cell.strip() for cell in cells]
 
@@ -205,7 +262,14 @@ def _delimiter(text: str) -> str:
 
 def _check_width(headings: list[str], name: str) -> None:
     if len(headings) > MOST_COLUMNS:
-        raise RuleBroken(f"“{name}” has {len(headings):,} columns; {MOST_COLUMNS} are the most that are read.")
+        raise RuleBroken(
+            _l(
+                "“%(name)s” has %(headings)s columns; %(most)s are the most that are read.",
+                name=name,
+                headings=len(headings),
+                most=MOST_COLUMNS,
+            )
+        )
 
 
 def _read_workbook(path: Path) -> Iterator[Table]:
@@ -213,10 +277,13 @@ def _read_workbook(path: Path) -> Iterator[Table]:
     try:
         workbook = load_workbook(str(path))
     except PasswordError as error:
-        raise RuleBroken("The workbook is protected by a password. Send it without one.") from error
+        raise RuleBroken(_l("The workbook is protected by a password. Send it without one.")) from error
     except (CalamineError, OSError, ValueError) as error:
         raise RuleBroken(
-            f"The workbook cannot be read ({error}). Open it in Excel, save it as .xlsx, send it again."
+            _l(
+                "The workbook cannot be read (%(error)s). Open it in Excel, save it as .xlsx, send it again.",
+                error=error,
+            )
         ) from error
     with workbook:
         for index, name in enumerate(workbook.sheet_names):
@@ -231,7 +298,9 @@ def _read_sheet(workbook: CalamineWorkbook, name: str, formulas: set[tuple[int, 
         sheet = workbook.get_sheet_by_name(name)
         rows = enumerate(sheet.to_python(skip_empty_area=False), 1)
     except (CalamineError, OSError, ValueError) as error:
-        raise RuleBroken(f"The sheet “{_printable(name)}” cannot be read ({error}).") from error
+        raise RuleBroken(
+            _l("The sheet “%(name)s” cannot be read (%(error)s).", name=_printable(name), error=error)
+        ) from error
     texts = ((number, [_text(number, at, value, formulas) for at, value in enumerate(cells)]) for number, cells in rows)
     headings = next((cells for _number, cells in texts if any(cells)), None)
     if headings is None:
@@ -270,7 +339,9 @@ def _scan_sheets(path: Path) -> dict[int, set[tuple[int, int]]]:
         for member in archive.infolist():
             content = _member(archive, member)
             if any(mark in content for mark in _DOCUMENT_TYPES):
-                raise RuleBroken("The workbook declares a document type, which spreadsheets never do. It is not read.")
+                raise RuleBroken(
+                    _l("The workbook declares a document type, which spreadsheets never do. It is not read.")
+                )
             if b"sheetData" in content:
                 _check_cells(content)
         return {index: _formulas(_part(archive, part)) for index, part in enumerate(_sheet_parts(archive))}
@@ -307,8 +378,13 @@ def _check_cells(content: bytes) -> None:
         raise RuleBroken(_INCOMPLETE)
     if last_column >= MOST_COLUMNS or last_row * (last_column + 1) > MOST_CELLS:
         raise RuleBroken(
-            f"A sheet reaches to column {last_column + 1:,}, row {last_row:,}; {MOST_COLUMNS} columns are the most "
-            "that are read. Delete what stands far outside the table and send the file again."
+            _l(
+                "A sheet reaches to column %(last_column)s, row %(last_row)s; %(most)s columns are the "
+                "most that are read. Delete what stands far outside the table and send the file again.",
+                last_column=last_column + 1,
+                last_row=last_row,
+                most=MOST_COLUMNS,
+            )
         )
 
 

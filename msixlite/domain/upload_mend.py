@@ -15,6 +15,7 @@ from msixlite.domain.upload_rows import Row
 from msixlite.models.base import OurSession
 from msixlite.models.uploads import QuarantinedRow, Submission, SubmissionStatus
 from msixlite.models.users import User
+from msixlite.models.words import _l
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def mend(
     students.lock_identities(db)
     rows = [row for row in _waiting(db, submission) if row.id in typed]
     if not rows:
-        raise RuleBroken("These rows do not wait any more.")
+        raise RuleBroken(_l("These rows do not wait any more."))
     checked = {row.id: _check(row, typed[row.id], now) for row in rows}
     for row in rows:
         row.content = checked[row.id].content

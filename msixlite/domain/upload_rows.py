@@ -17,6 +17,7 @@ from msixlite.domain.errors import RuleBroken
 from msixlite.domain.mde import Element
 from msixlite.domain.names import fold
 from msixlite.domain.upload_files import FORMULA, Table
+from msixlite.models.words import _l
 
 EARLIEST_YEAR = 1900
 YEARS_AHEAD = 5
@@ -93,15 +94,26 @@ def _columns_of(name: str, headings: list[str]) -> list[Columns]:
         found = _columns(section, headings)
         missing = _missing(found)
         if missing:
-            raise RuleBroken(f"“{name}” has no column “{missing[0].name}”. Add it and send the file again.")
+            raise RuleBroken(
+                _l(
+                    "“%(name)s” has no column “%(name_2)s”. Add it and send the file again.",
+                    name=name,
+                    name_2=missing[0].name,
+                )
+            )
         return [found]
     every = [_columns(key, headings) for key in mde.SECTIONS]
     complete = [found for found in every if not _missing(found)]
     if not complete:
         titles = ", ".join(section.title for section in mde.SECTIONS.values())
         raise RuleBroken(
-            f"“{name}” is none of the sections {titles}: neither its name nor its headings say so. "
-            f"A table of Students has the columns {_required_names('student')}."
+            _l(
+                "“%(name)s” is none of the sections %(titles)s: neither its name nor its headings say "
+                "so. A table of Students has the columns %(columns)s.",
+                name=name,
+                titles=titles,
+                columns=_required_names("student"),
+            )
         )
     return complete
 

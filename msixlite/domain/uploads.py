@@ -19,6 +19,7 @@ from msixlite.domain.upload_rows import Row
 from msixlite.models.base import OurSession
 from msixlite.models.uploads import QuarantinedRow, Submission, SubmissionStatus
 from msixlite.models.users import User
+from msixlite.models.words import _l
 
 log = logging.getLogger(__name__)
 SHOWN_ROWS = 200
@@ -32,9 +33,9 @@ FAILED = "Something went wrong inside msixlite. Nothing was taken; please send i
 def receive(db: Session, *, state: str, file_name: str, path: Path, now: datetime, by: User | None) -> Submission:
     """Note that a file of the State has come. `by` is None for the command line. Reading it is `process`'s work."""
     if by is not None and not covers(by, Permission.UPLOAD_SUBMISSIONS, state=state):
-        raise RuleBroken("You may upload for your own State only.")
+        raise RuleBroken(_l("You may upload for your own State only."))
     if path.stat().st_size == 0:
-        raise RuleBroken("The file is empty.")
+        raise RuleBroken(_l("The file is empty."))
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     submission = Submission(
@@ -116,7 +117,7 @@ def receive_file(
     With `dry_run` nothing is written.
     """
     if not path.is_file():
-        raise RuleBroken(f"There is no file {path}.")
+        raise RuleBroken(_l("There is no file %(path)s.", path=path))
     with sessions().reading() as db:
         code = places.get_state(db, state).code
     if dry_run:
@@ -154,7 +155,9 @@ def _count_try(sessions: sessionmaker[OurSession], submission_id: int) -> None:
         submission.tries += 1
         tries = submission.tries
     if tries > MOST_TRIES:
-        raise RuleBroken(f"Reading this file ended msixlite {MOST_TRIES} times, so it is not read again.")
+        raise RuleBroken(
+            _l("Reading this file ended msixlite %(most)s times, so it is not read again.", most=MOST_TRIES)
+        )
 
 
 def _refuse(sessions: sessionmaker[OurSession], submission_id: int, why: str, now: datetime) -> None:
@@ -181,7 +184,7 @@ def _read(path: Path, file_name: str, today: date) -> tuple[list[Row], list[str]
         warnings += said
         rows += checked
     if not rows:
-        raise RuleBroken("The file holds headings, but no row.")
+        raise RuleBroken(_l("The file holds headings, but no row."))
     return rows, warnings
 
 
@@ -206,7 +209,7 @@ def _take(sessions: sessionmaker[OurSession], submission_id: int, path: Path, no
 def _apply(db: OurSession, submission_id: int, plan: Plan, warnings: list[str], now: datetime) -> Report:
     submission = db.get_one(Submission, submission_id, with_for_update=True)
     if submission.status is not SubmissionStatus.RECEIVED:
-        raise RuleBroken("This submission was taken already.")
+        raise RuleBroken(_l("This submission was taken already."))
     upload_apply.write(db, submission, plan, now=now)
     done = report(plan, warnings, applied=True)
     close(submission, done, now)

@@ -23,6 +23,7 @@ from msixlite.models.users import (
     Role,
     User,
 )
+from msixlite.models.words import _l
 
 CHANGED_MEANWHILE = "Somebody else changed this account while you had it open. Look at it again, then decide."
 OUT_OF_REACH = "You may not give this role in this place. Choose another role or place."
@@ -201,7 +202,7 @@ def find_place(db: Session, code: str, *, by: User) -> Place:
     for place in places_within_reach(db, by=by):
         if place.code == code:
             return place
-    raise RuleBroken("Choose a place from the list.")
+    raise RuleBroken(_l("Choose a place from the list."))
 
 
 def create(
@@ -268,7 +269,7 @@ def change(db: Session, user_id: int, wanted: Wanted, *, edition: int, now: date
     """New names, address, phone, role or place. With another role or place the person's sessions end."""
     user = open_for_change(db, user_id, Permission.UPDATE_USER_ACCOUNT_INFORMATION, edition=edition, by=by)
     if user.status is AccountStatus.DEACTIVATED:
-        raise RuleBroken("A deactivated account is not changed any more.")
+        raise RuleBroken(_l("A deactivated account is not changed any more."))
     place = wanted.place
     accounts.check_place(wanted.role, place.state, place.region, place.district)
     _check_may_give(wanted, Permission.UPDATE_USER_ACCOUNT_INFORMATION, by)

@@ -16,6 +16,7 @@ from msixlite.domain import policy, worklist_desks
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.worklist_desks import Seat
 from msixlite.models.users import User
+from msixlite.models.words import _l
 from msixlite.models.worklist import OPEN, Level, WorklistItem, WorklistKind, WorklistStatus
 
 LONGEST_WAIT = timedelta(days=30)
@@ -109,8 +110,8 @@ def transition(item: WorklistItem, event: Event) -> Transition:
     if not item.is_open:
         raise RuleBroken(_decided_already(item))
     if item.kind is WorklistKind.DATA_REQUEST:
-        raise RuleBroken(f"{item.title} is answered on its own page.")
-    raise RuleBroken(f"{item.title} is open: there is nothing to {event.value}.")
+        raise RuleBroken(_l("%(title)s is answered on its own page.", title=item.title))
+    raise RuleBroken(_l("%(title)s is open: there is nothing to %(event)s.", title=item.title, event=event.value))
 
 
 def _decided_already(item: WorklistItem) -> str:
@@ -141,14 +142,14 @@ def step(
 def _check(who: Who, item: WorklistItem, mine: Collection[Seat], by: User | None) -> None:
     if who is Who.SYSTEM or by is None:
         if (by is None) is not (who is Who.SYSTEM):
-            raise RuleBroken("Only the system does this." if by else "Only a person does this.")
+            raise RuleBroken(_l("Only the system does this.") if by else _l("Only a person does this."))
         return
     if who is Who.INITIATOR and (item.change is None or item.change.initiated_by_id != by.id):
-        raise RuleBroken("Only the person who began it can withdraw it.")
+        raise RuleBroken(_l("Only the person who began it can withdraw it."))
     if who in (Who.DESK, Who.ANOTHER) and not worklist_desks.may_act(item, mine):
-        raise RuleBroken(f"{item.title} was sent up; it is decided there.")
+        raise RuleBroken(_l("%(title)s was sent up; it is decided there.", title=item.title))
     if who is Who.DECIDER and item.resolved_by_id != by.id and not any(seat.level is Level.STATE for seat in mine):
-        raise RuleBroken("Only the person who decided it, or a State Data Administrator, can take it back.")
+        raise RuleBroken(_l("Only the person who decided it, or a State Data Administrator, can take it back."))
 
 
 def open_item(
@@ -190,7 +191,13 @@ def claim(db: Session, item_id: int, *, now: datetime, by: User) -> WorklistItem
     item, mine = take(db, item_id, now=now, by=by)
     if item.is_open and item.owner_id not in (None, by.id):
         assert item.owner is not None
-        raise RuleBroken(f"{item.owner.full_name} has claimed {item.title}. To take it over, assign it to yourself.")
+        raise RuleBroken(
+            _l(
+                "%(full_name)s has claimed %(title)s. To take it over, assign it to yourself.",
+                full_name=item.owner.full_name,
+                title=item.title,
+            )
+        )
     step(db, item, Event.CLAIM, now=now, mine=mine, by=by)
     item.owner = by
     return item
@@ -208,7 +215,10 @@ def reassign(db: Session, item_id: int, *, to_id: int, now: datetime, by: User) 
     to = next((person for person in assignable(db, item, by=by) if person.id == to_id), None)
     if to is None:
         raise RuleBroken(
-            "Items are passed down or sideways, to those whose places the item concerns. To send it up, escalate it."
+            _l(
+                "Items are passed down or sideways, to those whose places the item concerns. To send it "
+                "up, escalate it."
+            )
         )
     step(db, item, Event.REASSIGN, now=now, mine=mine, by=by)
     item.owner = to
@@ -221,7 +231,7 @@ def escalate(db: Session, item_id: int, *, note: str = "", now: datetime, by: Us
     item, mine = take(db, item_id, now=now, by=by)
     step(db, item, Event.ESCALATE, now=now, mine=mine, by=by)
     if by.state_code is None or worklist_desks.raise_to_next(db, item, by.state_code) is None:
-        raise RuleBroken(f"{item.title} lies at the State's desk already; there is none above it.")
+        raise RuleBroken(_l("%(title)s lies at the State's desk already; there is none above it.", title=item.title))
     item.owner, item.note = None, note.strip()
     return item
 
@@ -230,9 +240,9 @@ def ask(db: Session, item_id: int, *, state: str, note: str, now: datetime, by: 
     """Put a question to another State that the item concerns."""
     item, mine = take(db, item_id, now=now, by=by)
     if state == by.state_code or state not in worklist_desks.states_of(item):
-        raise RuleBroken("Choose another State that knows one of these children.")
+        raise RuleBroken(_l("Choose another State that knows one of these children."))
     if len(note.strip()) < 5:
-        raise RuleBroken("Type your question in a few words.")
+        raise RuleBroken(_l("Type your question in a few words."))
     step(db, item, Event.ASK, now=now, mine=mine, by=by)
     item.owner, item.asked_state, item.note = by, state, note.strip()
     return item
@@ -242,7 +252,7 @@ def wait(db: Session, item_id: int, *, until: date, note: str = "", now: datetim
     """Put the item off until a day. Its clocks run on (34 CFR 200.85: they never pause)."""
     item, mine = take(db, item_id, now=now, by=by)
     if not now.date() < until <= now.date() + LONGEST_WAIT:
-        raise RuleBroken(f"Choose a day after today and within {LONGEST_WAIT.days} days.")
+        raise RuleBroken(_l("Choose a day after today and within %(days)s days.", days=LONGEST_WAIT.days))
     step(db, item, Event.WAIT, now=now, mine=mine, by=by)
     item.owner, item.waits_until, item.note = by, until, note.strip()
     return item
@@ -252,7 +262,7 @@ def resolve(db: Session, item_id: int, *, note: str, now: datetime, by: User) ->
     """Close an item by hand, saying what was done."""
     item, mine = take(db, item_id, now=now, by=by)
     if len(note.strip()) < 10:
-        raise RuleBroken("Say in at least 10 characters what was done.")
+        raise RuleBroken(_l("Say in at least 10 characters what was done."))
     step(db, item, Event.RESOLVE, now=now, mine=mine, by=by)
     item.note = note.strip()
     return item
@@ -278,9 +288,9 @@ def wait_all(db: Session, item_ids: Collection[int], *, until: date, now: dateti
 def _picked(item_ids: Collection[int]) -> list[int]:
     """In the order of their numbers, so that two people who pick the same items never wait for each other."""
     if not item_ids:
-        raise RuleBroken("Pick at least one item first.")
+        raise RuleBroken(_l("Pick at least one item first."))
     if len(item_ids) > MOST_AT_ONCE:
-        raise RuleBroken(f"Pick at most {MOST_AT_ONCE} items at once.")
+        raise RuleBroken(_l("Pick at most %(most)s items at once.", most=MOST_AT_ONCE))
     return sorted(set(item_ids))
 
 

@@ -24,6 +24,7 @@ from msixlite.models.merge_split import ChangeStatus, IdentityChange
 from msixlite.models.places import State
 from msixlite.models.students import KnownDifferent, StateRecord, Student
 from msixlite.models.users import User
+from msixlite.models.words import _l
 from msixlite.models.worklist import OPEN, Level, WorklistItem, WorklistKind, WorklistStatus
 
 
@@ -75,17 +76,17 @@ def same_child(
 def _reason(item: WorklistItem, typed: str, accounts_for_obstacles: bool) -> str:
     """The likeness is reason enough, unless something speaks against it: then a person says why."""
     if accounts_for_obstacles and len(typed.strip()) < merge_split.SHORTEST_REASON:
-        raise RuleBroken("Say in the reason, in at least 10 characters, why they are one child all the same.")
+        raise RuleBroken(_l("Say in the reason, in at least 10 characters, why they are one child all the same."))
     return typed.strip() or f"{item.title}: {'; '.join(map(str, item.reasons))}"
 
 
 def _as_seen(db: Session, item: WorklistItem, seen: str) -> list[Student]:
     both = sides(item)
     if len(both) < 2:
-        raise RuleBroken("These two were joined meanwhile: there is nothing left to decide.")
+        raise RuleBroken(_l("These two were joined meanwhile: there is nothing left to decide."))
     if picture(db, item) != seen:
         raise RuleBroken(
-            "A State has changed one of these records since you opened this page. Look again, then decide."
+            _l("A State has changed one of these records since you opened this page. Look again, then decide.")
         )
     return both
 
@@ -188,14 +189,21 @@ def _undo_same_child(db: Session, item: WorklistItem, now: datetime, by: User) -
     change = _change(item)
     if change.status is ChangeStatus.INITIATED:
         if change.initiated_by_id != by.id:
-            raise RuleBroken("Only the person who began the merge can withdraw it; you can reject it.")
+            raise RuleBroken(_l("Only the person who began the merge can withdraw it; you can reject it."))
         merge_split.withdraw(db, change, now=now, by=by)
         for other in _items_of(db, change):
             if other.kind in VALIDATIONS:
                 step(db, other, Event.WITHDRAW, now=now, by=by)
     else:
         undo_it = " Un-merge it on its own page." if change.status is ChangeStatus.VALIDATED else ""
-        raise RuleBroken(f"{change.title} was {change.status.value} meanwhile.{undo_it}")
+        raise RuleBroken(
+            _l(
+                "%(title)s was %(status)s meanwhile.%(undo_it)s",
+                title=change.title,
+                status=change.status.value,
+                undo_it=undo_it,
+            )
+        )
 
 
 def _forget(db: Session, item: WorklistItem, decided_at: datetime) -> None:

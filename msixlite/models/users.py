@@ -96,6 +96,8 @@ class User(Base):
     """Children's names and birth dates are blurred until pointed at (rule P6)."""
     blur_after_seconds: Mapped[int] = mapped_column(default=0)
     """They are blurred too after so many seconds without use; 0: never."""
+    language: Mapped[str] = mapped_column(String(5), default="")
+    """What the person chose to read the site in: "en", "es"; empty: as the browser asks."""
     created_at: Mapped[moment]
     status_changed_at: Mapped[moment | None]
     """When it was last disabled, enabled or deactivated. Three years after the end its application form may go."""

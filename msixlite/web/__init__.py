@@ -100,6 +100,7 @@ FEATURES = (
     drafts,
     sessions,
     second_factor,
+    language,
     help,
 )
 

@@ -1,6 +1,6 @@
 """Who in the own district no longer needs access: forwarded to the User Administrator (C8)."""
 
-from flask import Blueprint, flash, g, redirect, url_for
+from flask import Blueprint, g, redirect, url_for
 from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import Length
@@ -8,7 +8,9 @@ from wtforms.validators import Length
 from msixlite.domain import access_notices
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
+from msixlite.models.words import _l
 from msixlite.web.access import requires
+from msixlite.web.language import flash
 from msixlite.web.middleware import refuse
 from msixlite.web.rendering import page
 
@@ -16,7 +18,7 @@ bp = Blueprint("access_notices", __name__, url_prefix="/district-staff")
 
 
 class ForwardForm(FlaskForm):
-    words = StringField("Since when, or why", [Length(max=500, message="Use at most 500 characters.")])
+    words = StringField(_l("Since when, or why"), [Length(max=500, message=_l("Use at most 500 characters."))])
 
 
 @bp.get("/")
@@ -43,5 +45,5 @@ def forward(user_id):
         access_notices.forward(g.db, user_id, words=words, now=g.now, by=g.user)
     except RuleBroken as rule:
         return _staff(refuse(rule), (user_id, words), 422)
-    flash("The User Administrator has it on their list, and decides.")
+    flash(_l("The User Administrator has it on their list, and decides."))
     return redirect(url_for(".staff"), 303)

@@ -1,6 +1,6 @@
 """One's own account: role, rights in words, training, settings; and saying that one needs less, or nothing."""
 
-from flask import Blueprint, flash, g, redirect, url_for
+from flask import Blueprint, g, redirect, url_for
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, IntegerField, StringField
 from wtforms.validators import Length, NumberRange, Optional
@@ -9,7 +9,9 @@ from msixlite.domain import access_notices, training
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import GRANTS, Permission
 from msixlite.models.users import NoticeKind
+from msixlite.models.words import _l
 from msixlite.web.access import requires
+from msixlite.web.language import flash
 from msixlite.web.middleware import refuse
 from msixlite.web.rendering import own_page, page
 
@@ -21,13 +23,13 @@ LONGEST_WAIT = 900
 
 
 class SettingsForm(FlaskForm):
-    privacy_mode = BooleanField("Blur children's names and birth dates until I point at them (key Shift+B)")
+    privacy_mode = BooleanField(_l("Blur children's names and birth dates until I point at them (key Shift+B)"))
     blur_after_seconds = IntegerField(
-        "Blur them after so many seconds without use",
-        [Optional(), NumberRange(0, LONGEST_WAIT, "From 0 to 900.")],
+        _l("Blur them after so many seconds without use"),
+        [Optional(), NumberRange(0, LONGEST_WAIT, _l("From 0 to 900."))],
     )
-    keyboard_shortcuts = BooleanField("Single-letter keys: / for search, j and k to move, p to print")
-    phone_hidden = BooleanField("Hide my phone in the public User Administrator Search")
+    keyboard_shortcuts = BooleanField(_l("Single-letter keys: / for search, j and k to move, p to print"))
+    phone_hidden = BooleanField(_l("Hide my phone in the public User Administrator Search"))
 
 
 @bp.route("/", methods=["GET", "POST"])
@@ -40,7 +42,7 @@ def index():
         g.user.privacy_mode = form.privacy_mode.data
         g.user.blur_after_seconds = form.blur_after_seconds.data or 0
         g.user.phone_hidden = form.phone_hidden.data
-        flash("Your settings are kept.")
+        flash(_l("Your settings are kept."))
         return redirect(url_for(".index"), 303)
     return _index(form, status=422 if form.errors else 200)
 
@@ -71,7 +73,7 @@ def privacy():
 
 
 class NoticeForm(FlaskForm):
-    words = StringField("Why (if you like)", [Length(max=500)])
+    words = StringField(_l("Why (if you like)"), [Length(max=500)])
 
 
 @bp.post("/no-longer-needed")
@@ -96,5 +98,5 @@ def _report(kind: NoticeKind):
         access_notices.report(g.db, kind, words=form.words.data or "", now=g.now, by=g.user)
     except RuleBroken as rule:
         return _index(SettingsForm(obj=g.user), fault=refuse(rule), status=422)
-    flash("Thank you. Your User Administrator has it on their list.")
+    flash(_l("Thank you. Your User Administrator has it on their list."))
     return redirect(url_for(".index"), 303)

@@ -2,7 +2,7 @@
 
 import re
 
-from flask import Blueprint, abort, current_app, flash, g, redirect, request, send_file, url_for
+from flask import Blueprint, abort, current_app, g, redirect, request, send_file, url_for
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaField
@@ -14,8 +14,10 @@ from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.account_requests import IdentityDocument
 from msixlite.models.users import Role
+from msixlite.models.words import _l
 from msixlite.web.access import public, requires
 from msixlite.web.files import read_attachment
+from msixlite.web.language import flash
 from msixlite.web.middleware import limiter, refuse
 from msixlite.web.rendering import page
 from msixlite.web.users import EMAIL, account_form, create_and_show, rights_of
@@ -32,30 +34,34 @@ class ApplicationForm(FlaskForm):
     first_name = _text("First name", 60, "Type your first name.")
     last_name = _text("Last name", 60, "Type your last name.")
     title = _text("Position", 120, "Type your position.")
-    email = StringField("Work e-mail address", [InputRequired("Type your e-mail address."), Length(max=254), EMAIL])
+    email = StringField(
+        _l("Work e-mail address"), [InputRequired(_l("Type your e-mail address.")), Length(max=254), EMAIL]
+    )
     phone = _text("Work phone", 30, "Type your work phone.")
     work_address = _text("Work address", 200, "Type your work address.")
-    role = SelectField("Role", [InputRequired("Choose the role that you need.")])
-    place = SelectField("Place that your work covers", [InputRequired("Choose the place that your work covers.")])
+    role = SelectField(_l("Role"), [InputRequired(_l("Choose the role that you need."))])
+    place = SelectField(
+        _l("Place that your work covers"), [InputRequired(_l("Choose the place that your work covers."))]
+    )
     intended_use = TextAreaField(
-        "What you will use msixlite for", [InputRequired("Write what you will use it for."), Length(max=1000)]
+        _l("What you will use msixlite for"), [InputRequired(_l("Write what you will use it for.")), Length(max=1000)]
     )
     trained_on = DateField(
-        "Date of your last cyber security training", [InputRequired("Give the date of your last training.")]
+        _l("Date of your last cyber security training"), [InputRequired(_l("Give the date of your last training."))]
     )
     verifier_name = _text("Name", 120, "Type the name of the verifying authority.")
     verifier_title = _text("Position of the verifying authority", 120, "Type the position of the verifying authority.")
     verifier_phone = _text("Phone of the verifying authority", 30, "Type the phone of the verifying authority.")
     identity_document = SelectField(
-        "Identity document that the verifying authority saw",
-        [InputRequired("Choose the identity document.")],
+        _l("Identity document that the verifying authority saw"),
+        [InputRequired(_l("Choose the identity document."))],
         choices={"": "Choose one"} | {document.value: document.value.capitalize() for document in IdentityDocument},
     )
     need_attested = BooleanField(
-        "The verifying authority confirms that I need this access for my work.",
-        [InputRequired("The verifying authority must confirm the need.")],
+        _l("The verifying authority confirms that I need this access for my work."),
+        [InputRequired(_l("The verifying authority must confirm the need."))],
     )
-    signed_form = FileField("Signed form (PDF)", [FileRequired("Choose the signed form.")])
+    signed_form = FileField(_l("Signed form (PDF)"), [FileRequired("Choose the signed form.")])
 
     def application(self) -> account_requests.Application:
         plain = ("first_name", "last_name", "title", "email", "phone", "work_address", "intended_use")
@@ -165,7 +171,7 @@ def signed_form(request_id):
 
 
 class WordsForm(FlaskForm):
-    words = StringField("Words", [Length(max=300)])
+    words = StringField(_l("Words"), [Length(max=300)])
 
 
 @bp.post("/account-requests/<row_id:request_id>/verify")

@@ -1,6 +1,6 @@
 """The yearly review of accounts: keep, change or close each, then sign (A36)."""
 
-from flask import Blueprint, flash, g, redirect, url_for
+from flask import Blueprint, g, redirect, url_for
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, RadioField, StringField
 from wtforms.validators import InputRequired, Length
@@ -9,7 +9,9 @@ from msixlite.domain import account_reviews
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.account_reviews import ReviewDecision
+from msixlite.models.words import _l
 from msixlite.web.access import requires
+from msixlite.web.language import flash
 from msixlite.web.middleware import refuse
 from msixlite.web.rendering import page
 
@@ -60,12 +62,12 @@ def _review(review_id, fault: str = "", status: int = 200):
 
 class DecisionForm(FlaskForm):
     decision = RadioField(
-        "Decision",
-        [InputRequired("Choose keep, change or close.")],
+        _l("Decision"),
+        [InputRequired(_l("Choose keep, change or close."))],
         choices={decision.value: decision.value.capitalize() for decision in ReviewDecision},
     )
-    words = StringField("Note", [Length(max=200)])
-    edition = IntegerField("Edition", [InputRequired()])
+    words = StringField(_l("Note"), [Length(max=200)])
+    edition = IntegerField(_l("Edition"), [InputRequired()])
 
 
 @bp.post("/<row_id:review_id>/lines/<row_id:line_id>")
@@ -92,7 +94,7 @@ def decide(review_id, line_id):
 
 
 class SignForm(FlaskForm):
-    looked = BooleanField("I looked at every account", [InputRequired("Tick the box to sign.")])
+    looked = BooleanField(_l("I looked at every account"), [InputRequired(_l("Tick the box to sign."))])
 
 
 @bp.post("/<row_id:review_id>/sign")
@@ -105,5 +107,5 @@ def sign(review_id):
         account_reviews.sign(g.db, review_id, now=g.now, by=g.user)
     except RuleBroken as rule:
         return _review(review_id, fault=refuse(rule), status=422)
-    flash("The review is signed. The next one is due in a year.")
+    flash(_l("The review is signed. The next one is due in a year."))
     return redirect(url_for(".index"), 303)

@@ -9,6 +9,7 @@ from wtforms import FieldList, Form, FormField, SelectChoice, SelectField, Strin
 
 from msixlite.domain import attachments, correction_elements
 from msixlite.domain.attachments import Sent
+from msixlite.models.words import _l
 from msixlite.web.files import scan
 
 SLOTS = 3
@@ -54,19 +55,19 @@ def save(attachment, *, name):
 class EvidenceForm(FlaskForm):
     """What every form with evidence has."""
 
-    files = MultipleFileField("Evidence (PDF, PNG or JPEG)")
+    files = MultipleFileField(_l("Evidence (PDF, PNG or JPEG)"))
 
 
 class SlotForm(Form):
-    element = SelectField("Element", validate_choice=False)
-    should = StringField("As it should be")
+    element = SelectField(_l("Element"), validate_choice=False)
+    should = StringField(_l("As it should be"))
 
 
 class MeantForm(EvidenceForm):
     """A form that names elements of a child: some slots, and a button for another."""
 
     slots = FieldList(FormField(SlotForm), min_entries=SLOTS, max_entries=correction_elements.MOST)
-    more = SubmitField("Another element")
+    more = SubmitField(_l("Another element"))
 
     def offer(self, offered, label):
         """The elements to choose from, and one more slot where the button was pressed."""

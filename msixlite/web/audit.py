@@ -12,6 +12,7 @@ from msixlite.domain import audit, audit_trail, audit_words, disclosures, export
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.exports import ExportKind
+from msixlite.models.words import _l
 from msixlite.web.access import requires
 from msixlite.web.exports import ProtectedForm, prepare, print_out, send_files
 from msixlite.web.middleware import refuse, unusual_limits
@@ -23,20 +24,20 @@ PERIODS = (7, 30, 90)
 
 
 class FilterForm(FlaskForm):
-    user_name = StringField("Person (user name)", [Length(max=60)])
-    msix_id = StringField("Child (MSIX ID)", [Length(max=20)])
+    user_name = StringField(_l("Person (user name)"), [Length(max=60)])
+    msix_id = StringField(_l("Child (MSIX ID)"), [Length(max=20)])
     action = SelectField(
-        "Action", choices=choices(sorted(audit_words.ACTIONS.items(), key=lambda one: one[1]), any_=True)
+        _l("Action"), choices=choices(sorted(audit_words.ACTIONS.items(), key=lambda one: one[1]), any_=True)
     )
-    place = SelectField("Place of the person", validate_choice=False)
-    since = DateField("From", [Optional()])
-    until = DateField("To", [Optional()])
-    outcome = SelectField("Outcome", choices=choices(audit_trail.OUTCOMES.items(), any_=True))
+    place = SelectField(_l("Place of the person"), validate_choice=False)
+    since = DateField(_l("From"), [Optional()])
+    until = DateField(_l("To"), [Optional()])
+    outcome = SelectField(_l("Outcome"), choices=choices(audit_trail.OUTCOMES.items(), any_=True))
 
     def validate_msix_id(self, field):
         field.data = "".join((field.data or "").split())
         if field.data and not msix_ids.is_valid(field.data):
-            raise ValidationError("An MSIX ID has twelve digits, and this one is mistyped.")
+            raise ValidationError(_l("An MSIX ID has twelve digits, and this one is mistyped."))
 
 
 @bp.route("/", methods=["GET", "POST"])
@@ -101,8 +102,10 @@ def child_pdf(msix_id):
 
 
 class ExportForm(ProtectedForm):
-    format = RadioField("Format", choices=choices({"csv": "CSV", "jsonl": "JSON lines"}.items()), default="csv")
-    reason = StringField("Why you export it", [InputRequired("Say why: it stands in the trail."), Length(max=150)])
+    format = RadioField(_l("Format"), choices=choices({"csv": "CSV", "jsonl": "JSON lines"}.items()), default="csv")
+    reason = StringField(
+        _l("Why you export it"), [InputRequired(_l("Say why: it stands in the trail.")), Length(max=150)]
+    )
 
 
 @bp.route("/export", methods=["GET", "POST"])

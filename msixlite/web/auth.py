@@ -1,6 +1,6 @@
 """The way in and out: monitoring notice, sign-in, own password, Rules of Behavior, sign-out."""
 
-from flask import Blueprint, flash, g, redirect, request, session, url_for
+from flask import Blueprint, g, redirect, request, session, url_for
 from flask_login import login_user, logout_user
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, PasswordField, StringField
@@ -10,8 +10,10 @@ from msixlite.domain import accounts, passwords
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.users import User
+from msixlite.models.words import _l
 from msixlite.web.access import public, requires
 from msixlite.web.drafts import next_page
+from msixlite.web.language import flash
 from msixlite.web.middleware import SignedIn, limiter, refuse, release_lock
 from msixlite.web.rendering import page
 
@@ -35,8 +37,8 @@ def consent():
 
 
 class SignInForm(FlaskForm):
-    user_name = StringField("User name", [InputRequired("Type your user name."), Length(max=60)])
-    password = PasswordField("Password", [InputRequired("Type your password."), Length(max=1000)])
+    user_name = StringField(_l("User name"), [InputRequired(_l("Type your user name.")), Length(max=60)])
+    password = PasswordField(_l("Password"), [InputRequired(_l("Type your password.")), Length(max=1000)])
 
 
 @bp.route("/login", methods=["GET", "POST"])
@@ -87,14 +89,16 @@ def sign_out():
     logout_user()
     session.clear()
     g.session_id = None
-    flash("You are signed out.")
+    flash(_l("You are signed out."))
     return redirect(url_for(".sign_in"), 303)
 
 
 class PasswordForm(FlaskForm):
-    present = PasswordField("Present password", [InputRequired("Type your present password."), Length(max=1000)])
-    new = PasswordField("New password", [InputRequired("Type a new password.")])
-    again = PasswordField("New password, once more", [InputRequired("Type the new password once more.")])
+    present = PasswordField(
+        _l("Present password"), [InputRequired(_l("Type your present password.")), Length(max=1000)]
+    )
+    new = PasswordField(_l("New password"), [InputRequired(_l("Type a new password."))])
+    again = PasswordField(_l("New password, once more"), [InputRequired(_l("Type the new password once more."))])
 
 
 @bp.route("/password", methods=["GET", "POST"])
@@ -104,7 +108,7 @@ def password():
     form = PasswordForm()
     if not form.validate_on_submit() or not _change_password(form):
         return page("auth/password.html", form=form, strength=_strength(), status=422 if form.errors else 200)
-    flash("Your password is changed. Your other sessions have ended.")
+    flash(_l("Your password is changed. Your other sessions have ended."))
     return redirect(url_for("home.index"), 303)
 
 
@@ -151,8 +155,8 @@ def _change_password(form: PasswordForm) -> bool:
 
 class RulesForm(FlaskForm):
     accept = BooleanField(
-        "I have read and understood the Rules of Behavior and will keep them.",
-        [InputRequired("Tick the box to go on, or sign out.")],
+        _l("I have read and understood the Rules of Behavior and will keep them."),
+        [InputRequired(_l("Tick the box to go on, or sign out."))],
     )
 
 

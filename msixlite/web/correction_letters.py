@@ -1,6 +1,6 @@
 """Letters of correction requests on Letter paper, the blank intake form, and the State's own wording."""
 
-from flask import Blueprint, Response, current_app, flash, g, redirect, request, url_for
+from flask import Blueprint, Response, current_app, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 from wtforms import StringField, SubmitField, TextAreaField
 
@@ -11,10 +11,12 @@ from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.corrections import Language
 from msixlite.models.exports import ExportKind
+from msixlite.models.words import _l
 from msixlite.web.access import requires
 from msixlite.web.exports import print_out
+from msixlite.web.language import flash
 from msixlite.web.middleware import refuse
-from msixlite.web.rendering import page
+from msixlite.web.rendering import page, paper
 
 bp = Blueprint("correction_letters", __name__, url_prefix="/corrections")
 
@@ -45,7 +47,7 @@ def letter(correction_id, letter):
 def blank_form():
     """The intake form on paper, with nothing in it: in English or Spanish."""
     language = correction_letters.language_of(request.args.get("language", Language.ENGLISH.value))
-    html, _ = page("correction_letters/form_pdf.html", language=language.value, state=g.user.state)
+    html = paper("correction_letters/form_pdf.html", language=language.value, state=g.user.state)
     g.db.rollback()  # a reader's snapshot must not stay open while the page is drawn
     try:
         drawn = current_app.extensions["pdf_pool"].render(html)
@@ -70,10 +72,10 @@ def index():
 
 
 class WordingForm(FlaskForm):
-    subject = StringField("Subject")
-    text = TextAreaField("Text")
-    preview = SubmitField("Preview")
-    keep = SubmitField("Keep this wording")
+    subject = StringField(_l("Subject"))
+    text = TextAreaField(_l("Text"))
+    preview = SubmitField(_l("Preview"))
+    keep = SubmitField(_l("Keep this wording"))
 
     def wording(self) -> Wording:
         return Wording(self.subject.data or "", (self.text.data or "").replace("\r\n", "\n"))
@@ -92,7 +94,7 @@ def wording(letter, language):
             shown = correction_letters.preview(form.wording(), spoken, today=g.now.date())
             if form.keep.data:
                 correction_letters.change(g.db, kind, spoken, form.wording(), now=g.now, by=g.user)
-                flash(f"The wording of “{kind.title}” is kept.")
+                flash(_l("The wording of “%(title)s” is kept.", title=kind.title))
                 return redirect(url_for(".wording", letter=letter, language=language), 303)
         except RuleBroken as rule:
             form.text.errors = [refuse(rule)]
@@ -114,5 +116,5 @@ def reset(letter, language):
     """Back to the default wording."""
     kind, spoken = correction_letters.kind_of(letter), correction_letters.language_of(language)
     correction_letters.reset(g.db, kind, spoken, by=g.user)
-    flash(f"“{kind.title}” has its default wording again.")
+    flash(_l("“%(title)s” has its default wording again.", title=kind.title))
     return redirect(url_for(".wording", letter=letter, language=language), 303)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from flask import Blueprint, flash, g, redirect, request, url_for
+from flask import Blueprint, g, redirect, request, url_for
 from wtforms import DateField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
@@ -24,9 +24,11 @@ from msixlite.domain import (
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.corrections import AskedBy, Channel, Language, Requester
+from msixlite.models.words import _l
 from msixlite.web import attachments as evidence
 from msixlite.web.access import requires
 from msixlite.web.attachments import EvidenceForm, MeantForm
+from msixlite.web.language import flash
 from msixlite.web.mail import send_soon
 from msixlite.web.middleware import refuse
 from msixlite.web.rendering import choices, page
@@ -48,16 +50,18 @@ def index():
 
 
 class IntakeForm(MeantForm):
-    requester = RadioField("Who asks", choices=choices((one.value, one.value.capitalize()) for one in Requester))
-    name = StringField("Name", [InputRequired("Write the requester’s name."), Length(max=120)])
-    address = TextAreaField("Postal address", [InputRequired("Write the postal address."), Length(max=400)])
-    phone = StringField("Telephone", [Length(max=30)])
-    language = RadioField("Language of the letters", choices=choices((one.value, LANGUAGES[one]) for one in Language))
-    channel = RadioField("How it came", choices=choices((one.value, one.value.capitalize()) for one in CHANNELS))
-    received_on = DateField("Day on which it came", [InputRequired("Write the day on which it came.")])
+    requester = RadioField(_l("Who asks"), choices=choices((one.value, one.value.capitalize()) for one in Requester))
+    name = StringField(_l("Name"), [InputRequired(_l("Write the requester’s name.")), Length(max=120)])
+    address = TextAreaField(_l("Postal address"), [InputRequired(_l("Write the postal address.")), Length(max=400)])
+    phone = StringField(_l("Telephone"), [Length(max=30)])
+    language = RadioField(
+        _l("Language of the letters"), choices=choices((one.value, LANGUAGES[one]) for one in Language)
+    )
+    channel = RadioField(_l("How it came"), choices=choices((one.value, one.value.capitalize()) for one in CHANNELS))
+    received_on = DateField(_l("Day on which it came"), [InputRequired(_l("Write the day on which it came."))])
     text = TextAreaField(
-        "What is wrong, in the family’s words",
-        [InputRequired("Write what is wrong."), Length(max=correction_intake.LONGEST_TEXT)],
+        _l("What is wrong, in the family’s words"),
+        [InputRequired(_l("Write what is wrong.")), Length(max=correction_intake.LONGEST_TEXT)],
     )
 
     def intake(self, offered) -> correction_intake.Intake:
@@ -122,14 +126,22 @@ def _take_in(form, student, offered):
     except RuleBroken:
         evidence.forget(kept)
         raise
-    flash(f"{made.reference} is entered. The answer is due on {made.due_on:%m/%d/%Y}.")
+    flash(
+        _l(
+            "%(reference)s is entered. The answer is due on %(due_on)s.",
+            reference=made.reference,
+            due_on=f"{made.due_on:%m/%d/%Y}",
+        )
+    )
     return redirect(url_for(".correction", correction_id=made.id), 303)
 
 
 class WordsForm(EvidenceForm):
     """What a step brings with it; which of it is needed, the deed knows."""
 
-    text = TextAreaField("Words", [Length(max=correction_intake.LONGEST_TEXT, message="At most 4,000 letters.")])
+    text = TextAreaField(
+        _l("Words"), [Length(max=correction_intake.LONGEST_TEXT, message=_l("At most 4,000 letters."))]
+    )
 
 
 @bp.get("/<row_id:correction_id>")
@@ -234,7 +246,7 @@ def inquire(correction_id):
     def deed(form):
         asked_by = request.form.get("asked_by", "")
         if asked_by not in {one.value for one in AskedBy}:
-            raise RuleBroken("Choose who asks.")
+            raise RuleBroken(_l("Choose who asks."))
         correction_inquiries.add(
             g.db,
             correction_id,
@@ -254,7 +266,7 @@ def _day(text):
     try:
         return date.fromisoformat(text)
     except ValueError as fault:
-        raise RuleBroken("Write the day on which it came.") from fault
+        raise RuleBroken(_l("Write the day on which it came.")) from fault
 
 
 @bp.post("/<row_id:correction_id>/inquiries/<row_id:inquiry_id>/answer")
@@ -278,7 +290,7 @@ def attach(correction_id):
         there = corrections.get(g.db, correction_id, by=g.user)
         sent = evidence.read(form.files, already=len(there.attachments))
         if not sent:
-            raise RuleBroken("Choose a file.")
+            raise RuleBroken(_l("Choose a file."))
         correction_inquiries.attach(g.db, correction_id, files=evidence.keep(sent), now=g.now, by=g.user)
 
     return _deed(correction_id, "attach", "The evidence is kept.", deed)

@@ -1,6 +1,6 @@
 """The credit helper of a child, and the graduation plans that a State enters for it."""
 
-from flask import Blueprint, flash, g, redirect, request, url_for
+from flask import Blueprint, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 from wtforms import DecimalField, FieldList, Form, FormField, IntegerField, StringField
 from wtforms.validators import InputRequired, Length, Optional
@@ -9,7 +9,9 @@ from msixlite.domain import consolidated_record, credit_plan, students
 from msixlite.domain.credit_plan import Wanted
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
+from msixlite.models.words import _l
 from msixlite.web.access import requires
+from msixlite.web.language import flash
 from msixlite.web.middleware import refuse
 from msixlite.web.rendering import page
 
@@ -37,23 +39,25 @@ def credits(msix_id):
 
 
 class SubjectForm(Form):
-    subject = StringField("Subject", [Length(max=60)])
-    other_names = StringField("Counts here too", [Length(max=200)])
-    credits = DecimalField("Credits wanted", [Optional()])
-    course_credits = DecimalField("Credits of a whole course", [Optional()])
-    course_hours = IntegerField("Normal hours of a whole course", [Optional()])
+    subject = StringField(_l("Subject"), [Length(max=60)])
+    other_names = StringField(_l("Counts here too"), [Length(max=200)])
+    credits = DecimalField(_l("Credits wanted"), [Optional()])
+    course_credits = DecimalField(_l("Credits of a whole course"), [Optional()])
+    course_hours = IntegerField(_l("Normal hours of a whole course"), [Optional()])
 
 
 class PlanForm(FlaskForm):
-    name = StringField("Name", [InputRequired("Give the plan a name."), Length(max=80)])
-    first_year = StringField("For children who begin grade 9 in", [InputRequired("Type the school year as 2026-2027.")])
+    name = StringField(_l("Name"), [InputRequired(_l("Give the plan a name.")), Length(max=80)])
+    first_year = StringField(
+        _l("For children who begin grade 9 in"), [InputRequired(_l("Type the school year as 2026-2027."))]
+    )
     subjects = FieldList(FormField(SubjectForm), min_entries=EMPTY_LINES, max_entries=credit_plan.MOST_SUBJECTS)
 
     def wanted(self) -> list[Wanted]:
         """The lines that say something. Raises RuleBroken where one lacks its credits."""
         lines = [entry.form for entry in self.subjects if any(field.data for field in entry.form)]
         if bare := next((line for line in lines if line.credits.data is None), None):
-            raise RuleBroken(f"Say how many credits “{bare.subject.data}” wants.")
+            raise RuleBroken(_l("Say how many credits “%(data)s” wants.", data=bare.subject.data))
         return [
             Wanted(
                 subject=line.subject.data or "",
@@ -105,7 +109,7 @@ def _edit(plan):
         except RuleBroken as rule:
             form.name.errors = [refuse(rule)]
         else:
-            flash(f"The plan “{kept.name}” is kept.")
+            flash(_l("The plan “%(kept)s” is kept.", kept=kept.name))
             return redirect(url_for(".plan", plan_id=kept.id), 303)
     return page(
         "credit_plan/plan.html", form=form, plan_id=plan.id if plan else None, status=422 if form.errors else 200
@@ -123,5 +127,5 @@ def _append_empty_lines(form: PlanForm) -> None:
 def remove(plan_id):
     """Take a plan away."""
     credit_plan.remove(g.db, credit_plan.get(g.db, plan_id, by=g.user))
-    flash("The plan is removed. No record changed.")
+    flash(_l("The plan is removed. No record changed."))
     return redirect(url_for(".plans"), 303)

@@ -1,6 +1,6 @@
 """Who acts for whom while somebody is away."""
 
-from flask import Blueprint, flash, g, redirect, url_for
+from flask import Blueprint, g, redirect, url_for
 from flask_wtf import FlaskForm
 from wtforms import DateField, SelectField
 from wtforms.validators import InputRequired
@@ -8,7 +8,9 @@ from wtforms.validators import InputRequired
 from msixlite.domain import delegations, worklist
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
+from msixlite.models.words import _l
 from msixlite.web.access import requires
+from msixlite.web.language import flash
 from msixlite.web.middleware import refuse
 from msixlite.web.rendering import page
 
@@ -17,9 +19,9 @@ _RIGHT = Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS
 
 
 class DelegationForm(FlaskForm):
-    to = SelectField("Who acts for me", coerce=int)
-    starts_on = DateField("First day", [InputRequired("Type the first day.")])
-    ends_on = DateField("Last day", [InputRequired("Type the last day.")])
+    to = SelectField(_l("Who acts for me"), coerce=int)
+    starts_on = DateField(_l("First day"), [InputRequired(_l("Type the first day."))])
+    ends_on = DateField(_l("Last day"), [InputRequired(_l("Type the last day."))])
 
 
 @bp.route("/", methods=["GET", "POST"])
@@ -35,7 +37,7 @@ def index():
         except RuleBroken as rule:
             form.form_errors.append(refuse(rule))
         else:
-            flash("Your desk is delegated.")
+            flash(_l("Your desk is delegated."))
             return redirect(url_for(".index"), 303)
     found = delegations.current(g.db, today=delegations.today_of(g.user, g.now), by=g.user)
     return page("delegations/index.html", form=form, found=found, status=422 if form.errors else 200)
@@ -57,5 +59,5 @@ def _delegate(form: DelegationForm) -> None:
 def end(delegation_id):
     """Take the desk back."""
     delegations.end(g.db, delegation_id, by=g.user)
-    flash("The delegation has ended.")
+    flash(_l("The delegation has ended."))
     return redirect(url_for(".index"), 303)

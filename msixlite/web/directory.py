@@ -6,6 +6,7 @@ from wtforms import SelectField, StringField
 from wtforms.validators import Length
 
 from msixlite.domain import directory, places
+from msixlite.models.words import _l
 from msixlite.web.access import public
 from msixlite.web.middleware import limiter
 from msixlite.web.rendering import page
@@ -15,9 +16,9 @@ limiter.limit("60 per minute", methods=["POST"])(bp)
 
 
 class SearchForm(FlaskForm):
-    state = SelectField("State")
-    part = SelectField("Region or district")
-    name = StringField("Name, or a part of it", [Length(max=60)])
+    state = SelectField(_l("State"))
+    part = SelectField(_l("Region or district"))
+    name = StringField(_l("Name, or a part of it"), [Length(max=60)])
 
 
 @bp.route("/", methods=["GET", "POST"])

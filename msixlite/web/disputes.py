@@ -1,6 +1,6 @@
 """Dispute statements on screen: the list, a new one, additions, withdrawal."""
 
-from flask import Blueprint, flash, g, redirect, request, url_for
+from flask import Blueprint, g, redirect, request, url_for
 from wtforms import DateField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
@@ -8,9 +8,11 @@ from msixlite.domain import attachments, clocks, correction_elements, correction
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.corrections import Requester
+from msixlite.models.words import _l
 from msixlite.web import attachments as evidence
 from msixlite.web.access import requires
 from msixlite.web.attachments import EvidenceForm, MeantForm
+from msixlite.web.language import flash
 from msixlite.web.middleware import refuse
 from msixlite.web.rendering import choices, page
 
@@ -25,12 +27,14 @@ def index():
 
 
 class StatementForm(MeantForm):
-    by = RadioField("Whose statement it is", choices=choices((one.value, one.value.capitalize()) for one in Requester))
-    name = StringField("Name, as given", [InputRequired("Write the name."), Length(max=120)])
-    received_on = DateField("Day on which it came", [InputRequired("Write the day on which it came.")])
+    by = RadioField(
+        _l("Whose statement it is"), choices=choices((one.value, one.value.capitalize()) for one in Requester)
+    )
+    name = StringField(_l("Name, as given"), [InputRequired(_l("Write the name.")), Length(max=120)])
+    received_on = DateField(_l("Day on which it came"), [InputRequired(_l("Write the day on which it came."))])
     text = TextAreaField(
-        "The statement, word for word",
-        [InputRequired("Write what is stated."), Length(max=correction_intake.LONGEST_TEXT)],
+        _l("The statement, word for word"),
+        [InputRequired(_l("Write what is stated.")), Length(max=correction_intake.LONGEST_TEXT)],
     )
 
 
@@ -71,7 +75,7 @@ def _enter(form, offered):
     except RuleBroken:
         evidence.forget(kept)
         raise
-    flash(f"{made.title} is entered. It stands beside the elements now.")
+    flash(_l("%(title)s is entered. It stands beside the elements now.", title=made.title))
     return redirect(url_for(".statement", dispute_id=made.id), 303)
 
 
@@ -89,7 +93,7 @@ def _page(dispute_id, *, failed="", fault="", status=200):
 
 
 class WordsForm(EvidenceForm):
-    text = TextAreaField("Words")
+    text = TextAreaField(_l("Words"))
 
 
 @bp.post("/<row_id:dispute_id>/additions")
@@ -105,7 +109,7 @@ def add(dispute_id):
     except RuleBroken as rule:
         evidence.forget(kept)
         return _page(dispute_id, failed="add", fault=refuse(rule), status=422)
-    flash("The addition is kept.")
+    flash(_l("The addition is kept."))
     return redirect(url_for(".statement", dispute_id=dispute_id), 303)
 
 
@@ -118,7 +122,7 @@ def withdraw(dispute_id):
         disputes.withdraw(g.db, dispute_id, reason=reason, now=g.now, by=g.user)
     except RuleBroken as rule:
         return _page(dispute_id, failed="withdraw", fault=refuse(rule), status=422)
-    flash("The statement is withdrawn. Administrators still see it, with the reason.")
+    flash(_l("The statement is withdrawn. Administrators still see it, with the reason."))
     return redirect(url_for(".statement", dispute_id=dispute_id), 303)
 
 

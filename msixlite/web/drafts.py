@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, current_app, flash, g, redirect, request, session, url_for
+from flask import Blueprint, current_app, g, redirect, request, session, url_for
 from flask_wtf.csrf import ValidationError, validate_csrf
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response
@@ -11,7 +11,9 @@ from msixlite.domain import accounts, drafts
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.users import User
+from msixlite.models.words import _l
 from msixlite.web.access import Access, requires
+from msixlite.web.language import flash
 from msixlite.web.rendering import page
 
 bp = Blueprint("drafts", __name__, url_prefix="/drafts")
@@ -68,7 +70,7 @@ def after_holding(response: Response) -> Response:
         return response
     if 300 <= response.status_code < 400:
         session.pop("_flashes", None)
-        flash("This form cannot be filled in again by itself. Take your text from here.", "info")
+        flash(_l("This form cannot be filled in again by itself. Take your text from here."), "info")
         return redirect(url_for("drafts.index"), 303)
     return response
 
@@ -98,5 +100,5 @@ def _opened(draft):
 def throw_away(draft_id):
     """I do not need it any more."""
     drafts.remove(g.db, draft_id, by=g.user)
-    flash("It is thrown away.")
+    flash(_l("It is thrown away."))
     return redirect(url_for(".index"), 303)

@@ -29,8 +29,8 @@ def init_app(app: Flask) -> None:
     """Give every error its page."""
     app.register_error_handler(CSRFError, lambda _error: _error_page(400, CSRF_SENTENCE))
     app.register_error_handler(NotFound, lambda _error: _error_page(404))
-    app.register_error_handler(NotAllowed, lambda error: _error_page(403, str(error)))
-    app.register_error_handler(RuleBroken, lambda error: _error_page(422, str(error)))
+    app.register_error_handler(NotAllowed, lambda error: _error_page(403, error.sentence))
+    app.register_error_handler(RuleBroken, lambda error: _error_page(422, error.sentence))
     app.register_error_handler(InternalServerError, lambda _error: _error_page(500))
     app.register_error_handler(TimeoutError, lambda _error: _error_page(408))  # the sender was too slow
     app.register_error_handler(HTTPException, _http_error)

@@ -1,6 +1,6 @@
 """What leaves the site: prints and files under a serial, one's own list of them, and the fax cover sheet."""
 
-from flask import Blueprint, Response, current_app, flash, g, redirect, url_for
+from flask import Blueprint, Response, current_app, g, redirect, url_for
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, RadioField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange
@@ -10,10 +10,12 @@ from msixlite.domain import disputes, export_files, export_formats, exports, pac
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.exports import Destruction, ExportKind
+from msixlite.models.words import _l
 from msixlite.web.access import requires
+from msixlite.web.language import flash
 from msixlite.web.middleware import refuse
 from msixlite.web.packet_pages import TEMPLATE, document
-from msixlite.web.rendering import choices, page, us_moment
+from msixlite.web.rendering import choices, page, paper, us_moment
 
 bp = Blueprint("exports", __name__)
 
@@ -24,7 +26,7 @@ def draw(template, *, serial, **values):
     A template that says none of these three is drawn once and printed again without drawing.
     """
     printed = {"printed_at": us_moment(g.now), "printed_by": g.user.full_name}
-    html, _ = page(template, serial=serial, on_paper=True, **printed, **values)
+    html = paper(template, serial=serial, on_paper=True, **printed, **values)
     g.db.rollback()  # a reader's snapshot must not stay open while the page is drawn
     line = f"Printed {printed['printed_at']} by {printed['printed_by']}. Serial {serial}"
     return current_app.extensions["pdf_pool"].render(html, line=line)
@@ -47,8 +49,8 @@ def print_out(template, *, kind, file_name, back, subject="", note="", **values)
 class ProtectedForm(FlaskForm):
     """What every file that leaves has in common: AES-256 unless the person says no."""
 
-    protect = BooleanField("Protect the file with the passphrase below (AES-256)", default=True)
-    passphrase = StringField("Passphrase", [Length(max=200)])
+    protect = BooleanField(_l("Protect the file with the passphrase below (AES-256)"), default=True)
+    passphrase = StringField(_l("Passphrase"), [Length(max=200)])
 
 
 def prepare(form):
@@ -93,7 +95,7 @@ def index():
 
 
 class DestroyedForm(FlaskForm):
-    how = RadioField("How", [InputRequired()], choices=choices((one.value, one.value) for one in Destruction))
+    how = RadioField(_l("How"), [InputRequired()], choices=choices((one.value, one.value) for one in Destruction))
 
 
 @bp.post("/exports/<row_id:export_id>/destroyed")
@@ -102,16 +104,22 @@ def destroyed(export_id):
     """Tick a copy of mine: shredded, wiped, or kept in the child's own folder."""
     form = DestroyedForm()
     if not form.validate_on_submit():
-        raise RuleBroken("Choose what became of the copy.")
+        raise RuleBroken(_l("Choose what became of the copy."))
     made = exports.destroyed(g.db, export_id, how=Destruction(form.how.data), now=g.now, by=g.user)
-    flash(f"Copy {made.serial}: {exports.ENDINGS[made.destroyed_how].lower()}. Thank you.")
+    flash(
+        _l(
+            "Copy %(serial)s: %(ending)s. Thank you.",
+            serial=made.serial,
+            ending=exports.ENDINGS[made.destroyed_how].lower(),
+        )
+    )
     return redirect(url_for(".index"), 303)
 
 
 class ListForm(ProtectedForm):
     """What the export of any list asks."""
 
-    format = RadioField("Format", choices=choices(export_formats.labels().items()), default="xlsx")
+    format = RadioField(_l("Format"), choices=choices(export_formats.labels().items()), default="xlsx")
 
 
 def export_list(sheets, *, title, lead, back, kind, name, msix_ids=()):
@@ -138,7 +146,7 @@ RECORD_FORMATS = {**export_formats.labels(), "pdf": "PDF, the printed record"}
 
 
 class RecordForm(ProtectedForm):
-    format = RadioField("Format", choices=choices(RECORD_FORMATS.items()), default="xlsx")
+    format = RadioField(_l("Format"), choices=choices(RECORD_FORMATS.items()), default="xlsx")
 
 
 @bp.route("/students/<msix_id:msix_id>/export", methods=["GET", "POST"])
@@ -180,16 +188,20 @@ def _record_files(student, kind, serial):
 
 
 class FaxForm(FlaskForm):
-    recipient = StringField("To (name and office)", [InputRequired("Say who receives it."), Length(max=120)])
-    fax_number = StringField("Fax number", [InputRequired("Give the fax number."), Length(max=30)])
-    phone = StringField("Telephone number that you called", [InputRequired("Give the number."), Length(max=30)])
-    spoke_to = StringField("Person you spoke to", [InputRequired("Say who waits at the machine."), Length(max=60)])
+    recipient = StringField(_l("To (name and office)"), [InputRequired(_l("Say who receives it.")), Length(max=120)])
+    fax_number = StringField(_l("Fax number"), [InputRequired(_l("Give the fax number.")), Length(max=30)])
+    phone = StringField(_l("Telephone number that you called"), [InputRequired(_l("Give the number.")), Length(max=30)])
+    spoke_to = StringField(
+        _l("Person you spoke to"), [InputRequired(_l("Say who waits at the machine.")), Length(max=60)]
+    )
     pages = IntegerField(
-        "Pages with this one", [InputRequired("Say how many pages."), NumberRange(1, 200, "From 1 to 200.")], default=2
+        _l("Pages with this one"),
+        [InputRequired(_l("Say how many pages.")), NumberRange(1, 200, _l("From 1 to 200."))],
+        default=2,
     )
     called = BooleanField(
-        "I called first. The person waits at the machine and will confirm.",
-        [InputRequired("Call first: a fax that lies in a tray is read by anybody.")],
+        _l("I called first. The person waits at the machine and will confirm."),
+        [InputRequired(_l("Call first: a fax that lies in a tray is read by anybody."))],
     )
 
 

@@ -1,6 +1,6 @@
 """A State's own approved text of the family page, with a preview."""
 
-from flask import Blueprint, flash, g, redirect, url_for
+from flask import Blueprint, g, redirect, url_for
 from flask_wtf import FlaskForm
 from wtforms import SubmitField, TextAreaField
 from wtforms.validators import Length
@@ -9,7 +9,9 @@ from msixlite.domain import family_page
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.family_page import Wording
 from msixlite.domain.permissions import Permission
+from msixlite.models.words import _l
 from msixlite.web.access import requires
+from msixlite.web.language import flash
 from msixlite.web.middleware import refuse
 from msixlite.web.rendering import page
 
@@ -17,10 +19,10 @@ bp = Blueprint("family_page", __name__, url_prefix="/settings/family")
 
 
 class TextForm(FlaskForm):
-    spanish = TextAreaField("Spanish text", [Length(max=family_page.LONGEST * 2)])
-    english = TextAreaField("English text", [Length(max=family_page.LONGEST * 2)])
-    preview = SubmitField("Preview")
-    keep = SubmitField("Keep this text")
+    spanish = TextAreaField(_l("Spanish text"), [Length(max=family_page.LONGEST * 2)])
+    english = TextAreaField(_l("English text"), [Length(max=family_page.LONGEST * 2)])
+    preview = SubmitField(_l("Preview"))
+    keep = SubmitField(_l("Keep this text"))
 
     def wording(self) -> Wording:
         return Wording(english=self.english.data or "", spanish=self.spanish.data or "")
@@ -39,7 +41,7 @@ def index():
             shown = form.wording()
             if form.keep.data:
                 family_page.change(g.db, form.wording(), now=g.now, by=g.user)
-                flash("The State's text of the family page is kept.")
+                flash(_l("The State's text of the family page is kept."))
                 return redirect(url_for(".index"), 303)
         except RuleBroken as rule:
             form.spanish.errors = [refuse(rule)]
@@ -59,5 +61,5 @@ def index():
 def reset():
     """Back to the built-in text."""
     family_page.reset(g.db, by=g.user)
-    flash("The family page has its built-in text again.")
+    flash(_l("The family page has its built-in text again."))
     return redirect(url_for(".index"), 303)

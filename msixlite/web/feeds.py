@@ -1,10 +1,12 @@
 """The calendar feed: its secret address, and the link made or ended under My account."""
 
-from flask import Blueprint, Response, current_app, flash, g, redirect, url_for
+from flask import Blueprint, Response, current_app, g, redirect, url_for
 
 from msixlite.domain import feeds
 from msixlite.domain.permissions import Permission
+from msixlite.models.words import _l
 from msixlite.web.access import public, requires
+from msixlite.web.language import flash
 from msixlite.web.middleware import limiter
 from msixlite.web.rendering import page
 
@@ -32,7 +34,7 @@ def make():
 def end():
     """The link stops working."""
     feeds.revoke(g.db, now=g.now, by=g.user)
-    flash("The calendar link works no more.")
+    flash(_l("The calendar link works no more."))
     return redirect(url_for(".index"), 303)
 
 

@@ -1,6 +1,6 @@
 """Follow-up of the immunization and medical-alert flags: asked the sender, received."""
 
-from flask import Blueprint, flash, g, redirect, url_for
+from flask import Blueprint, g, redirect, url_for
 from flask_wtf import FlaskForm
 from wtforms import DateField, RadioField, SelectChoice, StringField
 from wtforms.validators import InputRequired, Length
@@ -9,7 +9,9 @@ from msixlite.domain import clocks, consolidated_record, follow_ups, students
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.follow_ups import FollowUpKind
+from msixlite.models.words import _l
 from msixlite.web.access import requires
+from msixlite.web.language import flash
 from msixlite.web.middleware import refuse
 from msixlite.web.rendering import page
 
@@ -18,16 +20,19 @@ TICK = Permission.EMAIL_NOTIFICATION_ARRIVAL_DEPARTURE
 
 
 class AskedForm(FlaskForm):
-    kind = RadioField("Flag", [InputRequired("Choose the flag.")])
+    kind = RadioField(_l("Flag"), [InputRequired(_l("Choose the flag."))])
     whom = StringField(
-        "Whom you asked: person and office",
-        [InputRequired("Say who was asked."), Length(max=follow_ups.LONGEST_WHOM, message="At most 80 letters.")],
+        _l("Whom you asked: person and office"),
+        [
+            InputRequired(_l("Say who was asked.")),
+            Length(max=follow_ups.LONGEST_WHOM, message=_l("At most 80 letters.")),
+        ],
     )
-    asked_on = DateField("When", [InputRequired("Give the day.")])
+    asked_on = DateField(_l("When"), [InputRequired(_l("Give the day."))])
 
 
 class ReceivedForm(FlaskForm):
-    received_on = DateField("Received", [InputRequired("Give the day.")])
+    received_on = DateField(_l("Received"), [InputRequired(_l("Give the day."))])
 
 
 @bp.get("/<msix_id:msix_id>")
@@ -82,7 +87,7 @@ def asked(msix_id):
     except RuleBroken as rule:
         form.whom.errors = [refuse(rule)]
         return _page(students.get(g.db, msix_id, by=g.user), form, "")
-    flash("It is noted that the sender was asked.")
+    flash(_l("It is noted that the sender was asked."))
     return redirect(url_for(".index", msix_id=msix_id), 303)
 
 
@@ -94,10 +99,10 @@ def received(msix_id, follow_up_id):
     form = ReceivedForm()
     try:
         if not form.validate_on_submit():
-            raise RuleBroken("Give the day on which it came.")
+            raise RuleBroken(_l("Give the day on which it came."))
         follow_ups.receive(g.db, student, follow_up_id, received_on=form.received_on.data, now=g.now, by=g.user)
     except RuleBroken as rule:
         sentence = refuse(rule)
         return _page(students.get(g.db, msix_id, by=g.user), None, sentence)
-    flash("It is noted that it came.")
+    flash(_l("It is noted that it came."))
     return redirect(url_for(".index", msix_id=msix_id), 303)

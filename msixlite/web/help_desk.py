@@ -1,11 +1,13 @@
 """The Help Desk: unlock an account for a verified caller. There is no password on this path (A27, C2)."""
 
-from flask import Blueprint, flash, g, redirect, url_for
+from flask import Blueprint, g, redirect, url_for
 
 from msixlite.domain import account_steps, directory, help_desk
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
+from msixlite.models.words import _l
 from msixlite.web.access import requires
+from msixlite.web.language import flash
 from msixlite.web.middleware import refuse
 from msixlite.web.rendering import may, page
 from msixlite.web.users import CheckForm
@@ -42,6 +44,6 @@ def unlock(user_id):
         user = help_desk.unlock(g.db, user_id, now=g.now, by=g.user, **form.verified())
     except RuleBroken as rule:
         return _index(fault=refuse(rule), status=422)
-    flash(f"{user.full_name} can sign in again with the password they have.")
+    flash(_l("%(full_name)s can sign in again with the password they have.", full_name=user.full_name))
     to_account = may(Permission.UPDATE_USER_ACCOUNT_INFORMATION)
     return redirect(url_for("users.account", user_id=user_id) if to_account else url_for(".index"), 303)

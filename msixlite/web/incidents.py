@@ -1,6 +1,6 @@
 """Report a problem, from every page; and what became of the reports."""
 
-from flask import Blueprint, current_app, flash, g, redirect, request, url_for
+from flask import Blueprint, current_app, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
@@ -8,7 +8,9 @@ from wtforms.validators import InputRequired, Length
 from msixlite.domain import incidents
 from msixlite.domain.permissions import Permission
 from msixlite.models.incidents import IncidentKind
+from msixlite.models.words import _l
 from msixlite.web.access import requires
+from msixlite.web.language import flash
 from msixlite.web.rendering import choices, page
 
 bp = Blueprint("incidents", __name__, url_prefix="/incidents")
@@ -17,14 +19,14 @@ bp = Blueprint("incidents", __name__, url_prefix="/incidents")
 class ReportForm(FlaskForm):
     page = HiddenField()
     kind = RadioField(
-        "What did you see?",
-        [InputRequired("Choose what fits best.")],
+        _l("What did you see?"),
+        [InputRequired(_l("Choose what fits best."))],
         choices=choices((one.value, words) for one, words in incidents.KINDS.items()),
     )
     text = TextAreaField(
-        "What happened, and when?", [InputRequired("Say in a sentence what happened."), Length(max=2000)]
+        _l("What happened, and when?"), [InputRequired(_l("Say in a sentence what happened.")), Length(max=2000)]
     )
-    lock = BooleanField("Lock my account now. A User Administrator must open it again.")
+    lock = BooleanField(_l("Lock my account now. A User Administrator must open it again."))
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -44,7 +46,7 @@ def report():
         by=g.user,
     )
     locked = " Your account is locked, and you are signed out." if form.lock.data else ""
-    flash(f"Your report is kept and shown to the User Administrator and the State's lead.{locked}")
+    flash(_l("Your report is kept and shown to the User Administrator and the State's lead.%(locked)s", locked=locked))
     return redirect(url_for("auth.sign_in" if form.lock.data else "home.index"), 303)
 
 
@@ -54,7 +56,7 @@ def _known(endpoint):
 
 
 class SeenForm(FlaskForm):
-    answer = StringField("What was done", [Length(max=500)])
+    answer = StringField(_l("What was done"), [Length(max=500)])
 
 
 @bp.get("/")
@@ -71,5 +73,5 @@ def seen(report_id):
     form = SeenForm()
     answer = form.answer.data if form.validate_on_submit() else ""
     incidents.seen(g.db, report_id, answer=answer or "", now=g.now, by=g.user)
-    flash("Your answer is kept with the report.")
+    flash(_l("Your answer is kept with the report."))
     return redirect(url_for(".index"), 303)

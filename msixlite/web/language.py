@@ -1,15 +1,65 @@
-"""Spanish beside English: the catalogue of msixlite/translations, through Flask-Babel."""
+"""The site in the reader's language, and Spanish beside English: msixlite/translations, through Flask-Babel."""
 
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
-from flask_babel import Babel, force_locale, format_date, gettext
+import flask
+from flask import Blueprint, Flask, g, has_request_context, redirect, request, url_for
+from flask_babel import Babel, force_locale, format_date, get_locale, get_translations, gettext
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, SelectField
 
+from msixlite.models import words
+from msixlite.web.access import public
+from msixlite.web.rendering import own_page
+
+bp = Blueprint("language", __name__)
 TRANSLATIONS = Path(__file__).resolve().parents[1] / "translations"
 LANGUAGES = {"es": "Español", "en": "English"}
+COOKIE = "msixlite-language"
+COOKIE_SECONDS = 365 * 24 * 3600
+
+
+class LanguageForm(FlaskForm):
+    language = SelectField(choices=list(LANGUAGES.items()))
+    next = HiddenField()
+
+
+@bp.post("/language")
+@public
+def choose():
+    """Read the site in another language: kept with the account, and in the browser for the pages before sign-in."""
+    form = LanguageForm()
+    answer = redirect(own_page(form.next.data, otherwise=url_for("home.index")), 303)
+    if not form.validate_on_submit():
+        return answer
+    if g.user:
+        g.user.language = form.language.data
+    answer.set_cookie(
+        COOKIE,
+        form.language.data,
+        max_age=COOKIE_SECONDS,
+        httponly=True,
+        samesite="Lax",
+        secure=flask.current_app.config["SESSION_COOKIE_SECURE"],
+    )
+    return answer
+
+
+def chosen() -> str:
+    """The person's own choice, else the browser's cookie, else what the browser asks for, else English."""
+    if not has_request_context():
+        return "en"
+    own = g.user.language if g.get("user") else ""
+    wanted = own or request.cookies.get(COOKIE, "")
+    return wanted if wanted in LANGUAGES else request.accept_languages.best_match(["en", "es"]) or "en"
+
+
+def flash(text: str, category: str = "message") -> None:
+    """As Flask's, in the language of the person who reads it on the next page."""
+    flask.flash(words.said(text), category)
 
 
 def words_in(language: str) -> Callable[..., str]:
@@ -35,6 +85,8 @@ def long_date(value: date | datetime | None, language: str) -> str:
 
 def init_app(app: Flask) -> None:
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(TRANSLATIONS))
-    Babel(app, default_locale="en", default_timezone="UTC")
-    app.jinja_env.globals.update(words_in=words_in)
+    Babel(app, default_locale="en", default_timezone="UTC", locale_selector=chosen)
+    words.reader = get_translations
+    app.jinja_env.globals.update(words_in=words_in, get_locale=get_locale, languages=LANGUAGES)
     app.jinja_env.filters["long_date"] = long_date
+    app.jinja_env.filters["capital_first"] = words.capital_first

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from flask import Blueprint, Flask, abort, current_app, flash, g, redirect, request, url_for
+from flask import Blueprint, Flask, abort, current_app, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 from wtforms import StringField, SubmitField, TextAreaField
 
@@ -11,7 +11,9 @@ from msixlite.domain import mail, mail_templates, pii_guard
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.mail_templates import Wording
 from msixlite.domain.permissions import Permission
+from msixlite.models.words import _l
 from msixlite.web.access import requires
+from msixlite.web.language import flash
 from msixlite.web.middleware import after_commit, refuse
 from msixlite.web.rendering import page
 
@@ -61,7 +63,7 @@ def again(mail_id):
     found = mail.get(g.db, mail_id, by=g.user)
     mail.send_again(g.db, found, now=g.now, by=g.user)
     send_soon()
-    flash("The e-mail is being sent again.")
+    flash(_l("The e-mail is being sent again."))
     return redirect(url_for(".one", mail_id=mail_id), 303)
 
 
@@ -77,10 +79,10 @@ def check(field):
 
 
 class WordingForm(FlaskForm):
-    subject = StringField("Subject")
-    text = TextAreaField("Text")
-    preview = SubmitField("Preview")
-    keep = SubmitField("Keep this wording")
+    subject = StringField(_l("Subject"))
+    text = TextAreaField(_l("Text"))
+    preview = SubmitField(_l("Preview"))
+    keep = SubmitField(_l("Keep this wording"))
 
     def wording(self) -> Wording:
         return Wording(self.subject.data or "", (self.text.data or "").replace("\r\n", "\n"))
@@ -107,7 +109,7 @@ def template(key):
             preview = mail_templates.check(g.db, kind, form.wording(), now=g.now)
             if form.keep.data:
                 mail_templates.change(g.db, kind, form.wording(), now=g.now, by=g.user)
-                flash(f"The wording of “{kind.title}” is kept.")
+                flash(_l("The wording of “%(title)s” is kept.", title=kind.title))
                 return redirect(url_for(".template", key=key), 303)
         except RuleBroken as rule:
             form.text.errors = [refuse(rule)]
@@ -127,5 +129,5 @@ def reset(key):
     """Back to the default wording."""
     kind = mail_templates.kind_of(key)
     mail_templates.reset(g.db, kind, by=g.user)
-    flash(f"“{kind.title}” has its default wording again.")
+    flash(_l("“%(title)s” has its default wording again.", title=kind.title))
     return redirect(url_for(".template", key=key), 303)

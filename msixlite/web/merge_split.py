@@ -1,6 +1,6 @@
 """Merges and splits: pick, compare, begin; their history; withdraw and undo."""
 
-from flask import Blueprint, flash, g, redirect, request, url_for
+from flask import Blueprint, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import Length
@@ -9,7 +9,9 @@ from msixlite.domain import merge_split, merge_split_sides, worklist_decisions, 
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.merge_split import ChangeKind
+from msixlite.models.words import _l
 from msixlite.web.access import requires
+from msixlite.web.language import flash
 from msixlite.web.middleware import refuse
 from msixlite.web.rendering import page
 
@@ -19,9 +21,9 @@ _DECIDE = Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS
 
 
 class BeginForm(FlaskForm):
-    master = StringField("Master record", [Length(max=12)])
-    reason = TextAreaField("Reason", [Length(max=500, message="Use at most 500 characters.")])
-    accept = BooleanField("I have looked at this; my reason says why they are one child all the same.")
+    master = StringField(_l("Master record"), [Length(max=12)])
+    reason = TextAreaField(_l("Reason"), [Length(max=500, message=_l("Use at most 500 characters."))])
+    accept = BooleanField(_l("I have looked at this; my reason says why they are one child all the same."))
 
 
 @bp.get("/merges/")
@@ -66,7 +68,7 @@ def _digits(typed: str) -> str:
 def _begin_merge(children, form: BeginForm):
     master = next((child for child in children if child.msix_id == form.master.data), None)
     if master is None:
-        raise RuleBroken("Choose the master record: the MSIX ID that is kept.")
+        raise RuleBroken(_l("Choose the master record: the MSIX ID that is kept."))
     change = merge_split.begin_merge(
         g.db,
         children,
@@ -76,7 +78,7 @@ def _begin_merge(children, form: BeginForm):
         now=g.now,
         by=g.user,
     )
-    flash("The merge was sent to validation. Until it is validated every child keeps its own MSIX ID.")
+    flash(_l("The merge was sent to validation. Until it is validated every child keeps its own MSIX ID."))
     return redirect(url_for(".merge", change_id=change.id), 303)
 
 
@@ -117,7 +119,7 @@ def new_split(msix_id):
         except RuleBroken as rule:
             form.form_errors.append(refuse(rule))
         else:
-            flash("The split was sent to validation. Until it is validated nothing changes.")
+            flash(_l("The split was sent to validation. Until it is validated nothing changes."))
             return redirect(url_for(".split", change_id=change.id), 303)
     sides = worklist_sheet.of_records(student)
     return page(
@@ -152,7 +154,7 @@ def split(change_id):
 
 
 class UndoForm(FlaskForm):
-    reason = TextAreaField("Reason", [Length(max=500, message="Use at most 500 characters.")])
+    reason = TextAreaField(_l("Reason"), [Length(max=500, message=_l("Use at most 500 characters."))])
 
 
 def _change_page(change_id: int, kind: ChangeKind, form: UndoForm | None = None):
@@ -186,7 +188,7 @@ def withdraw_split(change_id):
 def _withdraw(change_id: int, kind: ChangeKind):
     change = merge_split.get(g.db, change_id, kind, by=g.user)
     worklist_decisions.withdraw(g.db, change, now=g.now, by=g.user)
-    flash(f"{change.title} is withdrawn.")
+    flash(_l("%(title)s is withdrawn.", title=change.title))
     return redirect(url_for(f".{kind.value}", change_id=change_id), 303)
 
 
@@ -214,5 +216,5 @@ def _undo(change_id: int, kind: ChangeKind):
     except RuleBroken as rule:
         form.form_errors.append(refuse(rule))
         return _change_page(change_id, kind, form)
-    flash(f"{change.title} is undone. What came since stays with the side that it belongs to.")
+    flash(_l("%(title)s is undone. What came since stays with the side that it belongs to.", title=change.title))
     return redirect(url_for(f".{kind.value}", change_id=change_id), 303)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, flash, g, redirect, request, session, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin, current_user
@@ -19,8 +19,10 @@ from msixlite.domain import accounts, audit, clocks, purposes, second_factor, se
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import allows
 from msixlite.models.users import UserSession
+from msixlite.models.words import _l
 from msixlite.web.access import Access, access_of
 from msixlite.web.drafts import after_holding, hold_back, keep_late
+from msixlite.web.language import flash
 from msixlite.web.limits import DatabaseStorage
 
 limiter = Limiter(
@@ -201,9 +203,9 @@ def _ask_to_sign_in() -> AnyResponse:
     if "_user_id" in session:
         kept = keep_late(access_of(current_app, request.endpoint))
         session.clear()
-        flash("You were signed out, because nothing was done for 30 minutes or your session ended.", "info")
+        flash(_l("You were signed out, because nothing was done for 30 minutes or your session ended."), "info")
         if kept:
-            flash("What you had written is kept: sign in again, and you find it.", "info")
+            flash(_l("What you had written is kept: sign in again, and you find it."), "info")
     return _go(url_for("auth.sign_in"))
 
 
@@ -312,7 +314,7 @@ def close_session(_error: BaseException | None) -> None:
 def release_lock() -> None:
     """Commit what was done so far and let others write: before a password is hashed, which is slow by intent."""
     if g.get("held_draft") is not None:
-        raise RuleBroken("Nobody has sent this form yet.")
+        raise RuleBroken(_l("Nobody has sent this form yet."))
     g.db.commit()
 
 
@@ -335,4 +337,4 @@ def unusual_limits() -> unusual_use.Limits:
 def refuse(rule: RuleBroken) -> str:
     """The sentence of a broken rule, after undoing whatever the deed had begun."""
     g.db.rollback()
-    return str(rule)
+    return rule.sentence

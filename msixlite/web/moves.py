@@ -1,6 +1,6 @@
 """Move notices: the boxes, a new one from a child's record, its thread, and its evidence on paper."""
 
-from flask import Blueprint, flash, g, redirect, request, url_for
+from flask import Blueprint, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 from wtforms import (
     DateField,
@@ -20,8 +20,10 @@ from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.exports import ExportKind
 from msixlite.models.moves import Certainty, MoveKind, MoveStatus
+from msixlite.models.words import _l
 from msixlite.web.access import requires
 from msixlite.web.exports import print_out
+from msixlite.web.language import flash
 from msixlite.web.mail import send_soon
 from msixlite.web.middleware import refuse
 from msixlite.web.rendering import page
@@ -36,32 +38,34 @@ def _words(*choices: str) -> list[SelectChoice]:
 
 class NoticeForm(FlaskForm):
     kind = RadioField(
-        "What happened",
+        _l("What happened"),
         choices=[
             SelectChoice(MoveKind.ARRIVED.value, "They arrived here"),
             SelectChoice(MoveKind.DEPARTURE_PLANNED.value, "They will leave"),
             SelectChoice(MoveKind.DEPARTED.value, "They left"),
         ],
     )
-    children = SelectMultipleField("Children", coerce=int, validators=[InputRequired("Choose at least one child.")])
-    state = SelectField("State", validators=[InputRequired("Choose the State.")])
-    district = SelectField("District", coerce=int, validate_choice=False)
-    city = StringField("City", [Length(max=60)])
-    area = StringField("ZIP code or county", [Length(max=60)])
-    moved_on = DateField("Date", [Optional()])
+    children = SelectMultipleField(
+        _l("Children"), coerce=int, validators=[InputRequired(_l("Choose at least one child."))]
+    )
+    state = SelectField(_l("State"), validators=[InputRequired(_l("Choose the State."))])
+    district = SelectField(_l("District"), coerce=int, validate_choice=False)
+    city = StringField(_l("City"), [Length(max=60)])
+    area = StringField(_l("ZIP code or county"), [Length(max=60)])
+    moved_on = DateField(_l("Date"), [Optional()])
     certainty = RadioField(
-        "How certain", choices=[SelectChoice(one.value, one.value.capitalize()) for one in Certainty]
+        _l("How certain"), choices=[SelectChoice(one.value, one.value.capitalize()) for one in Certainty]
     )
-    told_by = SelectField("Who told us", choices=_words(*moves_sending.TOLD_BY))
-    reason = SelectField("Reason", choices=_words(*moves_sending.REASONS))
+    told_by = SelectField(_l("Who told us"), choices=_words(*moves_sending.TOLD_BY))
+    reason = SelectField(_l("Reason"), choices=_words(*moves_sending.REASONS))
     services = SelectMultipleField(
-        "Services in progress", choices=[SelectChoice(word, word) for word in moves_sending.SERVICES]
+        _l("Services in progress"), choices=[SelectChoice(word, word) for word in moves_sending.SERVICES]
     )
-    text = TextAreaField("Words for the e-mail", [Length(max=1_000, message="At most 1,000 letters.")])
-    note = TextAreaField("Note that stays inside", [Length(max=4_000, message="At most 4,000 letters.")])
+    text = TextAreaField(_l("Words for the e-mail"), [Length(max=1_000, message=_l("At most 1,000 letters."))])
+    note = TextAreaField(_l("Note that stays inside"), [Length(max=4_000, message=_l("At most 4,000 letters."))])
     shown = HiddenField()
     """The recipients that the person saw: only they get the notice."""
-    show = SubmitField("Show who gets it")
+    show = SubmitField(_l("Show who gets it"))
 
     def draft(self) -> moves_sending.Draft:
         return moves_sending.Draft(
@@ -182,17 +186,23 @@ def _numbers(found) -> str:
 def _send(form: NoticeForm):
     found, _ = _recipients(form)
     if found and form.shown.data != _numbers(found):
-        raise RuleBroken("Look who gets the notice, below, then send it.")
+        raise RuleBroken(_l("Look who gets the notice, below, then send it."))
     notice = moves_sending.send(g.db, form.draft(), now=g.now, by=g.user)
     send_soon()
-    flash(f"{notice.reference} was sent to {', '.join(route.user.full_name for route in found)}.")
+    flash(
+        _l(
+            "%(reference)s was sent to %(people)s.",
+            reference=notice.reference,
+            people=", ".join(route.user.full_name for route in found),
+        )
+    )
     return redirect(url_for(".notice", notice_id=notice.id), 303)
 
 
 class ReplyForm(FlaskForm):
-    status = SelectField("What is so now", validate_choice=False)
-    text = TextAreaField("Words for the other side", [Length(max=2_000, message="At most 2,000 letters.")])
-    why_late = TextAreaField("Why it came late", [Length(max=2_000, message="At most 2,000 letters.")])
+    status = SelectField(_l("What is so now"), validate_choice=False)
+    text = TextAreaField(_l("Words for the other side"), [Length(max=2_000, message=_l("At most 2,000 letters."))])
+    why_late = TextAreaField(_l("Why it came late"), [Length(max=2_000, message=_l("At most 2,000 letters."))])
 
 
 @bp.get("/<row_id:notice_id>")
@@ -236,7 +246,7 @@ def reply(notice_id):
         place = form.why_late if isinstance(rule, moves_replies.LateWithoutReason) else form.text
         place.errors = [refuse(rule)]
         return _notice_page(moves.get(g.db, notice_id, by=g.user), form)
-    flash(f"{found.reference}: {found.status.value}.")
+    flash(_l("%(reference)s: %(status)s.", reference=found.reference, status=found.status.value))
     return redirect(url_for(".notice", notice_id=notice_id), 303)
 
 
@@ -245,7 +255,7 @@ def _reply(found, form: ReplyForm) -> None:
     if not form.status.data:
         return moves_replies.write_line(g.db, found, text=text, now=g.now, by=g.user)
     if form.status.data not in {status.value for status in MoveStatus}:
-        raise RuleBroken("Choose what is so now.")
+        raise RuleBroken(_l("Choose what is so now."))
     why_late = form.why_late.data or ""
     moves_replies.reply(g.db, found, MoveStatus(form.status.data), text=text, why_late=why_late, now=g.now, by=g.user)
     return send_soon()
@@ -275,9 +285,9 @@ def _people(users) -> list[SelectChoice]:
 
 class RuleForm(FlaskForm):
     area = StringField(
-        "ZIP code, its first three digits, or county", [InputRequired("Say which area."), Length(max=60)]
+        _l("ZIP code, its first three digits, or county"), [InputRequired(_l("Say which area.")), Length(max=60)]
     )
-    user = SelectField("Who receives its notices", coerce=int, validate_choice=False)
+    user = SelectField(_l("Who receives its notices"), coerce=int, validate_choice=False)
 
 
 @bp.route("/rules", methods=["GET", "POST"])
@@ -293,7 +303,7 @@ def rules():
         except RuleBroken as rule:
             form.area.errors = [refuse(rule)]
         else:
-            flash("The rule is kept.")
+            flash(_l("The rule is kept."))
             return redirect(url_for(".rules"), 303)
     found = move_routing.rules(g.db, by=g.user)
     return page("moves/rules.html", form=form, rules=found, status=422 if form.errors else 200)
@@ -304,5 +314,5 @@ def rules():
 def remove_rule(rule_id):
     """The rule holds no more."""
     move_routing.remove_rule(g.db, rule_id, by=g.user)
-    flash("The rule is removed.")
+    flash(_l("The rule is removed."))
     return redirect(url_for(".rules"), 303)

@@ -12,6 +12,7 @@ from msixlite.domain.errors import RuleBroken
 from msixlite.domain.packet import LABELS, PageKind
 from msixlite.domain.permissions import Permission
 from msixlite.models.exports import ExportKind
+from msixlite.models.words import _l
 from msixlite.web.access import requires
 from msixlite.web.exports import draw
 from msixlite.web.middleware import refuse
@@ -33,13 +34,13 @@ class Ticks(SelectMultipleField):
 class PacketForm(FlaskForm):
     pages = Ticks("Pages", choices=choices((kind.value, LABELS[kind]) for kind in PageKind))
     children = Ticks("Siblings to print with this child")
-    plan = SelectField("Graduation plan on the counselor page", validate_choice=False)
-    recipient = StringField("To (name and office)", [Length(max=120)])
-    fax_number = StringField("Fax number", [Length(max=30)])
-    phone = StringField("Telephone number that you called", [Length(max=30)])
-    spoke_to = StringField("Person you spoke to", [Length(max=60)])
-    called = BooleanField("I called first. The person waits at the machine and will confirm.")
-    note = TextAreaField("A line of your own in the cover letter", [Length(max=600)])
+    plan = SelectField(_l("Graduation plan on the counselor page"), validate_choice=False)
+    recipient = StringField(_l("To (name and office)"), [Length(max=120)])
+    fax_number = StringField(_l("Fax number"), [Length(max=30)])
+    phone = StringField(_l("Telephone number that you called"), [Length(max=30)])
+    spoke_to = StringField(_l("Person you spoke to"), [Length(max=60)])
+    called = BooleanField(_l("I called first. The person waits at the machine and will confirm."))
+    note = TextAreaField(_l("A line of your own in the cover letter"), [Length(max=600)])
 
     def kinds(self) -> list[PageKind]:
         return [kind for kind in PageKind if kind.value in (self.pages.data or ())]

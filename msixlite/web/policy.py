@@ -1,13 +1,15 @@
 """What a State decides for itself: times, and two switches that are off."""
 
-from flask import Blueprint, flash, g, redirect, url_for
+from flask import Blueprint, g, redirect, url_for
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField
 from wtforms.validators import InputRequired, NumberRange
 
 from msixlite.domain import policy
 from msixlite.domain.permissions import Permission
+from msixlite.models.words import _l
 from msixlite.web.access import requires
+from msixlite.web.language import flash
 from msixlite.web.rendering import page
 
 bp = Blueprint("policy", __name__, url_prefix="/settings")
@@ -20,13 +22,15 @@ def _within(name: str) -> list:
 
 
 class PolicyForm(FlaskForm):
-    first_reply_hours = IntegerField("First reply, in clock hours", _within("first_reply_hours"))
-    resolution_days = IntegerField("Resolved, in working days", _within("resolution_days"))
+    first_reply_hours = IntegerField(_l("First reply, in clock hours"), _within("first_reply_hours"))
+    resolution_days = IntegerField(_l("Resolved, in working days"), _within("resolution_days"))
     escalation_days = IntegerField(
-        "Working days after the due date until an item has run out", _within("escalation_days")
+        _l("Working days after the due date until an item has run out"), _within("escalation_days")
     )
-    single_administrator = BooleanField("Single administrator: whoever begins a merge or split may validate it alone")
-    approve_when_run_out = BooleanField("Approve merges and splits that have run out, without a person")
+    single_administrator = BooleanField(
+        _l("Single administrator: whoever begins a merge or split may validate it alone")
+    )
+    approve_when_run_out = BooleanField(_l("Approve merges and splits that have run out, without a person"))
 
 
 @bp.route("/", methods=["GET", "POST"])
@@ -37,6 +41,6 @@ def index():
     if form.validate_on_submit():
         values = {name: field.data for name, field in form._fields.items() if name != "csrf_token"}
         policy.change(g.db, g.user.state_code, **values, by=g.user)
-        flash("The State's settings are kept.")
+        flash(_l("The State's settings are kept."))
         return redirect(url_for(".index"), 303)
     return page("policy/index.html", form=form, limits=policy.LIMITS, status=422 if form.errors else 200)

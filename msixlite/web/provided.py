@@ -1,6 +1,6 @@
 """Information provided: a new entry from a child's record, and the own State's entries as a protected file."""
 
-from flask import Blueprint, flash, g, redirect, request, url_for
+from flask import Blueprint, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 from wtforms import DateField, HiddenField, RadioField, SelectChoice, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
@@ -10,8 +10,10 @@ from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.exports import ExportKind
 from msixlite.models.provided import Channel
+from msixlite.models.words import _l
 from msixlite.web.access import requires
 from msixlite.web.exports import ProtectedForm, prepare, send_files
+from msixlite.web.language import flash
 from msixlite.web.middleware import refuse
 from msixlite.web.rendering import choices, page
 
@@ -20,15 +22,17 @@ SHOWN = 50
 
 
 class EntryForm(FlaskForm):
-    what = SelectMultipleField("What was given", choices=choices((word, word) for word in provided.WHAT))
-    other = StringField("Anything else, in words", [Length(max=120)])
-    to_person = StringField("To whom: person", [Length(max=120)])
-    to_office = StringField("To whom: office or school", [Length(max=120)])
-    given_on = DateField("When", [InputRequired("Give the day.")])
+    what = SelectMultipleField(_l("What was given"), choices=choices((word, word) for word in provided.WHAT))
+    other = StringField(_l("Anything else, in words"), [Length(max=120)])
+    to_person = StringField(_l("To whom: person"), [Length(max=120)])
+    to_office = StringField(_l("To whom: office or school"), [Length(max=120)])
+    given_on = DateField(_l("When"), [InputRequired(_l("Give the day."))])
     channel = RadioField(
-        "How", choices=[SelectChoice(one.value, one.value.capitalize()) for one in Channel], default=Channel.PHONE.value
+        _l("How"),
+        choices=[SelectChoice(one.value, one.value.capitalize()) for one in Channel],
+        default=Channel.PHONE.value,
     )
-    note = TextAreaField("Note", [Length(max=provided.LONGEST_NOTE, message="At most 1,000 letters.")])
+    note = TextAreaField(_l("Note"), [Length(max=provided.LONGEST_NOTE, message=_l("At most 1,000 letters."))])
     notice = HiddenField()
     request = HiddenField()
 
@@ -65,7 +69,7 @@ def new(msix_id):
             form.what.errors = [refuse(rule)]
             student = students.get(g.db, msix_id, by=g.user)
         else:
-            flash("It is noted.")
+            flash(_l("It is noted."))
             return redirect(url_for("students.record", msix_id=msix_id) + "#provided", 303)
     return page("provided/new.html", form=form, student=student, status=422 if form.errors else 200)
 
@@ -78,9 +82,9 @@ FORMATS = {"csv": "CSV", "xlsx": "Excel workbook"}
 
 
 class ExportForm(ProtectedForm):
-    since = DateField("From", [Optional()])
-    until = DateField("To", [Optional()])
-    format = RadioField("Format", choices=choices(FORMATS.items()), default="csv")
+    since = DateField(_l("From"), [Optional()])
+    until = DateField(_l("To"), [Optional()])
+    format = RadioField(_l("Format"), choices=choices(FORMATS.items()), default="csv")
 
 
 @bp.route("/export", methods=["GET", "POST"])

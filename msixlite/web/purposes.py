@@ -1,6 +1,6 @@
 """Purpose of use: asked before a child outside one's own scope is opened, once in a visit (P4, P10)."""
 
-from flask import Blueprint, flash, g, redirect, request, url_for
+from flask import Blueprint, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, StringField
 from wtforms.validators import InputRequired, Length
@@ -9,7 +9,9 @@ from msixlite.domain import purposes, students
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.users import Purpose
+from msixlite.models.words import _l
 from msixlite.web.access import requires
+from msixlite.web.language import flash
 from msixlite.web.middleware import refuse
 from msixlite.web.rendering import choices, own_page, page
 
@@ -19,11 +21,11 @@ bp = Blueprint("purposes", __name__, url_prefix="/students")
 class PurposeForm(FlaskForm):
     next = HiddenField()
     purpose = RadioField(
-        "Purpose of use",
-        [InputRequired("Choose the purpose.")],
+        _l("Purpose of use"),
+        [InputRequired(_l("Choose the purpose."))],
         choices=choices((one.value, words) for one, words in purposes.LABELS.items()),
     )
-    reference = StringField("Where the written consent is kept", [Length(max=120)])
+    reference = StringField(_l("Where the written consent is kept"), [Length(max=120)])
 
 
 @bp.route("/<msix_id:msix_id>/purpose", methods=["GET", "POST"])
@@ -45,7 +47,7 @@ def index(msix_id):
             form.reference.errors = [refuse(rule)]
         else:
             g.detail = {"purpose": form.purpose.data, "reference": (form.reference.data or "")[:120]}
-            flash("Your purpose is kept for this visit and stands in the audit trail.")
+            flash(_l("Your purpose is kept for this visit and stands in the audit trail."))
             record = url_for("students.record", msix_id=student.msix_id)
             return redirect(own_page(form.next.data, otherwise=record), 303)
     status = 422 if form.errors else 200

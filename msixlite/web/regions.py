@@ -1,6 +1,6 @@
 """Regions of a State: create, rename, switch off and on; move districts between them by select."""
 
-from flask import Blueprint, flash, g, redirect, request, url_for
+from flask import Blueprint, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
@@ -8,7 +8,9 @@ from wtforms.validators import InputRequired, Length
 from msixlite.domain import regions
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
+from msixlite.models.words import _ln
 from msixlite.web.access import requires
+from msixlite.web.language import flash
 from msixlite.web.middleware import refuse
 from msixlite.web.rendering import page
 
@@ -16,8 +18,8 @@ bp = Blueprint("regions", __name__, url_prefix="/regions")
 
 
 class NameForm(FlaskForm):
-    name = StringField("Name of the region", [InputRequired("Type a name."), Length(max=120)])
-    was = StringField("Name before", [Length(max=120)])
+    name = StringField(_l("Name of the region"), [InputRequired(_l("Type a name.")), Length(max=120)])
+    was = StringField(_l("Name before"), [Length(max=120)])
 
 
 @bp.get("/")
@@ -46,7 +48,7 @@ def create():
     except RuleBroken as rule:
         form.name.errors = [refuse(rule)]
         return _index(form, 422)
-    flash(f"The region {made.name} is there. Now put districts into it.")
+    flash(_l("The region %(made)s is there. Now put districts into it.", made=made.name))
     return redirect(url_for(".districts"), 303)
 
 
@@ -63,7 +65,7 @@ def region(region_id):
     except RuleBroken as rule:
         form.name.errors = [refuse(rule)]
         return _region(regions.get(g.db, region_id, by=g.user), form, 422)
-    flash("The region is renamed.")
+    flash(_l("The region is renamed."))
     return redirect(url_for(".region", region_id=region_id), 303)
 
 
@@ -77,7 +79,7 @@ def _region(found, form, status: int):
 def disable(region_id):
     """Switch it off: open items move up to the State."""
     off = regions.disable(g.db, region_id, now=g.now, by=g.user)
-    flash(f"{off.name} is switched off. What waited there is now the State's.")
+    flash(_l("%(off)s is switched off. What waited there is now the State's.", off=off.name))
     return redirect(url_for(".region", region_id=region_id), 303)
 
 
@@ -86,7 +88,7 @@ def disable(region_id):
 def enable(region_id):
     """Switch it on again."""
     on = regions.enable(g.db, region_id, by=g.user)
-    flash(f"{on.name} is in use again.")
+    flash(_l("%(on)s is in use again.", on=on.name))
     return redirect(url_for(".region", region_id=region_id), 303)
 
 
@@ -100,7 +102,7 @@ def districts():
         moved = regions.associate(g.db, _moves(), by=g.user)
     except RuleBroken as rule:
         return _districts(fault=refuse(rule), status=422)
-    flash(f"{moved} {'district' if moved == 1 else 'districts'} moved.")
+    flash(_ln("%(num)s district moved.", "%(num)s districts moved.", moved))
     return redirect(url_for(".districts", show=request.args.get("show")), 303)
 
 
@@ -131,5 +133,5 @@ def _number(text: str) -> int | None:
     if not text:
         return None
     if not text.isdecimal() or len(text) > 9:
-        raise RuleBroken("Choose a region from the list.")
+        raise RuleBroken(_l("Choose a region from the list."))
     return int(text)

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, g, request, url_for
+from flask_babel import force_locale
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RoutingException
 from wtforms import SelectChoice
@@ -65,6 +66,12 @@ def page(name: str, *, fragment: str | None = None, status: int = 200, **values:
     if fragment and request.htmx and not request.htmx.history_restore_request:  # type: ignore[attr-defined]
         return "".join(template.blocks[fragment](template.new_context(values))), status
     return template.render(values), status
+
+
+def paper(name: str, **values: Any) -> str:
+    """A page to be printed: English, whatever language its reader has chosen, because the next office reads it."""
+    with force_locale("en"):
+        return page(name, **values)[0]
 
 
 def menu() -> list[Entry]:

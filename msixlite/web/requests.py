@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, flash, g, redirect, url_for
+from flask import Blueprint, g, redirect, url_for
 from flask_wtf import FlaskForm
 from wtforms import SelectChoice, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import Length
@@ -12,8 +12,10 @@ from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.exports import ExportKind
 from msixlite.models.requests import RequestReason
+from msixlite.models.words import _l
 from msixlite.web.access import requires
 from msixlite.web.exports import print_out
+from msixlite.web.language import flash
 from msixlite.web.mail import send_soon
 from msixlite.web.middleware import refuse
 from msixlite.web.rendering import page, plural
@@ -40,11 +42,11 @@ def index():
 
 
 class AskForm(FlaskForm):
-    elements = SelectMultipleField("Elements", validate_choice=False)
-    reason = SelectField("Why", choices=[SelectChoice(one.value, one.label) for one in RequestReason])
-    notice = SelectField("Started by a move notice", coerce=int)
-    note = TextAreaField("Note that stays inside", [Length(max=2_000, message="At most 2,000 letters.")])
-    text = TextAreaField("Words for the e-mail", [Length(max=1_000, message="At most 1,000 letters.")])
+    elements = SelectMultipleField(_l("Elements"), validate_choice=False)
+    reason = SelectField(_l("Why"), choices=[SelectChoice(one.value, one.label) for one in RequestReason])
+    notice = SelectField(_l("Started by a move notice"), coerce=int)
+    note = TextAreaField(_l("Note that stays inside"), [Length(max=2_000, message=_l("At most 2,000 letters."))])
+    text = TextAreaField(_l("Words for the e-mail"), [Length(max=1_000, message=_l("At most 1,000 letters."))])
 
     def draft(self) -> requests_asking.Draft:
         return requests_asking.Draft(
@@ -109,8 +111,8 @@ def _send(student, form: AskForm):
 
 
 class ReplyForm(FlaskForm):
-    elements = SelectMultipleField("Elements", coerce=int, validate_choice=False)
-    text = TextAreaField("Text", [Length(max=2_000, message="At most 2,000 letters.")])
+    elements = SelectMultipleField(_l("Elements"), coerce=int, validate_choice=False)
+    text = TextAreaField(_l("Text"), [Length(max=2_000, message=_l("At most 2,000 letters."))])
 
 
 @bp.get("/<row_id:request_id>")
@@ -152,7 +154,7 @@ def _do(request_id: int, name: str, deed: Callable):
         form.text.errors = [refuse(rule)]
         return _request_page(_get(request_id), form, name)
     send_soon()
-    flash(f"{found.reference}: {found.status.value}.")
+    flash(_l("%(reference)s: %(status)s.", reference=found.reference, status=found.status.value))
     return redirect(url_for(".one", request_id=request_id), 303)
 
 

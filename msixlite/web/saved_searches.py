@@ -1,11 +1,13 @@
 """One's own saved searches: list, save, delete. Their names and criteria stay on the server."""
 
-from flask import Blueprint, flash, g, redirect, request, url_for
+from flask import Blueprint, g, redirect, request, url_for
 
 from msixlite.domain import saved_searches
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
+from msixlite.models.words import _l
 from msixlite.web.access import requires
+from msixlite.web.language import flash
 from msixlite.web.middleware import refuse
 from msixlite.web.rendering import page
 from msixlite.web.search_form import listing_of
@@ -34,7 +36,7 @@ def save():
         kept = saved_searches.save(g.db, token, name=name, listing=listing_of(request.form, None), now=g.now, by=g.user)
     except RuleBroken as rule:
         return _index(refuse(rule), 422)
-    flash("Saved.")
+    flash(_l("Saved."))
     return redirect(url_for("students.index", search=kept.token), 303)
 
 
@@ -43,5 +45,5 @@ def save():
 def remove(saved_id):
     """Delete one of them."""
     saved_searches.remove(g.db, saved_id, by=g.user)
-    flash("Deleted.")
+    flash(_l("Deleted."))
     return redirect(url_for(".index"), 303)

@@ -13,6 +13,7 @@ from wtforms.validators import Length, NumberRange, Optional, ValidationError
 from msixlite.domain import mde, places, search_fields, search_listing
 from msixlite.domain.search_fields import Fields, Mode
 from msixlite.domain.search_listing import Listing, Sort
+from msixlite.models.words import _l
 from msixlite.web.rendering import choices
 
 _SHORT, _NAME, _PLACE = Length(max=20), Length(max=60), Length(max=120)
@@ -24,45 +25,50 @@ def _date(label: str) -> DateField:
 
 
 class FieldsForm(FlaskForm):
-    msix_id = StringField("MSIX ID", [_SHORT])
-    id_state = SelectField("State of the State ID", default="")
-    state_id = StringField("State ID", [_SHORT])
-    first = StringField("First name", [_NAME])
-    middle = StringField("Middle name", [_NAME])
-    last_1 = StringField("Last name", [_NAME])
-    last_2 = StringField("Second last name", [_NAME])
-    suffix = StringField("Suffix", [_SHORT])
-    mode = RadioField("How to compare names", default=Mode.FUZZY.value)
+    msix_id = StringField(_l("MSIX ID"), [_SHORT])
+    id_state = SelectField(_l("State of the State ID"), default="")
+    state_id = StringField(_l("State ID"), [_SHORT])
+    first = StringField(_l("First name"), [_NAME])
+    middle = StringField(_l("Middle name"), [_NAME])
+    last_1 = StringField(_l("Last name"), [_NAME])
+    last_2 = StringField(_l("Second last name"), [_NAME])
+    suffix = StringField(_l("Suffix"), [_SHORT])
+    mode = RadioField(_l("How to compare names"), default=Mode.FUZZY.value)
     born = _date("Birth date")
     born_within = IntegerField(
-        "Days before or after", [Optional(), NumberRange(0, search_fields.MOST_DAYS, "Type a number from 0 to 400.")]
+        _l("Days before or after"),
+        [Optional(), NumberRange(0, search_fields.MOST_DAYS, _l("Type a number from 0 to 400."))],
     )
-    born_year = IntegerField("Or only the year", [Optional(), NumberRange(1900, 2200, "Type a year of four digits.")])
-    sex = SelectField("Sex", default="")
+    born_year = IntegerField(
+        _l("Or only the year"), [Optional(), NumberRange(1900, 2200, _l("Type a year of four digits."))]
+    )
+    sex = SelectField(_l("Sex"), default="")
     multiple_birth = SelectField(
-        "Multiple birth", default="", choices=choices((("yes", "Yes"), ("no", "No")), any_=True)
+        _l("Multiple birth"), default="", choices=choices((("yes", "Yes"), ("no", "No")), any_=True)
     )
-    birth_city = StringField("City of birth", [_NAME])
-    birth_state = StringField("State of birth", [Length(max=10)])
-    birth_country = StringField("Country of birth", [Length(max=3, message="Type the three letters, such as MEX.")])
-    parent = StringField("Name of a parent", [_NAME])
-    state = SelectField("State", default="")
-    region = StringField("Region", [_PLACE])
-    district = StringField("School district", [_PLACE])
-    school = StringField("School or project", [_PLACE])
-    latest = BooleanField("Of the latest enrollment only")
-    grade = SelectField("Grade", default="")
+    birth_city = StringField(_l("City of birth"), [_NAME])
+    birth_state = StringField(_l("State of birth"), [Length(max=10)])
+    birth_country = StringField(
+        _l("Country of birth"), [Length(max=3, message=_l("Type the three letters, such as MEX."))]
+    )
+    parent = StringField(_l("Name of a parent"), [_NAME])
+    state = SelectField(_l("State"), default="")
+    region = StringField(_l("Region"), [_PLACE])
+    district = StringField(_l("School district"), [_PLACE])
+    school = StringField(_l("School or project"), [_PLACE])
+    latest = BooleanField(_l("Of the latest enrollment only"))
+    grade = SelectField(_l("Grade"), default="")
     enrolled_from = _date("Enrolled from")
     enrolled_to = _date("Enrolled until")
     qad_from = _date("QAD from")
     qad_to = _date("QAD until")
-    moved_from = StringField("Moved from", [_NAME])
-    moved_to = StringField("Moved to", [_NAME])
+    moved_from = StringField(_l("Moved from"), [_NAME])
+    moved_to = StringField(_l("Moved to"), [_NAME])
     eligible_on = _date("Eligibility open on")
-    out_of_school = BooleanField("Out-of-school youth (OSY)")
-    pfs = BooleanField("Priority for services (PFS)")
-    withdrawn = BooleanField("Withdrawn and not enrolled again")
-    open_item = BooleanField("Has an open worklist item")
+    out_of_school = BooleanField(_l("Out-of-school youth (OSY)"))
+    pfs = BooleanField(_l("Priority for services (PFS)"))
+    withdrawn = BooleanField(_l("Withdrawn and not enrolled again"))
+    open_item = BooleanField(_l("Has an open worklist item"))
     updated_since = _date("Updated since")
 
     def __init__(self, asked: Fields | None = None) -> None:
@@ -76,7 +82,7 @@ class FieldsForm(FlaskForm):
     def validate_msix_id(self, field: StringField) -> None:
         field.data = re.sub(r"[\s.-]", "", field.data or "")
         if field.data and not re.fullmatch(r"[0-9]{12}", field.data):
-            raise ValidationError("An MSIX ID has twelve digits.")
+            raise ValidationError(_l("An MSIX ID has twelve digits."))
 
     def validate_enrolled_to(self, field: DateField) -> None:
         self._check_order(self.enrolled_from, field)
@@ -87,7 +93,7 @@ class FieldsForm(FlaskForm):
     @staticmethod
     def _check_order(first: DateField, last: DateField) -> None:
         if first.data and last.data and last.data < first.data:
-            raise ValidationError("The end lies before the beginning.")
+            raise ValidationError(_l("The end lies before the beginning."))
 
     def validate_last_1(self, _field: StringField) -> None:
         """The rule against trawling, said at the field that most searches begin with."""

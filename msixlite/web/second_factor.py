@@ -1,7 +1,7 @@
 """The second factor: switching it on with a QR code, giving a code at sign-in, recovery codes."""
 
 import segno
-from flask import Blueprint, current_app, flash, g, redirect, url_for
+from flask import Blueprint, current_app, g, redirect, url_for
 from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
@@ -9,7 +9,9 @@ from wtforms.validators import InputRequired, Length
 from msixlite.domain import second_factor
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
+from msixlite.models.words import _l
 from msixlite.web.access import requires
+from msixlite.web.language import flash
 from msixlite.web.middleware import limiter, refuse, release_lock
 from msixlite.web.rendering import page
 
@@ -18,7 +20,7 @@ limiter.limit("60 per minute", methods=["POST"])(bp)
 
 
 class CodeForm(FlaskForm):
-    code = StringField("Code", [InputRequired("Type the code."), Length(max=40)])
+    code = StringField(_l("Code"), [InputRequired(_l("Type the code.")), Length(max=40)])
 
 
 @bp.route("/", methods=["GET", "POST"])
@@ -85,10 +87,10 @@ def renew():
 def switch_off():
     """Off, for a code; not where the role needs it."""
     if g.user.role in current_app.config["SECOND_FACTOR_ROLES"]:
-        raise RuleBroken(f"A {g.user.role.label} needs a second factor on this site.")
+        raise RuleBroken(_l("A %(role)s needs a second factor on this site.", role=g.user.role.label))
     if _give_code():
         second_factor.switch_off(g.db, g.user)
-        flash("Your second factor is off.")
+        flash(_l("Your second factor is off."))
     return redirect(url_for(".index"), 303)
 
 
@@ -115,7 +117,7 @@ def _give_code() -> bool:
     form = CodeForm()
     try:
         if not form.validate_on_submit():
-            raise RuleBroken("Type the code.")
+            raise RuleBroken(_l("Type the code."))
         _check(form.code.data)
     except RuleBroken as rule:
         flash(refuse(rule), "error")

@@ -1,6 +1,6 @@
 """One's own sessions: the warning before sign-out, the quick lock, the list."""
 
-from flask import Blueprint, flash, g, redirect, request, url_for
+from flask import Blueprint, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField
 from wtforms.validators import InputRequired, Length
@@ -8,8 +8,10 @@ from wtforms.validators import InputRequired, Length
 from msixlite.domain import accounts, passwords, sessions
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
+from msixlite.models.words import _l
 from msixlite.web.access import requires
 from msixlite.web.drafts import next_page
+from msixlite.web.language import flash
 from msixlite.web.middleware import limiter, refuse, release_lock
 from msixlite.web.rendering import own_page, page
 
@@ -33,7 +35,7 @@ def index():
 def end(session_id):
     """End one of my sessions, such as one left open elsewhere."""
     sessions.end(g.db, session_id, now=g.now, by=g.user)
-    flash("That session has ended.")
+    flash(_l("That session has ended."))
     return redirect(url_for(".index"), 303)
 
 
@@ -75,7 +77,7 @@ def lock():
 
 class ResumeForm(FlaskForm):
     next = HiddenField()
-    password = PasswordField("Password", [InputRequired("Type your password."), Length(max=1000)])
+    password = PasswordField(_l("Password"), [InputRequired(_l("Type your password.")), Length(max=1000)])
 
 
 @bp.route("/locked", methods=["GET", "POST"])

@@ -29,6 +29,7 @@ from msixlite.domain.permissions import Permission
 from msixlite.domain.search_listing import Listing, Sort
 from msixlite.domain.search_noise import states
 from msixlite.models.exports import ExportKind
+from msixlite.models.words import _l
 from msixlite.web.access import requires
 from msixlite.web.exports import export_list
 from msixlite.web.middleware import refuse
@@ -52,7 +53,8 @@ LISTS = {
 
 class SearchForm(FlaskForm):
     q = StringField(
-        "Find a student", [InputRequired("Type a name and a birth date, an MSIX ID or a State ID."), Length(max=200)]
+        _l("Find a student"),
+        [InputRequired(_l("Type a name and a birth date, an MSIX ID or a State ID.")), Length(max=200)],
     )
 
 

@@ -1,6 +1,6 @@
 """Security and privacy training: the module of one's role and its quiz; for administrators, who must train."""
 
-from flask import Blueprint, abort, current_app, flash, g, redirect, request, send_file, url_for
+from flask import Blueprint, abort, current_app, g, redirect, request, send_file, url_for
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import DateField, TextAreaField
@@ -9,8 +9,10 @@ from wtforms.validators import InputRequired, Length
 from msixlite.domain import kept_files, training, users
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
+from msixlite.models.words import _l
 from msixlite.web.access import requires
 from msixlite.web.files import read_attachment
+from msixlite.web.language import flash
 from msixlite.web.middleware import refuse
 from msixlite.web.rendering import page
 
@@ -46,7 +48,13 @@ def quiz():
     result = training.take_quiz(g.db, answers, pass_percent=percent, now=g.now, by=g.user)
     if not result.passed:
         return page("training/quiz.html", module=module, answers=answers, result=result)
-    flash(f"You passed: {result.right} of {len(module.questions)} right. The training is due again in a year.")
+    flash(
+        _l(
+            "You passed: %(right)s of %(questions)s right. The training is due again in a year.",
+            right=result.right,
+            questions=len(module.questions),
+        )
+    )
     return redirect(url_for("home.index"), 303)
 
 
@@ -64,8 +72,8 @@ def due():
 
 
 class OutsideForm(FlaskForm):
-    taken_on = DateField("Date of the training", [InputRequired("Give the date of the training.")])
-    certificate = FileField("Certificate (PDF)", [FileRequired("Choose the certificate.")])
+    taken_on = DateField(_l("Date of the training"), [InputRequired(_l("Give the date of the training."))])
+    certificate = FileField(_l("Certificate (PDF)"), [FileRequired("Choose the certificate.")])
 
 
 @bp.route("/elsewhere/<row_id:user_id>", methods=["GET", "POST"])
@@ -82,7 +90,7 @@ def outside(user_id):
         form.form_errors.append(refuse(rule))
         user = users.get(g.db, user_id, by=g.user)
         return page("training/outside.html", form=form, user=user, status=422)
-    flash("The training is entered.")
+    flash(_l("The training is entered."))
     return redirect(url_for("users.account", user_id=user_id), 303)
 
 
@@ -111,7 +119,7 @@ def certificate(training_id):
 
 
 class StateTextForm(FlaskForm):
-    text = TextAreaField("Text of your State", [Length(max=20_000)])
+    text = TextAreaField(_l("Text of your State"), [Length(max=20_000)])
 
 
 @bp.route("/state-text", methods=["GET", "POST"])
@@ -122,5 +130,5 @@ def state_text():
     if not form.validate_on_submit():
         return page("training/state_text.html", form=form, status=422 if form.errors else 200)
     training.write_state_text(g.db, text=form.text.data or "", now=g.now, by=g.user)
-    flash("The text is kept. Everybody of your State sees it above the training.")
+    flash(_l("The text is kept. Everybody of your State sees it above the training."))
     return redirect(url_for(".state_text"), 303)

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from flask import Blueprint, Flask, current_app, flash, g, redirect, request, url_for
+from flask import Blueprint, Flask, current_app, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 
@@ -11,8 +11,10 @@ from msixlite.domain import mde, upload_mend, uploads
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.base import random_token
+from msixlite.models.words import _l
 from msixlite.web.access import requires
 from msixlite.web.files import scan
+from msixlite.web.language import flash
 from msixlite.web.middleware import after_commit, refuse
 from msixlite.web.rendering import page, plural
 
@@ -53,7 +55,7 @@ def _folder(app: Flask):
 
 
 class UploadForm(FlaskForm):
-    file = FileField("File", [FileRequired("Choose a file first.")])
+    file = FileField(_l("File"), [FileRequired("Choose a file first.")])
 
 
 @bp.route("/", methods=["GET", "POST"])

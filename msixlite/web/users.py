@@ -1,6 +1,6 @@
 """User administration: the list, one account, and what an administrator does to it."""
 
-from flask import Blueprint, flash, g, redirect, request, url_for
+from flask import Blueprint, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
@@ -9,26 +9,28 @@ from msixlite.domain import access_notices, account_requests, account_steps, pas
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import GRANTS, MANAGES, Permission
 from msixlite.models.users import AccountStatus, Role
+from msixlite.models.words import _l
 from msixlite.web.access import requires
+from msixlite.web.language import flash
 from msixlite.web.middleware import refuse, release_lock
 from msixlite.web.rendering import page
 
 bp = Blueprint("users", __name__, url_prefix="/users")
 _LOOK = Permission.UPDATE_USER_ACCOUNT_INFORMATION
-EMAIL = Regexp(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", message="Type an e-mail address such as name@district.org.")
+EMAIL = Regexp(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", message=_l("Type an e-mail address such as name@district.org."))
 
 
 class FilterForm(FlaskForm):
     status = SelectField(
-        "Status",
+        _l("Status"),
         id="account-status",
         default="",
         choices={"": "Active and disabled"} | {status.value: status.value.capitalize() for status in AccountStatus},
     )
-    role = SelectField("Role", default="")
-    place = SelectField("Place", default="")
+    role = SelectField(_l("Role"), default="")
+    place = SelectField(_l("Place"), default="")
     show = SelectField(
-        "Show",
+        _l("Show"),
         default="",
         choices={
             "": "All of these",
@@ -88,13 +90,13 @@ def _place_choices(places) -> dict[str, str]:
 
 
 class AccountForm(FlaskForm):
-    first_name = StringField("First name", [InputRequired("Type the first name."), Length(max=60)])
-    last_name = StringField("Last name", [InputRequired("Type the last name."), Length(max=60)])
-    email = StringField("E-mail address", [InputRequired("Type the e-mail address."), Length(max=254), EMAIL])
-    phone = StringField("Work phone", [InputRequired("Type the work phone."), Length(max=30)])
-    role = SelectField("Role", [InputRequired("Choose a role.")])
-    place = SelectField("Place", [InputRequired("Choose a place.")])
-    edition = IntegerField("Edition", [Optional(), NumberRange(0, 2**31 - 1)])
+    first_name = StringField(_l("First name"), [InputRequired(_l("Type the first name.")), Length(max=60)])
+    last_name = StringField(_l("Last name"), [InputRequired(_l("Type the last name.")), Length(max=60)])
+    email = StringField(_l("E-mail address"), [InputRequired(_l("Type the e-mail address.")), Length(max=254), EMAIL])
+    phone = StringField(_l("Work phone"), [InputRequired(_l("Type the work phone.")), Length(max=30)])
+    role = SelectField(_l("Role"), [InputRequired(_l("Choose a role."))])
+    place = SelectField(_l("Place"), [InputRequired(_l("Choose a place."))])
+    edition = IntegerField(_l("Edition"), [Optional(), NumberRange(0, 2**31 - 1)])
 
     def offer(self, places) -> None:
         """Only the roles and places that the administrator may give can be chosen."""
@@ -175,12 +177,12 @@ class CheckForm(FlaskForm):
     """How the caller was verified, before an unlock or a reset (A31, P7)."""
 
     check = RadioField(
-        "How did you make sure who it is?",
-        [InputRequired("Say how you made sure who it is.")],
+        _l("How did you make sure who it is?"),
+        [InputRequired(_l("Say how you made sure who it is."))],
         choices={check.name: check.value.capitalize() for check in account_steps.CallerCheck},
     )
-    words = StringField("Number called back, or a note", [Length(max=200)])
-    edition = IntegerField("Edition", [InputRequired()])
+    words = StringField(_l("Number called back, or a note"), [Length(max=200)])
+    edition = IntegerField(_l("Edition"), [InputRequired()])
 
     def verified(self) -> dict[str, object]:
         return {
@@ -191,12 +193,12 @@ class CheckForm(FlaskForm):
 
 
 class ResetForm(CheckForm):
-    lost_phone = BooleanField("The phone with the authenticator app is lost")
+    lost_phone = BooleanField(_l("The phone with the authenticator app is lost"))
 
 
 class ReasonForm(FlaskForm):
-    reason = StringField("Reason", [InputRequired("Write a reason."), Length(max=200)])
-    edition = IntegerField("Edition", [InputRequired()])
+    reason = StringField(_l("Reason"), [InputRequired(_l("Write a reason.")), Length(max=200)])
+    edition = IntegerField(_l("Edition"), [InputRequired()])
 
 
 @bp.get("/<row_id:user_id>")
@@ -242,7 +244,7 @@ def change(user_id):
     except RuleBroken as rule:
         form.form_errors.append(refuse(rule))
         return _change_page(users.get(g.db, user_id, by=g.user), form, status=422)
-    flash("The account is changed.")
+    flash(_l("The account is changed."))
     return redirect(url_for(".account", user_id=user_id), 303)
 
 
@@ -323,5 +325,5 @@ def reset_password(user_id):
 def settle_notice(notice_id):
     """A person's notice about their own access is dealt with."""
     access_notices.settle(g.db, notice_id, now=g.now, by=g.user)
-    flash("The notice is settled.")
+    flash(_l("The notice is settled."))
     return redirect(url_for(".index"), 303)

@@ -5,7 +5,7 @@ from datetime import date
 from enum import Enum
 from typing import TypeVar
 
-from flask import Blueprint, flash, g, redirect, request, url_for
+from flask import Blueprint, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, HiddenField, IntegerField, StringField, TextAreaField
 from wtforms.validators import Length, NumberRange, Optional
@@ -15,9 +15,11 @@ from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.domain.worklist_lists import Due, Filter, View
 from msixlite.models.exports import ExportKind
+from msixlite.models.words import _l
 from msixlite.models.worklist import WorklistItem, WorklistKind, WorklistStatus
 from msixlite.web.access import requires
 from msixlite.web.exports import export_list
+from msixlite.web.language import flash
 from msixlite.web.middleware import refuse
 from msixlite.web.rendering import page, plural
 
@@ -27,8 +29,8 @@ _Choice = TypeVar("_Choice", bound=Enum)
 
 
 class PickedForm(FlaskForm):
-    to = IntegerField("Assign to", [Optional()])
-    until = DateField("Wait until", [Optional()])
+    to = IntegerField(_l("Assign to"), [Optional()])
+    until = DateField(_l("Wait until"), [Optional()])
 
 
 @bp.get("/")
@@ -131,19 +133,19 @@ def _all(deed: str, item_ids: list[int], form: PickedForm) -> str:
     if deed == "assign":
         count = worklist.reassign_all(g.db, item_ids, to_id=form.to.data or 0, now=g.now, by=g.user)
         return f"{plural(count, 'item')} assigned."
-    raise RuleBroken("Choose what to do with the picked items.")
+    raise RuleBroken(_l("Choose what to do with the picked items."))
 
 
 class DeedForm(FlaskForm):
     seen = HiddenField(validators=[Length(max=64)])
-    master = StringField("Keep the MSIX ID of", [Length(max=12)])
-    reason = TextAreaField("Reason", [Length(max=500, message="Use at most 500 characters.")])
-    accept = BooleanField("I have looked at this; my reason says why they are one child all the same.")
-    alone = BooleanField("I began this myself and I validate it alone, as my State's single administrator.")
-    note = TextAreaField("In a few words", [Length(max=500, message="Use at most 500 characters.")])
-    state = StringField("State", [Length(max=2)])
-    to = IntegerField("Assign to", [Optional(), NumberRange(min=1, max=2**31 - 1)])
-    until = DateField("Wait until", [Optional()])
+    master = StringField(_l("Keep the MSIX ID of"), [Length(max=12)])
+    reason = TextAreaField(_l("Reason"), [Length(max=500, message=_l("Use at most 500 characters."))])
+    accept = BooleanField(_l("I have looked at this; my reason says why they are one child all the same."))
+    alone = BooleanField(_l("I began this myself and I validate it alone, as my State's single administrator."))
+    note = TextAreaField(_l("In a few words"), [Length(max=500, message=_l("Use at most 500 characters."))])
+    state = StringField(_l("State"), [Length(max=2)])
+    to = IntegerField(_l("Assign to"), [Optional(), NumberRange(min=1, max=2**31 - 1)])
+    until = DateField(_l("Wait until"), [Optional()])
 
 
 @bp.get("/<row_id:item_id>")
@@ -186,7 +188,7 @@ def _do(item_id: int, deed: Callable[[DeedForm], WorklistItem], *, stay: bool = 
     following = worklist_lists.after(worklist_lists.queue(g.db, now=g.now, by=g.user), item_id)
     undo = done.id if not done.is_open else None
     if done.is_open:
-        flash(f"{done.title}: {_where_it_went(done)}.")
+        flash(_l("%(title)s: %(done)s.", title=done.title, done=_where_it_went(done)))
     if following is None:
         return redirect(url_for(".index", undo=undo), 303)
     return redirect(url_for(".item", item_id=following, undo=undo), 303)

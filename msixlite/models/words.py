@@ -1,0 +1,95 @@
+"""Words for people: English in the code, another language at the moment when a page shows them.
+
+Code marks them with `_l("…")`, as lazy texts are marked in a Flask application; templates with `_("…")`. What is kept,
+logged, audited or sent in a file is the English text.
+"""
+
+from collections.abc import Callable
+from gettext import NullTranslations
+from typing import Any, Self
+
+from markupsafe import escape
+
+reader: Callable[[], NullTranslations] = NullTranslations
+"""The translations for whoever reads the page at this moment; the web sets it."""
+
+
+class Sentence(str):
+    """English text, as any other `str`, that knows its message, so that a page can say it in the reader's language.
+
+    Values that are sentences themselves are translated with it.
+    """
+
+    message: str
+    plural: str
+    values: dict[str, Any]
+    change: Callable[[str], str] | None
+
+    def __new__(
+        cls,
+        message: str,
+        plural: str = "",
+        values: dict[str, Any] | None = None,
+        change: Callable[[str], str] | None = None,
+    ) -> Self:
+        made = super().__new__(cls, _filled(NullTranslations(), message, plural, values or {}, change))
+        made.message, made.plural, made.values, made.change = message, plural, values or {}, change
+        return made
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return self.message, self.plural, self.values, self.change
+
+    def said(self) -> str:
+        """The text in the reader's language."""
+        return _filled(reader(), self.message, self.plural, self.values, self.change)
+
+    def __html__(self) -> str:
+        return escape(self.said())
+
+    def lower(self) -> "Sentence":
+        return self.changed(str.lower)
+
+    def changed(self, change: Callable[[str], str]) -> "Sentence":
+        """The same, with a change that is made after translation."""
+        return Sentence(self.message, self.plural, self.values, change)
+
+
+def _filled(
+    translations: NullTranslations,
+    message: str,
+    plural: str,
+    values: dict[str, Any],
+    change: Callable[[str], str] | None,
+) -> str:
+    text = translations.ngettext(message, plural, values["num"]) if plural else translations.gettext(message)
+    if values:
+        text = text % {name: _shown(translations, value) for name, value in values.items()}
+    return change(text) if change else text
+
+
+def _shown(translations: NullTranslations, value: Any) -> Any:
+    if isinstance(value, Sentence):
+        return _filled(translations, value.message, value.plural, value.values, value.change)
+    return f"{value:,}" if type(value) is int else value
+
+
+def _l(message: str, /, **values: Any) -> Sentence:
+    """Mark a text: `_l("%(count)s children wait.", count=3)`. Whole numbers are written with commas."""
+    return Sentence(message, values=values)
+
+
+def _ln(one: str, many: str, num: int, /, **values: Any) -> Sentence:
+    """Mark a text that counts: `_ln("%(num)s child", "%(num)s children", 2)`."""
+    return Sentence(one, many, {"num": num} | values)
+
+
+def said(text: str) -> str:
+    """A text in the reader's language, where it is one that can be translated."""
+    return text.said() if isinstance(text, Sentence) else text
+
+
+def capital_first(text: str) -> str:
+    """The first letter as a capital, the rest as it is."""
+    if isinstance(text, Sentence):
+        return text.changed(capital_first)
+    return text[:1].upper() + text[1:]
