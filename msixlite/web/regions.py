@@ -8,7 +8,7 @@ from wtforms.validators import InputRequired, Length
 from msixlite.domain import regions
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
-from msixlite.models.words import _ln
+from msixlite.models.words import _l, _ln
 from msixlite.web.access import requires
 from msixlite.web.language import flash
 from msixlite.web.middleware import refuse
