@@ -25,3 +25,12 @@ class TestCatalogue:
 def test_there_is_spanish_and_something_is_marked():
     assert "es" in catalogue.languages()
     assert len(catalogue.marked()) > 20
+
+
+def test_a_count_in_a_template_is_written_with_commas(app):
+    called = '{{ ngettext("%(num)s row", "%(num)s rows", n) }}'
+    block = "{% trans num=n %}{{ num }} row{% pluralize %}{{ num }} rows{% endtrans %}"
+    template = app.jinja_env.from_string(f"{called}; {block}")
+    with app.test_request_context():
+        assert template.render(n=1_234) == "1,234 rows; 1,234 rows"
+        assert template.render(n=1) == "1 row; 1 row"
