@@ -30,7 +30,8 @@ class TestBeforeSignIn:
         answer = visitor.send("/language", {"language": "es", "next": "/help"}, expect=303)
         assert answer.headers["Location"] == "/help"
         cookie = next(one for one in answer.headers.getlist("Set-Cookie") if one.startswith("msixlite-language="))
-        assert "HttpOnly" in cookie and "SameSite=Lax" in cookie
+        assert "HttpOnly" in cookie
+        assert "SameSite=Lax" in cookie
         page = visitor.get("/help", expect=200).text
         assert language_of(page) == "es"
         assert 'value="en" lang="en">English' in page
