@@ -50,9 +50,13 @@ class _Texts(HTMLParser):
             self.found.append((self.getpos()[0], " ".join(text.replace("\x00", "…").split())))
 
 
+def parsed(file: Path) -> nodes.Template:
+    return Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do"]).parse(file.read_text(encoding="utf-8"))
+
+
 def in_template(file: Path) -> list[tuple[int, str]]:
     """Line and text of what a template says without marking it."""
-    tree = Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do"]).parse(file.read_text(encoding="utf-8"))
+    tree = parsed(file)
     markup, at = [], 1
     for node in tree.find_all((nodes.TemplateData, nodes.Output)):
         if isinstance(node, nodes.Output):

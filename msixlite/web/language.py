@@ -54,7 +54,8 @@ def chosen() -> str:
         return "en"
     own = g.user.language if g.get("user") else ""
     wanted = own or request.cookies.get(COOKIE, "")
-    return wanted if wanted in LANGUAGES else request.accept_languages.best_match(["en", "es"]) or "en"
+    asked = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())
+    return next((one for one in (wanted, *asked) if one in LANGUAGES), "en")
 
 
 def flash(text: str, category: str = "message") -> None:
