@@ -23,22 +23,30 @@ RAISED = {"RuleBroken", "NotAllowed", "flash", "ValidationError"}
 
 
 class _Texts(HTMLParser):
-    """Where a page's markup holds words."""
+    """Where a page's markup holds words. What says its own language (`lang="es"`) is the same in every language."""
 
     def __init__(self) -> None:
         super().__init__()
         self.found: list[tuple[int, str]] = []
+        self.own_language: list[str] = []
+        """The element that says its language, and those of the same name within it."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if ("lang", "es") in attrs or tag in self.own_language:
+            self.own_language.append(tag)
         for name, value in attrs:
             if name in SHOWN or (name == "value" and tag == "input" and ("type", "submit") in attrs):
                 self._look(value or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self.own_language:
+            self.own_language.remove(tag)
 
     def handle_data(self, data: str) -> None:
         self._look(data)
 
     def _look(self, text: str) -> None:
-        if WORDS.search(NAMES.sub("", text.replace("\x00", " "))):
+        if not self.own_language and WORDS.search(NAMES.sub("", text.replace("\x00", " "))):
             self.found.append((self.getpos()[0], " ".join(text.replace("\x00", "…").split())))
 
 
@@ -65,6 +73,8 @@ def in_template(file: Path) -> list[tuple[int, str]]:
 
 def _constants(node: nodes.Node, *, marked: bool = False) -> Iterator[tuple[int, str]]:
     """Words inside `{{ }}` and `{% %}` that look like text: a capital, or several words that are no class names."""
+    if isinstance(node, nodes.Compare):  # What is compared is not shown.
+        return
     if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name in MARKING:
         marked = True
     if isinstance(node, nodes.Const) and isinstance(node.value, str) and not marked and _is_text(node.value):

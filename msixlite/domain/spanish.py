@@ -91,6 +91,28 @@ _VALUES = {
     "None": "Ninguna",
     "": "no informado",
 }
+INTAKE = {
+    "requester": "Quién lo pide",
+    "parent": "Padre o madre",
+    "guardian": "Tutor legal",
+    "child": "El o la estudiante",
+    "name": "Nombre",
+    "address": "Dirección postal",
+    "phone": "Teléfono",
+    "language": "Idioma de las cartas",
+    "channel": "Cómo llegó",
+    "letter": "Carta",
+    "form": "Formulario",
+    "telephone": "Teléfono",
+    "in person": "En persona",
+    "received_on": "Día en que llegó",
+    "text": "Qué está mal, en las palabras de la familia",
+    "files": "Documentos que lo comprueban (PDF, PNG o JPEG)",
+    "slots": "De qué se trata",
+    "slot": "Dato",
+    "should": "Debe ser",
+}
+"""Field of the intake of a correction, or choice in it → the words beside the English ones."""
 _MONTHS = (
     "enero",
     "febrero",

@@ -115,7 +115,8 @@ def _label(in_spanish):
 
 
 def _intake_page(form, student, in_spanish, status):
-    return page("corrections/new.html", form=form, student=student, in_spanish=in_spanish, status=status)
+    other = spanish.INTAKE if in_spanish else {}
+    return page("corrections/new.html", form=form, student=student, in_spanish=in_spanish, other=other, status=status)
 
 
 def _take_in(form, student, offered):
