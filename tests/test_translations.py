@@ -1,10 +1,19 @@
 """Every text that a template or a view marks has a translation that nobody doubts, in every language."""
 
+import copy
+import json
+import pickle
 import re
+from gettext import NullTranslations
 
 import pytest
+from jinja2 import nodes
+from markupsafe import escape
 
 from msixlite import catalogue
+from msixlite.models import words
+from msixlite.models.words import _l, _ln
+from tests import unmarked
 
 
 @pytest.mark.parametrize("language", catalogue.languages())
@@ -25,3 +34,83 @@ class TestCatalogue:
 def test_there_is_spanish_and_something_is_marked():
     assert "es" in catalogue.languages()
     assert len(catalogue.marked()) > 20
+
+
+class TestMarking:
+    @pytest.mark.parametrize("file", unmarked.templates(), ids=lambda file: str(file.relative_to(unmarked.ROOT)))
+    def test_every_text_of_a_screen_is_marked(self, file):
+        assert unmarked.in_template(file) == []
+
+    @pytest.mark.parametrize("file", unmarked.modules(), ids=lambda file: file.name)
+    def test_every_sentence_that_is_raised_or_flashed_is_marked(self, file):
+        assert unmarked.in_python(file) == []
+
+    def test_what_is_not_marked_is_found(self, tmp_path):
+        page = tmp_path / "page.html"
+        page.write_text('<p aria-label="A label">Bare {{ x }}</p>{{ _("marked") }}{{ ui.tag("Said here") }}')
+        module = tmp_path / "module.py"
+        module.write_text('raise RuleBroken("Bare." if x else _l("Marked."))\n')
+        assert [text for _line, text in unmarked.in_template(page)] == ["A label", "Bare …", "Said here"]
+        assert [text for _line, text in unmarked.in_python(module)] == ["'Bare.'"]
+
+    def test_only_literals_become_markup(self):
+        """A variable as message would be markup that nobody escaped."""
+        for file in (unmarked.ROOT / "templates").rglob("*.html"):
+            tree = unmarked.parsed(file)
+            for call in tree.find_all(nodes.Call):
+                if isinstance(call.node, nodes.Name) and call.node.name in ("_", "gettext", "ngettext"):
+                    assert isinstance(call.args[0], nodes.Const), (file, call.lineno)
+
+
+SPANISH = {"Kept on %(day)s by %(person)s": "Guardado el %(day)s por %(person)s", "the <office>": "la <oficina>"}
+
+
+class Spanish(NullTranslations):
+    def gettext(self, message):
+        return SPANISH.get(message, message)
+
+    def ngettext(self, one, many, num):
+        return {"%(num)s child": "%(num)s niño", "%(num)s children": "%(num)s niños"}[one if num == 1 else many]
+
+
+class TestSentence:
+    """A marked text of the code: English wherever it is kept, the reader's language where a page shows it."""
+
+    @pytest.fixture(autouse=True)
+    def reader(self, monkeypatch):
+        monkeypatch.setattr(words, "reader", Spanish)
+
+    def test_is_its_english_text(self):
+        sentence = _l("Kept on %(day)s by %(person)s", day="11/02/2026", person=_l("the <office>"))
+        assert sentence == "Kept on 11/02/2026 by the <office>"
+        assert json.dumps(sentence) == '"Kept on 11/02/2026 by the <office>"'
+        assert f"{sentence}." == "Kept on 11/02/2026 by the <office>."
+
+    def test_is_said_in_the_readers_language_with_the_sentences_within(self):
+        sentence = _l("Kept on %(day)s by %(person)s", day="11/02/2026", person=_l("the <office>"))
+        assert words.said(sentence) == "Guardado el 11/02/2026 por la <oficina>"
+
+    def test_is_escaped_as_any_text(self):
+        sentence = _l("Kept on %(day)s by %(person)s", day="11/02/2026", person="<b>Office</b>")
+        assert escape(sentence) == "Guardado el 11/02/2026 por &lt;b&gt;Office&lt;/b&gt;"
+
+    def test_counts(self):
+        assert [words.said(_ln("%(num)s child", "%(num)s children", n)) for n in (1, 2000)] == ["1 niño", "2,000 niños"]
+
+    def test_keeps_its_message_when_copied_or_begun_with_a_capital(self):
+        sentence = copy.deepcopy(_l("the <office>"))
+        assert words.said(words.capital_first(sentence)) == "La <oficina>"
+        assert words.said(pickle.loads(pickle.dumps(sentence))) == "la <oficina>"
+        assert words.said(sentence.lower()) == "la <oficina>"
+
+    def test_a_percent_sign_without_values_is_one(self):
+        assert _l("100 % of it") == "100 % of it"
+
+
+def test_a_count_in_a_template_is_written_with_commas(app):
+    called = '{{ ngettext("%(num)s row", "%(num)s rows", n) }}'
+    block = "{% trans num=n %}{{ num }} row{% pluralize %}{{ num }} rows{% endtrans %}"
+    template = app.jinja_env.from_string(f"{called}; {block}")
+    with app.test_request_context():
+        assert template.render(n=1_234) == "1,234 rows; 1,234 rows"
+        assert template.render(n=1) == "1 row; 1 row"

@@ -42,9 +42,13 @@ class _Texts(HTMLParser):
             self.found.append((self.getpos()[0], " ".join(text.replace("\x00", "…").split())))
 
 
+def parsed(file: Path) -> nodes.Template:
+    return Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do"]).parse(file.read_text(encoding="utf-8"))
+
+
 def in_template(file: Path) -> list[tuple[int, str]]:
     """Line and text of what a template says without marking it."""
-    tree = Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do"]).parse(file.read_text(encoding="utf-8"))
+    tree = parsed(file)
     markup, at = [], 1
     for node in tree.find_all((nodes.TemplateData, nodes.Output)):
         if isinstance(node, nodes.Output):
@@ -72,7 +76,7 @@ def _constants(node: nodes.Node, *, marked: bool = False) -> Iterator[tuple[int,
 def _is_text(value: str) -> bool:
     bare = NAMES.sub("", value)
     return bool(re.search(r"(?:^|\s)[A-Z][a-z]+(?![\w-]*_)|[a-z]{2,}[,.]? [a-z]{2,}", bare)) and not re.search(
-        r"usa-|--|\.html|^[a-z_]+-[a-z-]+", bare
+        r"usa-|--|\.html|delay:|^[a-z_]+-[a-z-]+", bare
     )
 
 

@@ -98,6 +98,7 @@ ACTIONS = {
     "incidents.index": "read the incident reports",
     "incidents.report": "reported a problem",
     "incidents.seen": "answered an incident report",
+    "language.choose": "chose the language of the site",
     "mail.again": "sent an e-mail again",
     "mail.check": "had a text checked for personal data",
     "mail.index": "read the list of e-mails",

@@ -56,7 +56,8 @@ def chosen() -> str:
         return "en"
     own = g.user.language if g.get("user") else ""
     wanted = own or request.cookies.get(COOKIE, "")
-    return wanted if wanted in LANGUAGES else request.accept_languages.best_match(["en", "es"]) or "en"
+    asked = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())
+    return next((one for one in (wanted, *asked) if one in LANGUAGES), "en")
 
 
 def flash(text: str, category: str = "message") -> None:
@@ -86,11 +87,11 @@ def long_date(value: date | datetime | None, language: str) -> str:
 
 
 def _with_commas(counted: Callable[..., str]) -> Callable[..., str]:
-    """A template's `ngettext` that writes its number as `_ln` does: 1,234 children."""
+    """Jinja's ngettext, with its %(num)s as 1,234."""
 
     @pass_context
     def ngettext(context: Context, one: str, many: str, num: int, **values: Any) -> str:
-        return counted(context, one, many, num, **{"num": f"{num:,}"} | values)
+        return counted(context, one, many, num, **({"num": f"{num:,}"} | values))
 
     return ngettext
 
@@ -98,8 +99,8 @@ def _with_commas(counted: Callable[..., str]) -> Callable[..., str]:
 def init_app(app: Flask) -> None:
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(TRANSLATIONS))
     Babel(app, default_locale="en", default_timezone="UTC", locale_selector=chosen)
-    app.jinja_env.globals["ngettext"] = _with_commas(app.jinja_env.globals["ngettext"])
     words.reader = get_translations
+    app.jinja_env.globals["ngettext"] = _with_commas(app.jinja_env.globals["ngettext"])
     app.jinja_env.globals.update(words_in=words_in, get_locale=get_locale, languages=LANGUAGES)
     app.jinja_env.filters["long_date"] = long_date
     app.jinja_env.filters["capital_first"] = words.capital_first

@@ -142,7 +142,7 @@ def _request_page(found, form: ReplyForm, failed: str):
         form=form,
         failed=failed,
         errors=[error for of_field in form.errors.values() for error in of_field],
-        steps={step.value for step in requests.next_steps(found.status, sides)},
+        steps={step.name for step in requests.next_steps(found.status, sides)},
         answers=requests.Side.ASKED in sides,
         mails=mail.mails(g.db, by=g.user, reference=found.reference),
         late=requests.acknowledgement_is_late(found, now=g.now),
