@@ -30,7 +30,7 @@
   });
   document.addEventListener("change", function (e) {
     var picks = document.querySelectorAll("input.pick:checked").length;
-    if (e.target.classList.contains("pick")) { document.getElementById("status").textContent = picks + " picked"; }
+    if (e.target.classList.contains("pick")) { document.getElementById("status").textContent = document.body.dataset.picked.replace("#", picks); }
   });
   function announce(root) {
     var said = root.querySelector("[data-status]");
@@ -39,7 +39,7 @@
   // Password boxes get a button that shows what was typed; it is hidden again before the form leaves.
   function addShow(box) {
     var show = document.createElement("button");
-    function set(on) { box.type = on ? "text" : "password"; show.textContent = (on ? "Hide" : "Show") + " what I typed"; }
+    function set(on) { box.type = on ? "text" : "password"; show.textContent = document.body.dataset[on ? "hideTyped" : "showTyped"]; }
     show.type = "button"; show.className = "usa-button usa-button--unstyled show-typed"; show.setAttribute("aria-controls", box.id);
     show.addEventListener("click", function () { set(box.type === "password"); });
     box.form.addEventListener("submit", function () { set(false); });

@@ -86,7 +86,7 @@ def _constants(node: nodes.Node, *, marked: bool = False) -> Iterator[tuple[int,
 def _is_text(value: str) -> bool:
     bare = NAMES.sub("", value)
     return bool(re.search(r"(?:^|\s)[A-Z][a-z]+(?![\w-]*_)|[a-z]{2,}[,.]? [a-z]{2,}", bare)) and not re.search(
-        r"usa-|--|\.html|delay:|^[a-z_]+-[a-z-]+", bare
+        r"usa-|--|\.html|delay:|^[A-Z]\w+Field$|^[a-z_]+-[a-z-]+", bare
     )
 
 

@@ -46,6 +46,10 @@ class Sentence(str):
     def __html__(self) -> str:
         return escape(self.said())
 
+    def __mod__(self, values: Any) -> "Sentence":
+        """With further values: the validators of WTForms fill their messages so."""
+        return Sentence(self.message, self.plural, self.values | values, self.change)
+
     def lower(self) -> "Sentence":
         return self.changed(str.lower)
 

@@ -40,7 +40,7 @@ def forward(user_id):
     form = ForwardForm()
     words = form.words.data or ""
     if not form.validate_on_submit():
-        return _staff("Use at most 500 characters.", (user_id, words), 422)
+        return _staff(_l("Use at most 500 characters."), (user_id, words), 422)
     try:
         access_notices.forward(g.db, user_id, words=words, now=g.now, by=g.user)
     except RuleBroken as rule:

@@ -93,7 +93,7 @@ def more_than_needed():
 def _report(kind: NoticeKind):
     form = NoticeForm()
     if not form.validate_on_submit():
-        return _index(SettingsForm(obj=g.user), fault="Use at most 500 characters.", status=422)
+        return _index(SettingsForm(obj=g.user), fault=_l("Use at most 500 characters."), status=422)
     try:
         access_notices.report(g.db, kind, words=form.words.data or "", now=g.now, by=g.user)
     except RuleBroken as rule:

@@ -14,7 +14,7 @@ from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.account_requests import IdentityDocument
 from msixlite.models.users import Role
-from msixlite.models.words import _l
+from msixlite.models.words import _l, capital_first
 from msixlite.web.access import public, requires
 from msixlite.web.files import read_attachment
 from msixlite.web.language import flash
@@ -31,14 +31,14 @@ def _text(label: str, longest: int, missing: str):
 
 
 class ApplicationForm(FlaskForm):
-    first_name = _text("First name", 60, "Type your first name.")
-    last_name = _text("Last name", 60, "Type your last name.")
-    title = _text("Position", 120, "Type your position.")
+    first_name = _text(_l("First name"), 60, _l("Type your first name."))
+    last_name = _text(_l("Last name"), 60, _l("Type your last name."))
+    title = _text(_l("Position"), 120, _l("Type your position."))
     email = StringField(
         _l("Work e-mail address"), [InputRequired(_l("Type your e-mail address.")), Length(max=254), EMAIL]
     )
-    phone = _text("Work phone", 30, "Type your work phone.")
-    work_address = _text("Work address", 200, "Type your work address.")
+    phone = _text(_l("Work phone"), 30, _l("Type your work phone."))
+    work_address = _text(_l("Work address"), 200, _l("Type your work address."))
     role = SelectField(_l("Role"), [InputRequired(_l("Choose the role that you need."))])
     place = SelectField(
         _l("Place that your work covers"), [InputRequired(_l("Choose the place that your work covers."))]
@@ -49,19 +49,22 @@ class ApplicationForm(FlaskForm):
     trained_on = DateField(
         _l("Date of your last cyber security training"), [InputRequired(_l("Give the date of your last training."))]
     )
-    verifier_name = _text("Name", 120, "Type the name of the verifying authority.")
-    verifier_title = _text("Position of the verifying authority", 120, "Type the position of the verifying authority.")
-    verifier_phone = _text("Phone of the verifying authority", 30, "Type the phone of the verifying authority.")
+    verifier_name = _text(_l("Name"), 120, _l("Type the name of the verifying authority."))
+    verifier_title = _text(
+        _l("Position of the verifying authority"), 120, _l("Type the position of the verifying authority.")
+    )
+    verifier_phone = _text(_l("Phone of the verifying authority"), 30, _l("Type the phone of the verifying authority."))
     identity_document = SelectField(
         _l("Identity document that the verifying authority saw"),
         [InputRequired(_l("Choose the identity document."))],
-        choices={"": "Choose one"} | {document.value: document.value.capitalize() for document in IdentityDocument},
+        choices={"": _l("Choose one")}
+        | {str(document.value): capital_first(document.value) for document in IdentityDocument},
     )
     need_attested = BooleanField(
         _l("The verifying authority confirms that I need this access for my work."),
         [InputRequired(_l("The verifying authority must confirm the need."))],
     )
-    signed_form = FileField(_l("Signed form (PDF)"), [FileRequired("Choose the signed form.")])
+    signed_form = FileField(_l("Signed form (PDF)"), [FileRequired(_l("Choose the signed form."))])
 
     def application(self) -> account_requests.Application:
         plain = ("first_name", "last_name", "title", "email", "phone", "work_address", "intended_use")
@@ -84,8 +87,8 @@ def new():
     if state is None:
         return page("account_requests/new.html", state=None, states=states, form=None)
     form = ApplicationForm()
-    form.role.choices = {"": "Choose a role"} | {role.value: role.label for role in account_requests.REQUESTABLE}
-    whole = {"": "Choose a place", f"state-{state.code}": f"All of {state.name}"}
+    form.role.choices = {"": _l("Choose a role")} | {role.value: role.label for role in account_requests.REQUESTABLE}
+    whole = {"": _l("Choose a place"), f"state-{state.code}": _l("All of %(state)s", state=state.name)}
     form.place.choices = whole | places.parts_of(g.db, state.code)
     if not form.validate_on_submit():
         return _form_page(state, form, 422 if form.errors else 200)
@@ -102,7 +105,7 @@ def _form_page(state, form, status):
 
 
 def _submit(form, state):
-    content = read_attachment(form.signed_form.data, what="form")
+    content = read_attachment(form.signed_form.data, what=_l("form"))
     region, district = places.find_part(g.db, state.code, form.place.data)
     token = kept_files.keep(content, folder=_folder())
     try:
@@ -177,25 +180,25 @@ class WordsForm(FlaskForm):
 @bp.post("/account-requests/<row_id:request_id>/verify")
 @requires(Permission.CREATE_USER_ACCOUNTS)
 def verify(request_id):
-    return _step(request_id, RequestStep.VERIFY, "The application is verified.")
+    return _step(request_id, RequestStep.VERIFY, _l("The application is verified."))
 
 
 @bp.post("/account-requests/<row_id:request_id>/approve")
 @requires(Permission.CREATE_USER_ACCOUNTS)
 def approve(request_id):
-    return _step(request_id, RequestStep.APPROVE, "The application is approved. Create the account now.")
+    return _step(request_id, RequestStep.APPROVE, _l("The application is approved. Create the account now."))
 
 
 @bp.post("/account-requests/<row_id:request_id>/refuse")
 @requires(Permission.CREATE_USER_ACCOUNTS)
 def refuse_it(request_id):
-    return _step(request_id, RequestStep.REFUSE, "The application is refused. Tell the applicant.")
+    return _step(request_id, RequestStep.REFUSE, _l("The application is refused. Tell the applicant."))
 
 
 def _step(request_id, step: RequestStep, done: str):
     form = WordsForm()
     if not form.validate_on_submit():
-        return _application(request_id, fault="Use at most 300 characters.", status=422)
+        return _application(request_id, fault=_l("Use at most 300 characters."), status=422)
     try:
         account_requests.take_step(g.db, request_id, step, words=form.words.data or "", now=g.now, by=g.user)
     except RuleBroken as rule:

@@ -9,7 +9,7 @@ from msixlite.domain import account_reviews
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.account_reviews import ReviewDecision
-from msixlite.models.words import _l
+from msixlite.models.words import _l, capital_first
 from msixlite.web.access import requires
 from msixlite.web.language import flash
 from msixlite.web.middleware import refuse
@@ -64,7 +64,7 @@ class DecisionForm(FlaskForm):
     decision = RadioField(
         _l("Decision"),
         [InputRequired(_l("Choose keep, change or close."))],
-        choices={decision.value: decision.value.capitalize() for decision in ReviewDecision},
+        choices={str(decision.value): capital_first(decision.value) for decision in ReviewDecision},
     )
     words = StringField(_l("Note"), [Length(max=200)])
     edition = IntegerField(_l("Edition"), [InputRequired()])
@@ -77,7 +77,7 @@ def decide(review_id, line_id):
     form = DecisionForm()
     account_reviews.get(g.db, review_id, by=g.user)
     if not form.validate_on_submit():
-        return _review(review_id, fault="Choose keep, change or close.", status=422)
+        return _review(review_id, fault=_l("Choose keep, change or close."), status=422)
     try:
         account_reviews.decide(
             g.db,
@@ -102,7 +102,7 @@ class SignForm(FlaskForm):
 def sign(review_id):
     """The signature: with it the review is finished."""
     if not SignForm().validate_on_submit():
-        return _review(review_id, fault="Tick the box to sign.", status=422)
+        return _review(review_id, fault=_l("Tick the box to sign."), status=422)
     try:
         account_reviews.sign(g.db, review_id, now=g.now, by=g.user)
     except RuleBroken as rule:

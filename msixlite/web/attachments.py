@@ -75,7 +75,7 @@ class MeantForm(EvidenceForm):
             self.slots.append_entry()
         found = [SelectChoice(one.token, label(one), optgroup=one.group) for one in offered]
         for slot in self.slots:
-            slot.element.choices = [SelectChoice("", "– choose –"), *found]
+            slot.element.choices = [SelectChoice("", _l("– choose –")), *found]
 
     def meant(self, offered):
         """The elements chosen, each with what it should be. Raises RuleBroken."""

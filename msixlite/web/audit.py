@@ -51,7 +51,7 @@ def index():
         try:
             return redirect(url_for(".index", **_filter_of(form).as_arguments()), 303)
         except RuleBroken as rule:
-            form.user_name.errors = [str(rule)]
+            form.user_name.errors = [rule.sentence]
     before = audit_trail.read_number(request.args.get("before", ""))
     found = audit_trail.entries(g.db, wanted, before=before, by=g.user) if not form.errors else []
     older = url_for(".index", **wanted.as_arguments(), before=found[-1].event.id) if _is_full(found) else ""
@@ -102,7 +102,7 @@ def child_pdf(msix_id):
 
 
 class ExportForm(ProtectedForm):
-    format = RadioField(_l("Format"), choices=choices({"csv": "CSV", "jsonl": "JSON lines"}.items()), default="csv")
+    format = RadioField(_l("Format"), choices=choices({"csv": "CSV", "jsonl": _l("JSON lines")}.items()), default="csv")
     reason = StringField(
         _l("Why you export it"), [InputRequired(_l("Say why: it stands in the trail.")), Length(max=150)]
     )

@@ -133,19 +133,19 @@ def _change_password(form: PasswordForm) -> bool:
     forbidden = (g.user.user_name, g.user.first_name, g.user.last_name)
     release_lock()
     if not passwords.verify(form.present.data, hashes[0]):
-        form.present.errors = ["This is not your present password."]
+        form.present.errors = [_l("This is not your present password.")]
         return False
     minimum = g.settings.password_minimum_length
     form.new.errors = [
-        f"The password needs {fault}."
+        _l("The password needs %(fault)s.", fault=fault)
         for fault in passwords.faults(form.new.data, minimum_length=minimum, forbidden=forbidden)
     ]
     if not form.new.errors and _strength().score < g.settings.password_minimum_score:
-        form.new.errors = ["The password is too easy to guess. See below why."]
+        form.new.errors = [_l("The password is too easy to guess. See below why.")]
     if not form.new.errors and form.new.data != form.again.data:
-        form.again.errors = ["The two new passwords differ."]
+        form.again.errors = [_l("The two new passwords differ.")]
     if not form.new.errors and not form.again.errors and passwords.was_used(form.new.data, hashes):
-        form.new.errors = ["This password was used before. The last six may not come back."]
+        form.new.errors = [_l("This password was used before. The last six may not come back.")]
     if form.errors:
         return False
     new_hash = passwords.hash_password(form.new.data)

@@ -66,7 +66,7 @@ def index():
     return page(
         "correction_letters/index.html",
         kinds=correction_letters.KINDS.values(),
-        letter_languages=Language,
+        spoken=Language,
         changed={(key, language.value) for key, language in changed},
     )
 

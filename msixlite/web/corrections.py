@@ -24,7 +24,7 @@ from msixlite.domain import (
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.corrections import AskedBy, Channel, Language, Requester
-from msixlite.models.words import _l
+from msixlite.models.words import _l, capital_first
 from msixlite.web import attachments as evidence
 from msixlite.web.access import requires
 from msixlite.web.attachments import EvidenceForm, MeantForm
@@ -35,7 +35,7 @@ from msixlite.web.rendering import choices, page
 
 bp = Blueprint("corrections", __name__, url_prefix="/corrections")
 CHANNELS = tuple(one for one in Channel if one is not Channel.ANOTHER_STATE)
-LANGUAGES = {Language.ENGLISH: "English", Language.SPANISH: "Spanish / Español"}
+LANGUAGES = {Language.ENGLISH: _l("English"), Language.SPANISH: _l("Spanish / Español")}
 
 
 @bp.get("/")
@@ -50,14 +50,14 @@ def index():
 
 
 class IntakeForm(MeantForm):
-    requester = RadioField(_l("Who asks"), choices=choices((one.value, one.value.capitalize()) for one in Requester))
+    requester = RadioField(_l("Who asks"), choices=choices((one.value, capital_first(one.value)) for one in Requester))
     name = StringField(_l("Name"), [InputRequired(_l("Write the requester’s name.")), Length(max=120)])
     address = TextAreaField(_l("Postal address"), [InputRequired(_l("Write the postal address.")), Length(max=400)])
     phone = StringField(_l("Telephone"), [Length(max=30)])
     language = RadioField(
         _l("Language of the letters"), choices=choices((one.value, LANGUAGES[one]) for one in Language)
     )
-    channel = RadioField(_l("How it came"), choices=choices((one.value, one.value.capitalize()) for one in CHANNELS))
+    channel = RadioField(_l("How it came"), choices=choices((one.value, capital_first(one.value)) for one in CHANNELS))
     received_on = DateField(_l("Day on which it came"), [InputRequired(_l("Write the day on which it came."))])
     text = TextAreaField(
         _l("What is wrong, in the family’s words"),
@@ -109,7 +109,7 @@ def new(msix_id):
 def _label(in_spanish):
     def label(one):
         name = f"{one.name} / {spanish.ELEMENTS[one.key]}" if in_spanish else one.name
-        return f"{name}: {one.value or 'not reported'}"
+        return _l("%(name)s: %(value)s", name=name, value=one.value or _l("not reported"))
 
     return label
 
@@ -179,7 +179,7 @@ def _deed(correction_id, name, done, deed):
     form = WordsForm()
     try:
         if not form.validate_on_submit():
-            raise RuleBroken(" ".join(error for errors in form.errors.values() for error in errors))
+            raise RuleBroken(next(error for errors in form.errors.values() for error in errors))
         deed(form)
     except RuleBroken as rule:
         return _page(correction_id, failed=name, fault=refuse(rule), status=422)
@@ -191,28 +191,28 @@ def _deed(correction_id, name, done, deed):
 @requires(Permission.TAKE_IN_CORRECTIONS)
 def acknowledge(correction_id):
     """The family was told in writing."""
-    return _step(correction_id, "acknowledge", "Acknowledged. Print the letter below.", corrections.acknowledge)
+    return _step(correction_id, "acknowledge", _l("Acknowledged. Print the letter below."), corrections.acknowledge)
 
 
 @bp.post("/<row_id:correction_id>/investigate")
 @requires(Permission.TAKE_IN_CORRECTIONS)
 def investigate(correction_id):
     """What was looked at and found."""
-    return _step(correction_id, "investigate", "What you found is kept.", corrections.investigate)
+    return _step(correction_id, "investigate", _l("What you found is kept."), corrections.investigate)
 
 
 @bp.post("/<row_id:correction_id>/notify")
 @requires(Permission.DECIDE_CORRECTIONS)
 def notify(correction_id):
     """The family was told the decision."""
-    return _step(correction_id, "notify", "The requester is notified.", corrections.notify)
+    return _step(correction_id, "notify", _l("The requester is notified."), corrections.notify)
 
 
 @bp.post("/<row_id:correction_id>/forward")
 @requires(Permission.DECIDE_CORRECTIONS)
 def forward(correction_id):
     """The State whose data are meant answers as if asked directly."""
-    answer = _step(correction_id, "forward", "Forwarded. Print the letter below.", corrections.forward)
+    answer = _step(correction_id, "forward", _l("Forwarded. Print the letter below."), corrections.forward)
     send_soon()
     return answer
 
@@ -236,7 +236,7 @@ def decide(correction_id):
         reasons = form.text.data or ""
         corrections.decide(g.db, correction_id, accepted=accepted, reasons=reasons, now=g.now, by=g.user)
 
-    return _deed(correction_id, "decide", "The decision is kept. Tell the family now.", deed)
+    return _deed(correction_id, "decide", _l("The decision is kept. Tell the family now."), deed)
 
 
 @bp.post("/<row_id:correction_id>/inquiries")
@@ -259,7 +259,7 @@ def inquire(correction_id):
             by=g.user,
         )
 
-    return _deed(correction_id, "inquire", "The inquiry is entered.", deed)
+    return _deed(correction_id, "inquire", _l("The inquiry is entered."), deed)
 
 
 def _day(text):
@@ -279,7 +279,7 @@ def answer(correction_id, inquiry_id):
         words = form.text.data or ""
         correction_inquiries.answer(g.db, correction_id, inquiry_id, text=words, now=g.now, by=g.user)
 
-    return _deed(correction_id, f"answer {inquiry_id}", "The answer is kept.", deed)
+    return _deed(correction_id, f"answer {inquiry_id}", _l("The answer is kept."), deed)
 
 
 @bp.post("/<row_id:correction_id>/files")
@@ -294,7 +294,7 @@ def attach(correction_id):
             raise RuleBroken(_l("Choose a file."))
         correction_inquiries.attach(g.db, correction_id, files=evidence.keep(sent), now=g.now, by=g.user)
 
-    return _deed(correction_id, "attach", "The evidence is kept.", deed)
+    return _deed(correction_id, "attach", _l("The evidence is kept."), deed)
 
 
 @bp.get("/<row_id:correction_id>/files/<row_id:file_id>")

@@ -30,7 +30,10 @@ def index():
     """Delegate one's own desk from one day to another."""
     form = DelegationForm()
     people = worklist.colleagues(g.db, by=g.user)
-    form.to.choices = [(one.id, f"{one.full_name}, {one.role.label}, {one.place}") for one in people]
+    form.to.choices = [
+        (one.id, _l("%(name)s, %(role)s, %(place)s", name=one.full_name, role=one.role.label, place=one.place))
+        for one in people
+    ]
     if form.validate_on_submit():
         try:
             _delegate(form)

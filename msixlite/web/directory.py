@@ -27,8 +27,8 @@ def index():
     """By State, region, district or name. A form, so that no name stands in an address."""
     form = SearchForm(data={"state": request.args.get("state", "")})
     parts = places.parts_of(g.db, form.state.data or "")
-    form.state.choices = {"": "Any State"} | {state.code: state.name for state in places.all_states(g.db)}
-    form.part.choices = {"": "Any"} | parts
+    form.state.choices = {"": _l("Any State")} | {state.code: state.name for state in places.all_states(g.db)}
+    form.part.choices = {"": _l("Any")} | parts
     if form.part.data not in parts:
         form.part.data = ""
     kind, _, number = (form.part.data or "").partition("-")

@@ -5,23 +5,27 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
 from msixlite.domain.errors import NotAllowed, NotFound, RuleBroken
+from msixlite.models.words import _l
 from msixlite.web.rendering import page
 
 SENTENCES = {
-    400: ("This could not be read", "The request was not complete. Go back, reload the page and try again."),
-    403: ("Not allowed", "Your role does not include this. Your User Administrator can tell you who may do it."),
-    404: ("Not found", "There is nothing at this address, or it lies outside what you may see."),
-    408: ("Too slow", "The request did not arrive in time. Nothing was changed. Please try again."),
-    405: ("Not possible this way", "Go back and use the buttons of the page."),
-    413: ("Too large", "The file or text is larger than this site accepts."),
-    415: ("This could not be read", "The request was not of a kind that this page reads."),
-    422: ("Not possible", "This is not possible at present."),
-    429: ("Too many tries", "Please wait a minute, then try again."),
-    500: (
-        "Something went wrong",
-        "Nothing was changed. Please try again; if it happens again, tell your administrator.",
+    400: (_l("This could not be read"), _l("The request was not complete. Go back, reload the page and try again.")),
+    403: (
+        _l("Not allowed"),
+        _l("Your role does not include this. Your User Administrator can tell you who may do it."),
     ),
-    503: ("Not available just now", "Please try again in a moment."),
+    404: (_l("Not found"), _l("There is nothing at this address, or it lies outside what you may see.")),
+    408: (_l("Too slow"), _l("The request did not arrive in time. Nothing was changed. Please try again.")),
+    405: (_l("Not possible this way"), _l("Go back and use the buttons of the page.")),
+    413: (_l("Too large"), _l("The file or text is larger than this site accepts.")),
+    415: (_l("This could not be read"), _l("The request was not of a kind that this page reads.")),
+    422: (_l("Not possible"), _l("This is not possible at present.")),
+    429: (_l("Too many tries"), _l("Please wait a minute, then try again.")),
+    500: (
+        _l("Something went wrong"),
+        _l("Nothing was changed. Please try again; if it happens again, tell your administrator."),
+    ),
+    503: (_l("Not available just now"), _l("Please try again in a moment.")),
 }
 
 
@@ -36,7 +40,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
 
 
-CSRF_SENTENCE = "The page was open for too long, or it was sent from elsewhere. Reload it and try again."
+CSRF_SENTENCE = _l("The page was open for too long, or it was sent from elsewhere. Reload it and try again.")
 
 
 def _http_error(error: HTTPException) -> object:

@@ -130,7 +130,7 @@ def export_list(sheets, *, title, lead, back, kind, name, msix_ids=()):
         serial = exports.new_serial()
         try:
             sent = send_files(
-                chosen.files(name, sheets), form=form, serial=serial, kind=kind, name=name, note=chosen.label
+                chosen.files(name, sheets), form=form, serial=serial, kind=kind, name=name, note=str(chosen.label)
             )
         except RuleBroken as rule:
             form.passphrase.errors = [refuse(rule)]
@@ -142,7 +142,7 @@ def export_list(sheets, *, title, lead, back, kind, name, msix_ids=()):
     return page("exports/list_file.html", form=form, title=title, lead=lead, back=back, status=status)
 
 
-RECORD_FORMATS = {**export_formats.labels(), "pdf": "PDF, the printed record"}
+RECORD_FORMATS = {**export_formats.labels(), "pdf": _l("PDF, the printed record")}
 
 
 class RecordForm(ProtectedForm):
@@ -167,7 +167,7 @@ def record_file(msix_id):
             kind=ExportKind.RECORD_FILE,
             name=f"msix-{msix_id}",
             subject=f"msix {msix_id}",
-            note=RECORD_FORMATS[form.format.data],
+            note=str(RECORD_FORMATS[form.format.data]),
         )
     except RuleBroken as rule:
         form.passphrase.errors = [refuse(rule)]

@@ -16,6 +16,8 @@ from msixlite.web.middleware import refuse
 from msixlite.web.rendering import page
 
 bp = Blueprint("family_page", __name__, url_prefix="/settings/family")
+EXAMPLE = {"child": "Lucía", "school": "Seabreeze Junior High, TX, (555) 555-0111", "office": "(555) 555-0148"}
+"""The made-up child of the preview."""
 
 
 class TextForm(FlaskForm):
@@ -52,6 +54,7 @@ def index():
         shown=shown,
         blocks=family_page.blocks,
         fields=family_page.FIELDS,
+        example=EXAMPLE,
         status=422 if form.errors else 200,
     )
 

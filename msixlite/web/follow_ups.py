@@ -2,7 +2,7 @@
 
 from flask import Blueprint, g, redirect, url_for
 from flask_wtf import FlaskForm
-from wtforms import DateField, RadioField, SelectChoice, StringField
+from wtforms import DateField, RadioField, StringField
 from wtforms.validators import InputRequired, Length
 
 from msixlite.domain import clocks, consolidated_record, follow_ups, students
@@ -13,7 +13,7 @@ from msixlite.models.words import _l
 from msixlite.web.access import requires
 from msixlite.web.language import flash
 from msixlite.web.middleware import refuse
-from msixlite.web.rendering import page
+from msixlite.web.rendering import choices, page
 
 bp = Blueprint("follow_ups", __name__, url_prefix="/follow-ups")
 TICK = Permission.EMAIL_NOTIFICATION_ARRIVAL_DEPARTURE
@@ -46,8 +46,8 @@ def _page(student, form: AskedForm | None, sentence: str):
     record = consolidated_record.build(g.db, student, today=g.now.date())
     flagged = follow_ups.flagged(record)
     if form is None:
-        form = AskedForm(formdata=None, asked_on=_today(), kind=flagged[0].value if flagged else "")
-    form.kind.choices = [SelectChoice(kind.value, kind.value) for kind in flagged]
+        form = AskedForm(formdata=None, asked_on=_today(), kind=str(flagged[0].value) if flagged else "")
+    form.kind.choices = choices((kind.value, kind.value) for kind in flagged)
     return page(
         "follow_ups/index.html",
         form=form,
@@ -70,7 +70,7 @@ def asked(msix_id):
     """Tick “asked the sender”."""
     student = students.get(g.db, msix_id, by=g.user)
     form = AskedForm()
-    form.kind.choices = [SelectChoice(kind.value, kind.value) for kind in FollowUpKind]
+    form.kind.choices = choices((kind.value, kind.value) for kind in FollowUpKind)
     if not form.validate_on_submit():
         return _page(student, form, "")
     try:

@@ -39,7 +39,7 @@ def unlock(user_id):
     """The person may try their own password again."""
     form = CheckForm()
     if not form.validate_on_submit():
-        return _index(fault="Say how you made sure who it is.", status=422)
+        return _index(fault=_l("Say how you made sure who it is."), status=422)
     try:
         user = help_desk.unlock(g.db, user_id, now=g.now, by=g.user, **form.verified())
     except RuleBroken as rule:

@@ -23,6 +23,7 @@ from msixlite.domain import (
 )
 from msixlite.domain.permissions import GRANTS, Permission
 from msixlite.models.exports import ExportKind
+from msixlite.models.words import _l
 from msixlite.web.access import requires
 from msixlite.web.exports import print_out
 from msixlite.web.rendering import may, page, us_moment
@@ -76,8 +77,11 @@ def _today(*, most):
 def _greeting():
     """By the clock of the person's State."""
     hour = clocks.hour_in(g.now, g.user.state.time_zone if g.user.state else clocks.WASHINGTON)
-    part = "morning" if hour < 12 else "afternoon" if hour < 18 else "evening"
-    return f"Good {part}, {g.user.full_name}"
+    if hour < 12:
+        return _l("Good morning, %(name)s", name=g.user.full_name)
+    if hour < 18:
+        return _l("Good afternoon, %(name)s", name=g.user.full_name)
+    return _l("Good evening, %(name)s", name=g.user.full_name)
 
 
 @bp.get("/morning.pdf")

@@ -45,8 +45,15 @@ def report():
         now=g.now,
         by=g.user,
     )
-    locked = " Your account is locked, and you are signed out." if form.lock.data else ""
-    flash(_l("Your report is kept and shown to the User Administrator and the State's lead.%(locked)s", locked=locked))
+    if form.lock.data:
+        flash(
+            _l(
+                "Your report is kept and shown to the User Administrator and the State's lead. "
+                "Your account is locked, and you are signed out."
+            )
+        )
+    else:
+        flash(_l("Your report is kept and shown to the User Administrator and the State's lead."))
     return redirect(url_for("auth.sign_in" if form.lock.data else "home.index"), 303)
 
 

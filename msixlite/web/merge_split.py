@@ -57,7 +57,7 @@ def new_merge():
     except RuleBroken as rule:
         form.form_errors.append(refuse(rule))
     except NotFound:
-        form.form_errors.append("There is no child with one of these MSIX IDs.")
+        form.form_errors.append(_l("There is no child with one of these MSIX IDs."))
     return _merge_page(form, picked)
 
 

@@ -20,7 +20,7 @@ from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.exports import ExportKind
 from msixlite.models.moves import Certainty, MoveKind, MoveStatus
-from msixlite.models.words import _l
+from msixlite.models.words import _l, capital_first
 from msixlite.web.access import requires
 from msixlite.web.exports import print_out
 from msixlite.web.language import flash
@@ -32,17 +32,17 @@ bp = Blueprint("moves", __name__, url_prefix="/moves")
 MOVE = Permission.EMAIL_NOTIFICATION_ARRIVAL_DEPARTURE
 
 
-def _words(*choices: str) -> list[SelectChoice]:
-    return [SelectChoice("", "– not said –"), *(SelectChoice(word, word) for word in choices)]
+def _words(*words: str) -> list[SelectChoice]:
+    return [SelectChoice("", _l("– not said –")), *(SelectChoice(str(word), word) for word in words)]
 
 
 class NoticeForm(FlaskForm):
     kind = RadioField(
         _l("What happened"),
         choices=[
-            SelectChoice(MoveKind.ARRIVED.value, "They arrived here"),
-            SelectChoice(MoveKind.DEPARTURE_PLANNED.value, "They will leave"),
-            SelectChoice(MoveKind.DEPARTED.value, "They left"),
+            SelectChoice(str(MoveKind.ARRIVED.value), _l("They arrived here")),
+            SelectChoice(str(MoveKind.DEPARTURE_PLANNED.value), _l("They will leave")),
+            SelectChoice(str(MoveKind.DEPARTED.value), _l("They left")),
         ],
     )
     children = SelectMultipleField(
@@ -54,12 +54,12 @@ class NoticeForm(FlaskForm):
     area = StringField(_l("ZIP code or county"), [Length(max=60)])
     moved_on = DateField(_l("Date"), [Optional()])
     certainty = RadioField(
-        _l("How certain"), choices=[SelectChoice(one.value, one.value.capitalize()) for one in Certainty]
+        _l("How certain"), choices=[SelectChoice(str(one.value), capital_first(one.value)) for one in Certainty]
     )
     told_by = SelectField(_l("Who told us"), choices=_words(*moves_sending.TOLD_BY))
     reason = SelectField(_l("Reason"), choices=_words(*moves_sending.REASONS))
     services = SelectMultipleField(
-        _l("Services in progress"), choices=[SelectChoice(word, word) for word in moves_sending.SERVICES]
+        _l("Services in progress"), choices=[SelectChoice(str(word), word) for word in moves_sending.SERVICES]
     )
     text = TextAreaField(_l("Words for the e-mail"), [Length(max=1_000, message=_l("At most 1,000 letters."))])
     note = TextAreaField(_l("Note that stays inside"), [Length(max=4_000, message=_l("At most 4,000 letters."))])
@@ -91,7 +91,7 @@ def index():
     """Notices to me and from me."""
     return page(
         "moves/index.html",
-        boxes=(("To you", moves.in_box(g.db, by=g.user)), ("From you", moves.out_box(g.db, by=g.user))),
+        boxes=((_l("To you"), moves.in_box(g.db, by=g.user)), (_l("From you"), moves.out_box(g.db, by=g.user))),
         failed=mail.not_gone_out(g.db, by=g.user),
         late=lambda notice: moves.reply_is_late(notice, now=g.now),
         overdue=lambda notice: moves.is_overdue(notice, now=g.now),
@@ -135,12 +135,12 @@ def _form(student) -> NoticeForm:
     )
     form.children.choices = [SelectChoice(child.id, _name(child)) for child in family]
     form.state.choices = [
-        SelectChoice("", "– choose –"),
+        SelectChoice("", _l("– choose –")),
         *(SelectChoice(one.code, one.name) for one in moves_sending.states(g.db)),
     ]
     of_state = moves_sending.districts(g.db, form.state.data) if form.state.data else []
     form.district.choices = [
-        SelectChoice(0, "Not known"),
+        SelectChoice(0, _l("Not known")),
         *(SelectChoice(one.id, one.name) for one in of_state),
     ]
     if form.district.data not in {choice.value for choice in form.district.choices}:
@@ -150,7 +150,7 @@ def _form(student) -> NoticeForm:
 
 def _name(student) -> str:
     newest = max(student.state_records, key=lambda record: record.submission_id)
-    return f"{newest.full_name}, born {newest.birth_date:%m/%d/%Y}"
+    return _l("%(name)s, born %(day)s", name=newest.full_name, day=f"{newest.birth_date:%m/%d/%Y}")
 
 
 def _page(form: NoticeForm, student, status: int = 200):
@@ -176,7 +176,7 @@ def _recipients(form: NoticeForm):
         place = (form.state.data, form.district.data or None, form.area.data or "")
         return moves_sending.routes(g.db, *place, now=g.now), ""
     except RuleBroken as rule:
-        return [], str(rule)
+        return [], rule.sentence
 
 
 def _numbers(found) -> str:
@@ -215,8 +215,8 @@ def notice(notice_id):
 def _notice_page(found, form: ReplyForm):
     steps = moves.next_steps(found.status, moves.sides(g.db, found, by=g.user))
     form.status.choices = [
-        SelectChoice("", "– only write –"),
-        *(SelectChoice(step.value, step.value.capitalize()) for step in steps),
+        SelectChoice("", _l("– only write –")),
+        *(SelectChoice(str(step.value), capital_first(step.value)) for step in steps),
     ]
     return page(
         "moves/notice.html",

@@ -21,7 +21,7 @@ from msixlite.web.rendering import choices, page
 
 bp = Blueprint("packet", __name__, url_prefix="/students")
 USUAL = (PageKind.SCHOOL, PageKind.COUNSELOR, PageKind.HISTORY, PageKind.FAMILY, PageKind.HANDLING)
-FAXED = {"fax_number": "Give the fax number.", "spoke_to": "Say who waits at the machine."}
+FAXED = {"fax_number": _l("Give the fax number."), "spoke_to": _l("Say who waits at the machine.")}
 
 
 class Ticks(SelectMultipleField):
@@ -32,8 +32,8 @@ class Ticks(SelectMultipleField):
 
 
 class PacketForm(FlaskForm):
-    pages = Ticks("Pages", choices=choices((kind.value, LABELS[kind]) for kind in PageKind))
-    children = Ticks("Siblings to print with this child")
+    pages = Ticks(_l("Pages"), choices=choices((kind.value, LABELS[kind]) for kind in PageKind))
+    children = Ticks(_l("Siblings to print with this child"))
     plan = SelectField(_l("Graduation plan on the counselor page"), validate_choice=False)
     recipient = StringField(_l("To (name and office)"), [Length(max=120)])
     fax_number = StringField(_l("Fax number"), [Length(max=30)])
@@ -50,13 +50,13 @@ class PacketForm(FlaskForm):
         wanted = self.kinds()
         wrong = []
         if not wanted:
-            wrong.append((self.pages, "Tick at least one page."))
+            wrong.append((self.pages, _l("Tick at least one page.")))
         if not self.recipient.data and (PageKind.FAX in wanted or PageKind.LETTER in wanted):
-            wrong.append((self.recipient, "Say who receives the packet."))
+            wrong.append((self.recipient, _l("Say who receives the packet.")))
         if PageKind.FAX in wanted:
             wrong += [(self[name], sentence) for name, sentence in FAXED.items() if not self[name].data]
             if not self.called.data:
-                wrong.append((self.called, "Call first: a fax that lies in a tray is read by anybody."))
+                wrong.append((self.called, _l("Call first: a fax that lies in a tray is read by anybody.")))
         for field, sentence in wrong:
             field.errors = [*field.errors, sentence]
         return good and not wrong
@@ -87,17 +87,19 @@ def _form(student, family) -> PacketForm:
     form.children.choices = choices((one.msix_id, _named(one)) for one in family)
     states = [record.state_code for record in student.state_records]
     plans = credit_plan.for_child(g.db, states, by=g.user)
-    form.plan.choices = choices([(str(plan.id), plan_label(plan)) for plan in plans] or [("", "None has been entered")])
+    form.plan.choices = choices(
+        [(str(plan.id), plan_label(plan)) for plan in plans] or [("", _l("None has been entered"))]
+    )
     return form
 
 
 def plan_label(plan) -> str:
-    return f"{plan.state_code}: {plan.name}, from {plan.first_year} on"
+    return _l("%(state)s: %(name)s, from %(year)s on", state=plan.state_code, name=plan.name, year=plan.first_year)
 
 
 def _named(student) -> str:
     newest = max(student.state_records, key=lambda record: record.submission_id)
-    return f"{newest.full_name}, born {newest.birth_date:%m/%d/%Y}"
+    return _l("%(name)s, born %(day)s", name=newest.full_name, day=f"{newest.birth_date:%m/%d/%Y}")
 
 
 def _choose(form, student, family, *, status):

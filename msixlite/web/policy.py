@@ -17,7 +17,7 @@ bp = Blueprint("policy", __name__, url_prefix="/settings")
 
 def _within(name: str) -> list:
     least, most = policy.LIMITS[name]
-    sentence = f"Type a whole number from {least} to {most}."
+    sentence = _l("Type a whole number from %(least)s to %(most)s.", least=least, most=most)
     return [InputRequired(sentence), NumberRange(least, most, sentence)]
 
 

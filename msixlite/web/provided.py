@@ -2,7 +2,7 @@
 
 from flask import Blueprint, g, redirect, request, url_for
 from flask_wtf import FlaskForm
-from wtforms import DateField, HiddenField, RadioField, SelectChoice, SelectMultipleField, StringField, TextAreaField
+from wtforms import DateField, HiddenField, RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from msixlite.domain import clocks, export_files, exports, provided, students
@@ -10,7 +10,7 @@ from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.exports import ExportKind
 from msixlite.models.provided import Channel
-from msixlite.models.words import _l
+from msixlite.models.words import _l, capital_first
 from msixlite.web.access import requires
 from msixlite.web.exports import ProtectedForm, prepare, send_files
 from msixlite.web.language import flash
@@ -29,7 +29,7 @@ class EntryForm(FlaskForm):
     given_on = DateField(_l("When"), [InputRequired(_l("Give the day."))])
     channel = RadioField(
         _l("How"),
-        choices=[SelectChoice(one.value, one.value.capitalize()) for one in Channel],
+        choices=choices((one.value, capital_first(one.value)) for one in Channel),
         default=Channel.PHONE.value,
     )
     note = TextAreaField(_l("Note"), [Length(max=provided.LONGEST_NOTE, message=_l("At most 1,000 letters."))])
@@ -78,7 +78,7 @@ def _today():
     return clocks.day_in(g.now, g.user.state.time_zone) if g.user.state else g.now.date()
 
 
-FORMATS = {"csv": "CSV", "xlsx": "Excel workbook"}
+FORMATS = {"csv": "CSV", "xlsx": _l("Excel workbook")}
 
 
 class ExportForm(ProtectedForm):

@@ -24,6 +24,7 @@ from msixlite.domain import (
     worklist_lists,
 )
 from msixlite.domain.permissions import Permission, allows
+from msixlite.models.words import _l
 from msixlite.web import access
 
 
@@ -38,24 +39,24 @@ class Entry:
 
 
 MENU = (
-    ("Home", "home.index", Permission.USE_OWN_ACCOUNT),
-    ("Worklist", "worklist.index", Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS),
-    ("Merges", "merge_split.merges", Permission.INITIATE_MERGE_AND_SPLIT),
-    ("Moves", "moves.index", Permission.EMAIL_NOTIFICATION_ARRIVAL_DEPARTURE),
-    ("Requests", "requests.index", Permission.EMAIL_NOTIFICATION_ARRIVAL_DEPARTURE),
-    ("Corrections", "corrections.index", Permission.SEE_CORRECTIONS),
-    ("Disputes", "disputes.index", Permission.ENTER_DISPUTE_STATEMENTS),
-    ("Uploads", "uploads.index", Permission.UPLOAD_SUBMISSIONS),
-    ("E-mail", "mail.index", Permission.WORD_OUTGOING_MAIL),
-    ("Accounts", "users.index", Permission.UPDATE_USER_ACCOUNT_INFORMATION),
-    ("Applications", "account_requests.index", Permission.CREATE_USER_ACCOUNTS),
-    ("District staff", "access_notices.staff", Permission.FORWARD_ACCESS_NOTICES),
-    ("Locked accounts", "help_desk.index", Permission.UNLOCK_ACCOUNTS),
-    ("Regions", "regions.index", Permission.EDIT_REGIONS),
-    ("Audit", "audit.index", Permission.SEE_AUDIT_TRAIL),
-    ("Incidents", "incidents.index", Permission.SEE_INCIDENT_REPORTS),
-    ("Settings", "policy.index", Permission.SET_STATE_POLICY),
-    ("My account", "account.index", Permission.USE_OWN_ACCOUNT),
+    (_l("Home"), "home.index", Permission.USE_OWN_ACCOUNT),
+    (_l("Worklist"), "worklist.index", Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS),
+    (_l("Merges"), "merge_split.merges", Permission.INITIATE_MERGE_AND_SPLIT),
+    (_l("Moves"), "moves.index", Permission.EMAIL_NOTIFICATION_ARRIVAL_DEPARTURE),
+    (_l("Requests"), "requests.index", Permission.EMAIL_NOTIFICATION_ARRIVAL_DEPARTURE),
+    (_l("Corrections"), "corrections.index", Permission.SEE_CORRECTIONS),
+    (_l("Disputes"), "disputes.index", Permission.ENTER_DISPUTE_STATEMENTS),
+    (_l("Uploads"), "uploads.index", Permission.UPLOAD_SUBMISSIONS),
+    (_l("E-mail"), "mail.index", Permission.WORD_OUTGOING_MAIL),
+    (_l("Accounts"), "users.index", Permission.UPDATE_USER_ACCOUNT_INFORMATION),
+    (_l("Applications"), "account_requests.index", Permission.CREATE_USER_ACCOUNTS),
+    (_l("District staff"), "access_notices.staff", Permission.FORWARD_ACCESS_NOTICES),
+    (_l("Locked accounts"), "help_desk.index", Permission.UNLOCK_ACCOUNTS),
+    (_l("Regions"), "regions.index", Permission.EDIT_REGIONS),
+    (_l("Audit"), "audit.index", Permission.SEE_AUDIT_TRAIL),
+    (_l("Incidents"), "incidents.index", Permission.SEE_INCIDENT_REPORTS),
+    (_l("Settings"), "policy.index", Permission.SET_STATE_POLICY),
+    (_l("My account"), "account.index", Permission.USE_OWN_ACCOUNT),
 )
 
 
@@ -147,7 +148,7 @@ def groups(text: str) -> str:
 
 def choices(pairs: Iterable[tuple[str, str]], *, any_: bool = False) -> list[SelectChoice]:
     """Values and words for a list to choose from; `any_` puts "Any" first."""
-    return [SelectChoice(value, words) for value, words in ([("", "Any")] if any_ else []) + list(pairs)]
+    return [SelectChoice(str(value), words) for value, words in ([("", _l("Any"))] if any_ else []) + list(pairs)]
 
 
 def plural(count: int, one: str, many: str = "") -> str:

@@ -12,13 +12,13 @@ from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.exports import ExportKind
 from msixlite.models.requests import RequestReason
-from msixlite.models.words import _l
+from msixlite.models.words import _l, _ln
 from msixlite.web.access import requires
 from msixlite.web.exports import print_out
 from msixlite.web.language import flash
 from msixlite.web.mail import send_soon
 from msixlite.web.middleware import refuse
-from msixlite.web.rendering import page, plural
+from msixlite.web.rendering import page
 
 bp = Blueprint("requests", __name__, url_prefix="/requests")
 ASK = Permission.EMAIL_NOTIFICATION_ARRIVAL_DEPARTURE
@@ -34,7 +34,8 @@ def index():
     return page(
         "requests/index.html",
         boxes=[
-            (title, box, requests.counts(box, now=g.now)) for title, box in (("To you", received), ("From you", sent))
+            (title, box, requests.counts(box, now=g.now))
+            for title, box in ((_l("To you"), received), (_l("From you"), sent))
         ],
         late=lambda one: requests.acknowledgement_is_late(one, now=g.now),
         overdue=lambda one: requests.is_overdue(one, now=g.now),
@@ -43,7 +44,7 @@ def index():
 
 class AskForm(FlaskForm):
     elements = SelectMultipleField(_l("Elements"), validate_choice=False)
-    reason = SelectField(_l("Why"), choices=[SelectChoice(one.value, one.label) for one in RequestReason])
+    reason = SelectField(_l("Why"), choices=[SelectChoice(str(one.value), one.label) for one in RequestReason])
     notice = SelectField(_l("Started by a move notice"), coerce=int)
     note = TextAreaField(_l("Note that stays inside"), [Length(max=2_000, message=_l("At most 2,000 letters."))])
     text = TextAreaField(_l("Words for the e-mail"), [Length(max=1_000, message=_l("At most 1,000 letters."))])
@@ -90,7 +91,7 @@ def _form(student, offers) -> AskForm:
     notices = requests_asking.notices_of(g.db, student, by=g.user)
     form = AskForm(elements=ticked, reason=reason.value, notice=notices[0].id if notices else 0)
     form.notice.choices = [
-        SelectChoice(0, "No"),
+        SelectChoice(0, _l("No")),
         *(SelectChoice(one.id, f"{one.reference}, {one.from_place} → {one.to_place}") for one in notices),
     ]
     return form
@@ -104,7 +105,14 @@ def _is_ticked(offer, abroad: bool) -> bool:
 def _send(student, form: AskForm):
     made = requests_asking.ask(g.db, student, form.draft(), now=g.now, by=g.user)
     send_soon()
-    flash(f"{plural(len(made), 'request was', 'requests were')} sent: {', '.join(one.reference for one in made)}.")
+    flash(
+        _ln(
+            "%(num)s request was sent: %(references)s.",
+            "%(num)s requests were sent: %(references)s.",
+            len(made),
+            references=", ".join(one.reference for one in made),
+        )
+    )
     if len(made) == 1:
         return redirect(url_for(".one", request_id=made[0].id), 303)
     return redirect(url_for(".index"), 303)

@@ -29,5 +29,5 @@ def versions():
         known = accounts.versions_of_rules(g.db)
         return page("rules/versions.html", form=form, versions=known, status=422 if form.errors else 200)
     made = accounts.publish_rules(g.db, text=form.text.data, forced=form.forced.data, now=g.now)
-    flash(_l("Version %(id)s of the Rules of Behavior is published.", id=made.id))
+    flash(_l("Version %(id)s of the Rules of Behavior is published.", id=str(made.id)))
     return redirect(url_for(".versions"), 303)

@@ -17,7 +17,6 @@ from msixlite.models.words import _l
 from msixlite.web.rendering import choices
 
 _SHORT, _NAME, _PLACE = Length(max=20), Length(max=60), Length(max=120)
-_DAY = "Type the date as MM/DD/YYYY, or choose it."
 
 
 def _date(label: str) -> DateField:
@@ -34,7 +33,7 @@ class FieldsForm(FlaskForm):
     last_2 = StringField(_l("Second last name"), [_NAME])
     suffix = StringField(_l("Suffix"), [_SHORT])
     mode = RadioField(_l("How to compare names"), default=Mode.FUZZY.value)
-    born = _date("Birth date")
+    born = _date(_l("Birth date"))
     born_within = IntegerField(
         _l("Days before or after"),
         [Optional(), NumberRange(0, search_fields.MOST_DAYS, _l("Type a number from 0 to 400."))],
@@ -44,7 +43,7 @@ class FieldsForm(FlaskForm):
     )
     sex = SelectField(_l("Sex"), default="")
     multiple_birth = SelectField(
-        _l("Multiple birth"), default="", choices=choices((("yes", "Yes"), ("no", "No")), any_=True)
+        _l("Multiple birth"), default="", choices=choices((("yes", _l("Yes")), ("no", _l("No"))), any_=True)
     )
     birth_city = StringField(_l("City of birth"), [_NAME])
     birth_state = StringField(_l("State of birth"), [Length(max=10)])
@@ -58,18 +57,18 @@ class FieldsForm(FlaskForm):
     school = StringField(_l("School or project"), [_PLACE])
     latest = BooleanField(_l("Of the latest enrollment only"))
     grade = SelectField(_l("Grade"), default="")
-    enrolled_from = _date("Enrolled from")
-    enrolled_to = _date("Enrolled until")
-    qad_from = _date("QAD from")
-    qad_to = _date("QAD until")
+    enrolled_from = _date(_l("Enrolled from"))
+    enrolled_to = _date(_l("Enrolled until"))
+    qad_from = _date(_l("QAD from"))
+    qad_to = _date(_l("QAD until"))
     moved_from = StringField(_l("Moved from"), [_NAME])
     moved_to = StringField(_l("Moved to"), [_NAME])
-    eligible_on = _date("Eligibility open on")
+    eligible_on = _date(_l("Eligibility open on"))
     out_of_school = BooleanField(_l("Out-of-school youth (OSY)"))
     pfs = BooleanField(_l("Priority for services (PFS)"))
     withdrawn = BooleanField(_l("Withdrawn and not enrolled again"))
     open_item = BooleanField(_l("Has an open worklist item"))
-    updated_since = _date("Updated since")
+    updated_since = _date(_l("Updated since"))
 
     def __init__(self, asked: Fields | None = None) -> None:
         super().__init__(data=asdict(asked) if asked else None)

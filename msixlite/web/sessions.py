@@ -17,6 +17,21 @@ from msixlite.web.rendering import own_page, page
 
 bp = Blueprint("sessions", __name__, url_prefix="/sessions")
 limiter.limit("60 per minute", methods=["POST"])(bp)
+END_REASONS = {
+    str(words)[:40]: words
+    for words in (
+        _l("signed out"),
+        _l("signed in elsewhere"),
+        _l("ended by the person"),
+        _l("password changed"),
+        _l("password reset"),
+        _l("role or place changed"),
+        _l("disabled"),
+        _l("deactivated"),
+        _l("locked by the person with an incident report"),
+    )
+}
+"""Why a session ended: as it is kept, cut to its column → as a page says it."""
 
 
 @bp.get("/")
@@ -27,6 +42,7 @@ def index():
         "sessions/index.html",
         live=sessions.live(g.db, now=g.now, by=g.user),
         ended=sessions.ended(g.db, by=g.user),
+        reasons=END_REASONS,
     )
 
 

@@ -29,12 +29,12 @@ from msixlite.domain.permissions import Permission
 from msixlite.domain.search_listing import Listing, Sort
 from msixlite.domain.search_noise import states
 from msixlite.models.exports import ExportKind
-from msixlite.models.words import _l
+from msixlite.models.words import _l, _ln
 from msixlite.web.access import requires
 from msixlite.web.exports import export_list
 from msixlite.web.middleware import refuse
 from msixlite.web.packet import print_packet
-from msixlite.web.rendering import page, plural
+from msixlite.web.rendering import page
 from msixlite.web.search_form import FieldsForm, grades, listing_of
 
 bp = Blueprint("students", __name__, url_prefix="/students")
@@ -73,7 +73,7 @@ def search_students():
     """Enter or the button: keep the search under a token and lead to its results, or to the form with more fields."""
     form = SearchForm()
     if not form.validate_on_submit():
-        return _results(saved_searches.Asked(), status=422, sentence=" ".join(form.q.errors))
+        return _results(saved_searches.Asked(), status=422, sentence=next(iter(form.q.errors), ""))
     token = saved_searches.keep(g.db, form.q.data, now=g.now, by=g.user)
     return redirect(url_for(".fields" if request.form.get("then") == "fields" else ".index", search=token), 303)
 
@@ -178,8 +178,8 @@ def export():
     hits = _found(asked, listing_of(request.args, asked.filters)).hits if not asked.is_empty else []
     return export_list(
         exports.search_sheets(hits),
-        title="Export search results",
-        lead=f"{plural(len(hits), 'child', 'children')} of your last search.",
+        title=_l("Export search results"),
+        lead=_ln("%(num)s child of your last search.", "%(num)s children of your last search.", len(hits)),
         back=url_for(".index", search=token),
         kind=ExportKind.SEARCH_FILE,
         name="search-results",

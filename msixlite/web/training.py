@@ -73,7 +73,7 @@ def due():
 
 class OutsideForm(FlaskForm):
     taken_on = DateField(_l("Date of the training"), [InputRequired(_l("Give the date of the training."))])
-    certificate = FileField(_l("Certificate (PDF)"), [FileRequired("Choose the certificate.")])
+    certificate = FileField(_l("Certificate (PDF)"), [FileRequired(_l("Choose the certificate."))])
 
 
 @bp.route("/elsewhere/<row_id:user_id>", methods=["GET", "POST"])
@@ -95,7 +95,7 @@ def outside(user_id):
 
 
 def _record(user, form):
-    content = read_attachment(form.certificate.data, what="certificate")
+    content = read_attachment(form.certificate.data, what=_l("certificate"))
     folder = g.settings.training_certificates
     token = kept_files.keep(content, folder=folder)
     try:

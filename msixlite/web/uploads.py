@@ -11,12 +11,12 @@ from msixlite.domain import mde, upload_mend, uploads
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.base import random_token
-from msixlite.models.words import _l
+from msixlite.models.words import _l, _ln
 from msixlite.web.access import requires
 from msixlite.web.files import scan
 from msixlite.web.language import flash
 from msixlite.web.middleware import after_commit, refuse
-from msixlite.web.rendering import page, plural
+from msixlite.web.rendering import page
 
 bp = Blueprint("uploads", __name__, url_prefix="/uploads")
 MOST_TYPED = 1_000
@@ -55,7 +55,7 @@ def _folder(app: Flask):
 
 
 class UploadForm(FlaskForm):
-    file = FileField(_l("File"), [FileRequired("Choose a file first.")])
+    file = FileField(_l("File"), [FileRequired(_l("Choose a file first."))])
 
 
 @bp.route("/", methods=["GET", "POST"])
@@ -121,8 +121,9 @@ def mend(submission_id):
     except RuleBroken as rule:
         flash(refuse(rule), "error")
     else:
-        waiting = f" {plural(done.waiting, 'row')} still to mend." if done.waiting else ""
-        flash(f"{plural(done.taken, 'row')} taken.{waiting}")
+        taken = _ln("%(num)s row taken.", "%(num)s rows taken.", done.taken)
+        waiting = _ln("%(num)s row still to mend.", "%(num)s rows still to mend.", done.waiting)
+        flash(_l("%(taken)s %(waiting)s", taken=taken, waiting=waiting) if done.waiting else taken)
     return redirect(url_for(".submission", submission_id=submission_id), 303)
 
 

@@ -9,7 +9,7 @@ from msixlite.domain import access_notices, account_requests, account_steps, pas
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import GRANTS, MANAGES, Permission
 from msixlite.models.users import AccountStatus, Role
-from msixlite.models.words import _l
+from msixlite.models.words import _l, capital_first
 from msixlite.web.access import requires
 from msixlite.web.language import flash
 from msixlite.web.middleware import refuse, release_lock
@@ -25,7 +25,8 @@ class FilterForm(FlaskForm):
         _l("Status"),
         id="account-status",
         default="",
-        choices={"": "Active and disabled"} | {status.value: status.value.capitalize() for status in AccountStatus},
+        choices={"": _l("Active and disabled")}
+        | {str(status.value): capital_first(status.value) for status in AccountStatus},
     )
     role = SelectField(_l("Role"), default="")
     place = SelectField(_l("Place"), default="")
@@ -33,10 +34,10 @@ class FilterForm(FlaskForm):
         _l("Show"),
         default="",
         choices={
-            "": "All of these",
-            "locked": "Locked by wrong passwords",
-            "unused": "Not used for 60 days",
-            "dormant": "Not used for 180 days: review",
+            "": _l("All of these"),
+            "locked": _l("Locked by wrong passwords"),
+            "unused": _l("Not used for 60 days"),
+            "dormant": _l("Not used for 180 days: review"),
         },
     )
 
@@ -58,8 +59,8 @@ def find():
 def _list(name: str = ""):
     places = users.places_within_reach(g.db, by=g.user)
     form = FilterForm(request.args, meta={"csrf": False})
-    form.role.choices = {"": "All roles"} | _role_choices()
-    form.place.choices = {"": "All places"} | _place_choices(places)
+    form.role.choices = {"": _l("All roles")} | _role_choices()
+    form.place.choices = {"": _l("All places")} | _place_choices(places)
     filters = users.Filters(name=name)
     if not name and form.validate():
         filters = users.Filters(
@@ -100,8 +101,8 @@ class AccountForm(FlaskForm):
 
     def offer(self, places) -> None:
         """Only the roles and places that the administrator may give can be chosen."""
-        self.role.choices = {"": "Choose a role"} | _role_choices()
-        self.place.choices = {"": "Choose a place"} | _place_choices(places)
+        self.role.choices = {"": _l("Choose a role")} | _role_choices()
+        self.place.choices = {"": _l("Choose a place")} | _place_choices(places)
 
     def wanted(self) -> users.Wanted:
         return users.Wanted(
@@ -179,7 +180,7 @@ class CheckForm(FlaskForm):
     check = RadioField(
         _l("How did you make sure who it is?"),
         [InputRequired(_l("Say how you made sure who it is."))],
-        choices={check.name: check.value.capitalize() for check in account_steps.CallerCheck},
+        choices={check.name: capital_first(check.value) for check in account_steps.CallerCheck},
     )
     words = StringField(_l("Number called back, or a note"), [Length(max=200)])
     edition = IntegerField(_l("Edition"), [InputRequired()])
@@ -261,20 +262,20 @@ def _change_page(user, form, status):
 @requires(_LOOK)
 def disable(user_id):
     """Reversible: the person is away, or something must be looked into."""
-    return _step(user_id, account_steps.Step.DISABLE, "The account is disabled. You can enable it again.")
+    return _step(user_id, account_steps.Step.DISABLE, _l("The account is disabled. You can enable it again."))
 
 
 @bp.post("/<row_id:user_id>/enable")
 @requires(_LOOK)
 def enable(user_id):
-    return _step(user_id, account_steps.Step.ENABLE, "The account is enabled.")
+    return _step(user_id, account_steps.Step.ENABLE, _l("The account is enabled."))
 
 
 @bp.post("/<row_id:user_id>/deactivate")
 @requires(Permission.DEACTIVATE_USER_ACCOUNTS)
 def deactivate(user_id):
     """Final: neither the user name nor the e-mail address is ever used again."""
-    return _step(user_id, account_steps.Step.DEACTIVATE, "The account is deactivated for good.")
+    return _step(user_id, account_steps.Step.DEACTIVATE, _l("The account is deactivated for good."))
 
 
 def _step(user_id, step: account_steps.Step, done: str):

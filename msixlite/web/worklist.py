@@ -15,13 +15,13 @@ from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.domain.worklist_lists import Due, Filter, View
 from msixlite.models.exports import ExportKind
-from msixlite.models.words import _l
+from msixlite.models.words import _l, _ln
 from msixlite.models.worklist import WorklistItem, WorklistKind, WorklistStatus
 from msixlite.web.access import requires
 from msixlite.web.exports import export_list
 from msixlite.web.language import flash
 from msixlite.web.middleware import refuse
-from msixlite.web.rendering import page, plural
+from msixlite.web.rendering import page
 
 bp = Blueprint("worklist", __name__, url_prefix="/worklist")
 _RIGHT = Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS
@@ -93,8 +93,8 @@ def export():
     found = worklist_lists.rows(g.db, _filter(), now=g.now, by=g.user, limit=100_000)
     return export_list(
         exports.worklist_sheets(found, now=g.now),
-        title="Export the worklist",
-        lead=f"{plural(len(found), 'item')} as the list is filtered.",
+        title=_l("Export the worklist"),
+        lead=_ln("%(num)s item as the list is filtered.", "%(num)s items as the list is filtered.", len(found)),
         back=url_for(".index", **request.args),
         kind=ExportKind.WORKLIST_FILE,
         name="worklist",
@@ -124,15 +124,25 @@ def picked():
 
 def _all(deed: str, item_ids: list[int], form: PickedForm) -> str:
     if deed == "claim":
-        return f"{plural(worklist.claim_all(g.db, item_ids, now=g.now, by=g.user), 'item')} claimed."
+        return _ln(
+            "%(num)s item claimed.", "%(num)s items claimed.", worklist.claim_all(g.db, item_ids, now=g.now, by=g.user)
+        )
     if deed == "escalate":
-        return f"{plural(worklist.escalate_all(g.db, item_ids, now=g.now, by=g.user), 'item')} sent up."
+        return _ln(
+            "%(num)s item sent up.",
+            "%(num)s items sent up.",
+            worklist.escalate_all(g.db, item_ids, now=g.now, by=g.user),
+        )
     if deed == "wait":
         until = form.until.data or date.min
-        return f"{plural(worklist.wait_all(g.db, item_ids, until=until, now=g.now, by=g.user), 'item')} put off."
+        return _ln(
+            "%(num)s item put off.",
+            "%(num)s items put off.",
+            worklist.wait_all(g.db, item_ids, until=until, now=g.now, by=g.user),
+        )
     if deed == "assign":
         count = worklist.reassign_all(g.db, item_ids, to_id=form.to.data or 0, now=g.now, by=g.user)
-        return f"{plural(count, 'item')} assigned."
+        return _ln("%(num)s item assigned.", "%(num)s items assigned.", count)
     raise RuleBroken(_l("Choose what to do with the picked items."))
 
 
@@ -196,10 +206,10 @@ def _do(item_id: int, deed: Callable[[DeedForm], WorklistItem], *, stay: bool = 
 
 def _where_it_went(done: WorklistItem) -> str:
     if done.status is WorklistStatus.ASKED:
-        return f"{done.asked_state} was asked"
+        return _l("%(state)s was asked", state=done.asked_state)
     if done.status is WorklistStatus.WAITING:
-        return f"waits until {done.waits_until:%m/%d/%Y}"
-    return f"given to {done.owner.full_name}" if done.owner else "sent up"
+        return _l("waits until %(day)s", day=f"{done.waits_until:%m/%d/%Y}")
+    return _l("given to %(name)s", name=done.owner.full_name) if done.owner else _l("sent up")
 
 
 @bp.post("/<row_id:item_id>/same")
