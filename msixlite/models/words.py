@@ -4,7 +4,7 @@ Code marks them with `_l("…")`, as lazy texts are marked in a Flask applicatio
 logged, audited or sent in a file is the English text.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from gettext import NullTranslations
 from typing import Any, Self
 
@@ -49,6 +49,9 @@ class Sentence(str):
     def lower(self) -> "Sentence":
         return self.changed(str.lower)
 
+    def capitalize(self) -> "Sentence":
+        return self.changed(str.capitalize)
+
     def changed(self, change: Callable[[str], str]) -> "Sentence":
         """The same, with a change that is made after translation."""
         return Sentence(self.message, self.plural, self.values, change)
@@ -61,10 +64,15 @@ def _filled(
     values: dict[str, Any],
     change: Callable[[str], str] | None,
 ) -> str:
-    text = translations.ngettext(message, plural, values["num"]) if plural else translations.gettext(message)
+    text = translations.ngettext(message, plural, values["num"]) if plural else _looked_up(translations, message)
     if values:
         text = text % {name: _shown(translations, value) for name, value in values.items()}
     return change(text) if change else text
+
+
+def _looked_up(translations: NullTranslations, message: str) -> str:
+    """The empty message is a catalogue's own head, no text."""
+    return translations.gettext(message) if message else ""
 
 
 def _shown(translations: NullTranslations, value: Any) -> Any:
@@ -81,6 +89,20 @@ def _l(message: str, /, **values: Any) -> Sentence:
 def _ln(one: str, many: str, num: int, /, **values: Any) -> Sentence:
     """Mark a text that counts: `_ln("%(num)s child", "%(num)s children", 2)`."""
     return Sentence(one, many, {"num": num} | values)
+
+
+def kept(text: str) -> Sentence:
+    """A text of ours that was stored in English, so that a page can say it in the reader's language.
+
+    Where the catalogue does not know it, as with what people wrote, it stays as it is.
+    """
+    return text if isinstance(text, Sentence) else Sentence(text)
+
+
+def joined(separator: str, parts: Iterable[str]) -> Sentence:
+    """Texts beside one another, with a sign between them that is the same in every language: "; "."""
+    values = {f"part{at}": part for at, part in enumerate(parts)}
+    return Sentence(separator.join(f"%({name})s" for name in values), values=values)
 
 
 def said(text: str) -> str:
