@@ -17,9 +17,9 @@ from msixlite.models.words import _l
 class CallerCheck(enum.Enum):
     """How a caller was known to be who they say they are (rules A31, P7)."""
 
-    CALL_BACK = "called back at a number that was known before"
-    IN_PERSON = "spoke in person"
-    IDENTITY_DOCUMENT = "saw an identity document"
+    CALL_BACK = _l("called back at a number that was known before")
+    IN_PERSON = _l("spoke in person")
+    IDENTITY_DOCUMENT = _l("saw an identity document")
 
 
 class Step(enum.Enum):

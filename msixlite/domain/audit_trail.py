@@ -35,13 +35,13 @@ ACCOUNT_TABLES = frozenset(
     )
 )
 OUTCOMES = {
-    "ok": "done",
-    "denied": "not allowed",
-    "refused": "refused by a rule",
-    "not found": "not found or out of reach",
-    "bad request": "not readable",
-    "too many": "too many tries",
-    "error": "failed",
+    "ok": _l("done"),
+    "denied": _l("not allowed"),
+    "refused": _l("refused by a rule"),
+    "not found": _l("not found or out of reach"),
+    "bad request": _l("not readable"),
+    "too many": _l("too many tries"),
+    "error": _l("failed"),
 }
 
 

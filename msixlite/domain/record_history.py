@@ -13,21 +13,22 @@ from msixlite.domain.reported import Source
 from msixlite.models.students import LinkDecision, RecordChange, StateRecord
 from msixlite.models.uploads import Submission
 from msixlite.models.users import User
+from msixlite.models.words import _l
 
 MOST_CHANGES = 1000
 """Changes that one page shows, the newest ones."""
 OUTCOMES = {
-    "new": "New child: an MSIX ID was given",
-    "linked": "Linked to a child already here",
-    "claimed": "Linked by the MSIX ID in the file",
-    "unlinked": "Taken off this child",
-    "merged": "Joined by a merge",
-    "unmerged": "Given back when a merge was undone",
-    "split": "Made another child by a split",
-    "unsplit": "Given back when a split was undone",
+    "new": _l("New child: an MSIX ID was given"),
+    "linked": _l("Linked to a child already here"),
+    "claimed": _l("Linked by the MSIX ID in the file"),
+    "unlinked": _l("Taken off this child"),
+    "merged": _l("Joined by a merge"),
+    "unmerged": _l("Given back when a merge was undone"),
+    "split": _l("Made another child by a split"),
+    "unsplit": _l("Given back when a split was undone"),
 }
-BY_THE_SYSTEM = "the system"
-WHOLE_ROW = "whole row"
+BY_THE_SYSTEM = _l("the system")
+WHOLE_ROW = _l("whole row")
 
 
 @dataclass(frozen=True)

@@ -152,7 +152,10 @@ def _propose(db: Session, one: Proposal, now: datetime) -> bool:
         state_record_id=one.record_id,
         candidate_id=one.candidate_id,
         score=likeness.score,
-        reasons=[*likeness.reasons, *([f"not linked by itself: {likeness.guard}"] if likeness.guard else [])],
+        reasons=[
+            *likeness.reasons,
+            *([_l("not linked by itself: %(guard)s", guard=likeness.guard)] if likeness.guard else []),
+        ],
         model_version=matching.MODEL_VERSION,
     )
     return True

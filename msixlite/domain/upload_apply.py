@@ -28,6 +28,7 @@ from msixlite.domain.upload_rows import Row
 from msixlite.models.search import BlockKey
 from msixlite.models.students import SECTION_MODELS, KnownDifferent, LinkDecision, RecordChange, StateRecord, Student
 from msixlite.models.uploads import QuarantinedRow, Submission
+from msixlite.models.words import _l
 from msixlite.models.worklist import WorklistItem, WorklistKind
 
 
@@ -174,7 +175,7 @@ def _near_matches(
 
 
 def _why_it_waits(likeness: Likeness) -> list[str]:
-    return [f"not linked by itself: {likeness.guard}"] if likeness.guard else []
+    return [_l("not linked by itself: %(guard)s", guard=likeness.guard)] if likeness.guard else []
 
 
 def _section_row(submission: Submission, record_id: int, section: str, values: Mapping[str, Any]) -> dict[str, Any]:

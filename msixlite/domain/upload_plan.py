@@ -15,6 +15,7 @@ from msixlite.domain.upload_rows import Fault, Row
 from msixlite.models.places import District, School
 from msixlite.models.students import LinkDecision, StateRecord, Student
 from msixlite.models.uploads import Submission, SubmissionStatus
+from msixlite.models.words import _l
 
 RowKey = tuple[str, ChildKey, tuple[Any, ...]]
 """(section, child, natural key of the row)."""
@@ -204,7 +205,9 @@ def _claim(db: Session, child: Child, identity: Identity, placement: Placement, 
     )
     if likest.score >= CLAIM_SCORE and not likest.guard:
         return NewRecord(child, Placement(claimed.id, None, likest, ()), claimed=True)
-    doubtful = replace(likest, outcome=Outcome.NEAR, reasons=("the file names this MSIX ID; doubtful", *likest.reasons))
+    doubtful = replace(
+        likest, outcome=Outcome.NEAR, reasons=(_l("the file names this MSIX ID; doubtful"), *likest.reasons)
+    )
     others = tuple(near for near in placement.near if near.student != claimed.id)
     return NewRecord(child, replace(placement, near=(Near(claimed.id, None, doubtful), *others)))
 

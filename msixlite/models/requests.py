@@ -12,8 +12,8 @@ from msixlite.models.places import District, State
 from msixlite.models.students import StateRecord
 from msixlite.models.uploads import Submission
 from msixlite.models.users import User
-from msixlite.models.worklist import WorklistItem
 from msixlite.models.words import _l, capital_first
+from msixlite.models.worklist import WorklistItem
 
 
 class RequestReason(enum.Enum):

@@ -65,7 +65,7 @@ class DeedKind(enum.Enum):
     ENABLED = _l("enabled")
     DEACTIVATED = _l("deactivated")
     UNLOCKED = _l("unlocked")
-    PASSWORD_RESET = _l("password reset")  # noqa: S105 - a word, not a password
+    PASSWORD_RESET = _l("password reset")
     TRAINED = _l("training taken elsewhere recorded")
     CONFIRMED = _l("confirmed in the yearly review")
 

@@ -55,7 +55,8 @@ class ApplicationForm(FlaskForm):
     identity_document = SelectField(
         _l("Identity document that the verifying authority saw"),
         [InputRequired(_l("Choose the identity document."))],
-        choices={"": "Choose one"} | {document.value: document.value.capitalize() for document in IdentityDocument},
+        choices={"": "Choose one"}
+        | {str(document.value): document.value.capitalize() for document in IdentityDocument},
     )
     need_attested = BooleanField(
         _l("The verifying authority confirms that I need this access for my work."),

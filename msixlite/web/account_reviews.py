@@ -64,7 +64,7 @@ class DecisionForm(FlaskForm):
     decision = RadioField(
         _l("Decision"),
         [InputRequired(_l("Choose keep, change or close."))],
-        choices={decision.value: decision.value.capitalize() for decision in ReviewDecision},
+        choices={str(decision.value): decision.value.capitalize() for decision in ReviewDecision},
     )
     words = StringField(_l("Note"), [Length(max=200)])
     edition = IntegerField(_l("Edition"), [InputRequired()])

@@ -47,7 +47,7 @@ def _page(student, form: AskedForm | None, sentence: str):
     flagged = follow_ups.flagged(record)
     if form is None:
         form = AskedForm(formdata=None, asked_on=_today(), kind=flagged[0].value if flagged else "")
-    form.kind.choices = [SelectChoice(kind.value, kind.value) for kind in flagged]
+    form.kind.choices = [SelectChoice(str(kind.value), kind.value) for kind in flagged]
     return page(
         "follow_ups/index.html",
         form=form,
@@ -70,7 +70,7 @@ def asked(msix_id):
     """Tick “asked the sender”."""
     student = students.get(g.db, msix_id, by=g.user)
     form = AskedForm()
-    form.kind.choices = [SelectChoice(kind.value, kind.value) for kind in FollowUpKind]
+    form.kind.choices = [SelectChoice(str(kind.value), kind.value) for kind in FollowUpKind]
     if not form.validate_on_submit():
         return _page(student, form, "")
     try:

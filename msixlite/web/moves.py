@@ -33,16 +33,16 @@ MOVE = Permission.EMAIL_NOTIFICATION_ARRIVAL_DEPARTURE
 
 
 def _words(*choices: str) -> list[SelectChoice]:
-    return [SelectChoice("", "– not said –"), *(SelectChoice(word, word) for word in choices)]
+    return [SelectChoice("", "– not said –"), *(SelectChoice(str(word), word) for word in choices)]
 
 
 class NoticeForm(FlaskForm):
     kind = RadioField(
         _l("What happened"),
         choices=[
-            SelectChoice(MoveKind.ARRIVED.value, "They arrived here"),
-            SelectChoice(MoveKind.DEPARTURE_PLANNED.value, "They will leave"),
-            SelectChoice(MoveKind.DEPARTED.value, "They left"),
+            SelectChoice(str(MoveKind.ARRIVED.value), "They arrived here"),
+            SelectChoice(str(MoveKind.DEPARTURE_PLANNED.value), "They will leave"),
+            SelectChoice(str(MoveKind.DEPARTED.value), "They left"),
         ],
     )
     children = SelectMultipleField(
@@ -54,12 +54,12 @@ class NoticeForm(FlaskForm):
     area = StringField(_l("ZIP code or county"), [Length(max=60)])
     moved_on = DateField(_l("Date"), [Optional()])
     certainty = RadioField(
-        _l("How certain"), choices=[SelectChoice(one.value, one.value.capitalize()) for one in Certainty]
+        _l("How certain"), choices=[SelectChoice(str(one.value), one.value.capitalize()) for one in Certainty]
     )
     told_by = SelectField(_l("Who told us"), choices=_words(*moves_sending.TOLD_BY))
     reason = SelectField(_l("Reason"), choices=_words(*moves_sending.REASONS))
     services = SelectMultipleField(
-        _l("Services in progress"), choices=[SelectChoice(word, word) for word in moves_sending.SERVICES]
+        _l("Services in progress"), choices=[SelectChoice(str(word), word) for word in moves_sending.SERVICES]
     )
     text = TextAreaField(_l("Words for the e-mail"), [Length(max=1_000, message=_l("At most 1,000 letters."))])
     note = TextAreaField(_l("Note that stays inside"), [Length(max=4_000, message=_l("At most 4,000 letters."))])
@@ -216,7 +216,7 @@ def _notice_page(found, form: ReplyForm):
     steps = moves.next_steps(found.status, moves.sides(g.db, found, by=g.user))
     form.status.choices = [
         SelectChoice("", "– only write –"),
-        *(SelectChoice(step.value, step.value.capitalize()) for step in steps),
+        *(SelectChoice(str(step.value), step.value.capitalize()) for step in steps),
     ]
     return page(
         "moves/notice.html",

@@ -29,7 +29,7 @@ class EntryForm(FlaskForm):
     given_on = DateField(_l("When"), [InputRequired(_l("Give the day."))])
     channel = RadioField(
         _l("How"),
-        choices=[SelectChoice(one.value, one.value.capitalize()) for one in Channel],
+        choices=[SelectChoice(str(one.value), one.value.capitalize()) for one in Channel],
         default=Channel.PHONE.value,
     )
     note = TextAreaField(_l("Note"), [Length(max=provided.LONGEST_NOTE, message=_l("At most 1,000 letters."))])

@@ -147,7 +147,7 @@ def groups(text: str) -> str:
 
 def choices(pairs: Iterable[tuple[str, str]], *, any_: bool = False) -> list[SelectChoice]:
     """Values and words for a list to choose from; `any_` puts "Any" first."""
-    return [SelectChoice(value, words) for value, words in ([("", "Any")] if any_ else []) + list(pairs)]
+    return [SelectChoice(str(value), words) for value, words in ([("", "Any")] if any_ else []) + list(pairs)]
 
 
 def plural(count: int, one: str, many: str = "") -> str:

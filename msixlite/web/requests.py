@@ -43,7 +43,7 @@ def index():
 
 class AskForm(FlaskForm):
     elements = SelectMultipleField(_l("Elements"), validate_choice=False)
-    reason = SelectField(_l("Why"), choices=[SelectChoice(one.value, one.label) for one in RequestReason])
+    reason = SelectField(_l("Why"), choices=[SelectChoice(str(one.value), one.label) for one in RequestReason])
     notice = SelectField(_l("Started by a move notice"), coerce=int)
     note = TextAreaField(_l("Note that stays inside"), [Length(max=2_000, message=_l("At most 2,000 letters."))])
     text = TextAreaField(_l("Words for the e-mail"), [Length(max=1_000, message=_l("At most 1,000 letters."))])

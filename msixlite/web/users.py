@@ -25,7 +25,8 @@ class FilterForm(FlaskForm):
         _l("Status"),
         id="account-status",
         default="",
-        choices={"": "Active and disabled"} | {status.value: status.value.capitalize() for status in AccountStatus},
+        choices={"": "Active and disabled"}
+        | {str(status.value): status.value.capitalize() for status in AccountStatus},
     )
     role = SelectField(_l("Role"), default="")
     place = SelectField(_l("Place"), default="")
