@@ -45,7 +45,7 @@ class Section:
     """A part of a submission: one sheet of the workbook, one CSV file of the ZIP."""
 
     key: str
-    title: str
+    title: Sentence
     other_titles: tuple[str, ...]
     natural_key: tuple[str, ...]
     """Elements that tell one row of a child's section from another."""

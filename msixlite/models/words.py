@@ -4,7 +4,9 @@ Code marks them with `_l("…")`, as lazy texts are marked in a Flask applicatio
 logged, audited or sent in a file is the English text.
 """
 
+import re
 from collections.abc import Callable, Iterable
+from functools import cache
 from gettext import NullTranslations
 from typing import Any, Self
 
@@ -52,6 +54,10 @@ class Sentence(str):
     def capitalize(self) -> "Sentence":
         return self.changed(str.capitalize)
 
+    def about(self, **values: Any) -> "Sentence":
+        """The same message with values: for a text that `kept` must know again."""
+        return Sentence(self.message, self.plural, values, self.change)
+
     def changed(self, change: Callable[[str], str]) -> "Sentence":
         """The same, with a change that is made after translation."""
         return Sentence(self.message, self.plural, self.values, change)
@@ -91,12 +97,26 @@ def _ln(one: str, many: str, num: int, /, **values: Any) -> Sentence:
     return Sentence(one, many, {"num": num} | values)
 
 
-def kept(text: str) -> Sentence:
+def kept(text: str, *messages: Sentence) -> Sentence:
     """A text of ours that was stored in English, so that a page can say it in the reader's language.
 
-    Where the catalogue does not know it, as with what people wrote, it stays as it is.
+    `messages`: those that were filled with values before they were stored, `_l("Waits until %(day)s")`.
+    What the catalogue does not know, as what people wrote, stays as it is.
     """
-    return text if isinstance(text, Sentence) else Sentence(text)
+    if isinstance(text, Sentence):
+        return text
+    for message in messages:
+        if found := _pattern(message.message).fullmatch(text):
+            return message.about(**{name: kept(value) for name, value in found.groupdict().items()})
+    return Sentence(text)
+
+
+@cache
+def _pattern(message: str) -> re.Pattern[str]:
+    """A message as it was filled; a value holds no end of a sentence."""
+    parts = re.split(r"%\((\w+)\)s", message)
+    fields = [rf"(?P<{part}>(?:(?!\. ).)+?)" if at % 2 else re.escape(part) for at, part in enumerate(parts)]
+    return re.compile("".join(fields))
 
 
 def joined(separator: str, parts: Iterable[str]) -> Sentence:
