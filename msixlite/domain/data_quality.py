@@ -20,8 +20,8 @@ from msixlite.domain.worklist import Event
 from msixlite.models.merge_split import IdentityChange
 from msixlite.models.students import Enrollment, StateRecord
 from msixlite.models.uploads import Submission
-from msixlite.models.worklist import OPEN, DataQualityCase, WorklistItem, WorklistKind
 from msixlite.models.words import Sentence, _l, joined, kept
+from msixlite.models.worklist import OPEN, DataQualityCase, WorklistItem, WorklistKind
 
 MISSING, CONFLICT = "missing: ", "conflict: "
 DATES, OVERLAP, ELIGIBILITY = "impossible dates", "overlapping enrollments", "expired eligibility"

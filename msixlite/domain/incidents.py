@@ -23,7 +23,7 @@ KINDS = {
     IncidentKind.OTHER: _l("Something else"),
 }
 """The signs to watch for (specification, Other Considerations)."""
-SELF_LOCKED = "locked by the person with an incident report"
+SELF_LOCKED = _l("locked by the person with an incident report")
 
 
 def report(

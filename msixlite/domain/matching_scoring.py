@@ -56,6 +56,7 @@ class Guard(enum.IntEnum):
         return _GUARD_WORDS[self]
 
 
+NOT_LINKED = _l("not linked by itself: %(guard)s")
 _TWO_NUMBERS = _l("two numbers in one State")
 _GUARD_WORDS = {
     Guard.NONE: "",

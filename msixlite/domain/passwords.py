@@ -45,7 +45,7 @@ def verify(password: str, password_hash: str | None) -> bool:
 
 def faults(password: str, *, minimum_length: int = 8, forbidden: Iterable[str] = ()) -> list[str]:
     """What the password lacks, each as words that follow "The password needs"; empty when it is good (A20, A21)."""
-    found = []
+    found: list[str] = []
     if len(password) < minimum_length:
         found.append(_l("at least %(count)s characters", count=minimum_length))
     if len(password) > MAXIMUM_LENGTH:

@@ -8,12 +8,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from msixlite.domain import mde
+from msixlite.domain import matching_scoring, mde, merge_split_apply
 from msixlite.domain.reported import Source
 from msixlite.models.students import LinkDecision, RecordChange, StateRecord
 from msixlite.models.uploads import Submission
 from msixlite.models.users import User
-from msixlite.models.words import _l
+from msixlite.models.words import Sentence, _l, kept
 
 MOST_CHANGES = 1000
 """Changes that one page shows, the newest ones."""
@@ -84,6 +84,11 @@ def read(db: Session, pairs: Sequence[tuple[Source, StateRecord]]) -> list[State
     ]
 
 
+def reason(text: str) -> Sentence:
+    """Why a State record was linked or not, as it was stored."""
+    return kept(text, matching_scoring.NOT_LINKED, merge_split_apply.MERGE_UNDONE, merge_split_apply.SPLIT_UNDONE)
+
+
 def _decisions(db: Session, record_ids: Sequence[int]) -> dict[int, list[Decision]]:
     found: dict[int, list[Decision]] = defaultdict(list)
     rows = db.execute(
@@ -97,7 +102,7 @@ def _decisions(db: Session, record_ids: Sequence[int]) -> dict[int, list[Decisio
             Decision(
                 outcome=OUTCOMES.get(link.outcome, link.outcome),
                 score=link.score,
-                reasons=tuple(map(str, link.reasons)),
+                reasons=tuple(reason(str(one)) for one in link.reasons),
                 model_version=link.model_version,
                 decided_at=link.decided_at,
                 decided_by=user.full_name if user else BY_THE_SYSTEM,
@@ -134,7 +139,7 @@ def _change(row: RecordChange) -> Change:
     return Change(
         section=mde.SECTIONS[row.section].title,
         what=row.what,
-        element=row.element or WHOLE_ROW,
+        element=kept(row.element) if row.element else WHOLE_ROW,
         old=row.old or "",
         new=row.new or "",
     )

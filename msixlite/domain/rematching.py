@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from msixlite.domain import audit, matching, worklist
+from msixlite.domain import audit, matching, matching_scoring, worklist
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.linking import Linker
 from msixlite.domain.matching_identity import Identity
@@ -154,7 +154,7 @@ def _propose(db: Session, one: Proposal, now: datetime) -> bool:
         score=likeness.score,
         reasons=[
             *likeness.reasons,
-            *([_l("not linked by itself: %(guard)s", guard=likeness.guard)] if likeness.guard else []),
+            *([matching_scoring.NOT_LINKED.about(guard=likeness.guard)] if likeness.guard else []),
         ],
         model_version=matching.MODEL_VERSION,
     )

@@ -24,7 +24,7 @@ class Mode(enum.Enum):
     SOUNDS = "sounds"
 
     @property
-    def label(self) -> str:
+    def label(self) -> Sentence:
         return _LABELS[self]
 
 

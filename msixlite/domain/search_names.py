@@ -27,7 +27,7 @@ USUAL = 400
 
 def find(db: Session, pool: Pool) -> tuple[Ranked, list[str]]:
     """The children like enough to show, and what was tried."""
-    tried = []
+    tried: list[str] = []
     for step, enough, words in _STEPS:
         if not pool.is_settled(enough(pool.criteria)):
             step(db, pool)

@@ -17,7 +17,7 @@ MOST = 25
 
 def find(db: Session, criteria: Criteria) -> tuple[Ranked, list[str]]:
     """The children of the numbers, and what was tried."""
-    tried = []
+    tried: list[str] = []
     if criteria.msix_id:
         tried = [_l("the MSIX ID"), _l("MSIX IDs that one wrong digit or two swapped ones turn into it")]
         ways = (([criteria.msix_id], _l("MSIX ID")), (_misread(criteria.msix_id), _l("MSIX ID nearly so")))

@@ -13,6 +13,7 @@ from msixlite.domain import (
     correction_revisions,
     data_quality,
     matching,
+    matching_scoring,
     msix_ids,
     policy,
     requests_answers,
@@ -28,7 +29,6 @@ from msixlite.domain.upload_rows import Row
 from msixlite.models.search import BlockKey
 from msixlite.models.students import SECTION_MODELS, KnownDifferent, LinkDecision, RecordChange, StateRecord, Student
 from msixlite.models.uploads import QuarantinedRow, Submission
-from msixlite.models.words import _l
 from msixlite.models.worklist import WorklistItem, WorklistKind
 
 
@@ -175,7 +175,7 @@ def _near_matches(
 
 
 def _why_it_waits(likeness: Likeness) -> list[str]:
-    return [_l("not linked by itself: %(guard)s", guard=likeness.guard)] if likeness.guard else []
+    return [matching_scoring.NOT_LINKED.about(guard=likeness.guard)] if likeness.guard else []
 
 
 def _section_row(submission: Submission, record_id: int, section: str, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -104,7 +104,7 @@ def check_table(
     columns = _columns_of(table.name, headings)
     used = set().union(*(one.keys for one in columns))
     strange = [heading for at, heading in enumerate(headings) if heading and at not in used]
-    warnings = [NOT_USED.about(table=table.name, headings=", ".join(strange[:20]))] if strange else []
+    warnings: list[str] = [NOT_USED.about(table=table.name, headings=", ".join(strange[:20]))] if strange else []
     return warnings, _checked(table, columns, today)
 
 

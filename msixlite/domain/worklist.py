@@ -115,9 +115,13 @@ def transition(item: WorklistItem, event: Event) -> Transition:
 
 
 def _decided_already(item: WorklistItem) -> str:
-    person = item.resolved_by.full_name if item.resolved_by else "the system"
-    on = f" on {item.resolved_at:%m/%d/%Y}" if item.resolved_at else ""
-    return f"{item.title} was decided already: {item.status.label.lower()}, by {person}{on}. Nothing was changed."
+    return _l(
+        "%(title)s was decided already: %(status)s, by %(person)s on %(day)s. Nothing was changed.",
+        title=item.title,
+        status=item.status.label.lower(),
+        person=item.resolved_by.full_name if item.resolved_by else _l("the system"),
+        day=f"{item.resolved_at:%m/%d/%Y}" if item.resolved_at else _l("an unknown day"),
+    )
 
 
 def step(

@@ -125,6 +125,15 @@ def joined(separator: str, parts: Iterable[str]) -> Sentence:
     return Sentence(separator.join(f"%({name})s" for name in values), values=values)
 
 
+def listed(parts: Iterable[str]) -> Sentence:
+    """One and another and another."""
+    first, *others = parts
+    text = kept(first)
+    for other in others:
+        text = _l("%(first)s and %(other)s", first=text, other=other)
+    return text
+
+
 def said(text: str) -> str:
     """A text in the reader's language, where it is one that can be translated."""
     return text.said() if isinstance(text, Sentence) else text

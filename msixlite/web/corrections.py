@@ -165,7 +165,7 @@ def _page(correction_id, *, failed="", fault="", status=200):
         revisions=correction_revisions.of_request(g.db, found),
         letters=correction_letters.possible(found),
         printed=exports.letters(g.db, found.reference),
-        askers=[one.value for one in AskedBy],
+        askers={str(one.value): one.value for one in AskedBy},
         failed=failed,
         fault=fault,
         typed=request.form if failed else {},
