@@ -77,7 +77,7 @@ def parts_of(db: Session, state: str) -> dict[str, str]:
     regions = select(Region).where(Region.state_code == state, Region.disabled_at.is_(None)).order_by(Region.name)
     districts = select(District).where(District.state_code == state).order_by(District.name)
     return {
-        **{f"region-{region.id}": f"Region {region.name}" for region in db.scalars(regions)},
+        **{f"region-{region.id}": _l("Region %(name)s", name=region.name) for region in db.scalars(regions)},
         **{f"district-{district.id}": district.name for district in db.scalars(districts)},
     }
 

@@ -76,7 +76,7 @@ def _eligible_to(record: Any) -> date | None:
 
 def _flags(last: Any) -> list[str]:
     medical = last.med_alert not in (None, "", "None")
-    flags = {"EL": last.lep, "IDEA": last.idea, "PFS": last.pfs, "MEDICAL ALERT": medical}
+    flags = {"EL": last.lep, "IDEA": last.idea, "PFS": last.pfs, _l("MEDICAL ALERT"): medical}
     return [flag for flag, is_set in flags.items() if is_set]
 
 

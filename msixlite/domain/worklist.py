@@ -26,23 +26,23 @@ MOST_AT_ONCE = 100
 class Event(enum.Enum):
     """What happens to an item. The value is a word for people."""
 
-    CLAIM = "claim"
-    REASSIGN = "reassign"
-    ESCALATE = "escalate"
-    ESCALATE_OVERDUE = "escalate when overdue"
-    ASK = "ask the other State"
-    WAIT = "wait until a day"
-    SAME_CHILD = "decide: same child"
-    DIFFERENT_CHILDREN = "decide: different children"
-    VALIDATE = "validate"
-    APPROVE_RUN_OUT = "approve when run out"
-    REJECT = "reject"
-    WITHDRAW = "withdraw"
-    RESOLVE = "resolve"
-    ANSWER = "answer"
-    SETTLE = "settle"
-    RAISE_AGAIN = "raise again"
-    UNDO = "undo"
+    CLAIM = _l("claim")
+    REASSIGN = _l("reassign")
+    ESCALATE = _l("escalate")
+    ESCALATE_OVERDUE = _l("escalate when overdue")
+    ASK = _l("ask the other State")
+    WAIT = _l("wait until a day")
+    SAME_CHILD = _l("decide: same child")
+    DIFFERENT_CHILDREN = _l("decide: different children")
+    VALIDATE = _l("validate")
+    APPROVE_RUN_OUT = _l("approve when run out")
+    REJECT = _l("reject")
+    WITHDRAW = _l("withdraw")
+    RESOLVE = _l("resolve")
+    ANSWER = _l("answer")
+    SETTLE = _l("settle")
+    RAISE_AGAIN = _l("raise again")
+    UNDO = _l("undo")
 
 
 class Who(enum.Enum):

@@ -24,7 +24,7 @@ from msixlite.domain import (
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.corrections import AskedBy, Channel, Language, Requester
-from msixlite.models.words import _l
+from msixlite.models.words import _l, joined
 from msixlite.web import attachments as evidence
 from msixlite.web.access import requires
 from msixlite.web.attachments import EvidenceForm, MeantForm
@@ -109,7 +109,7 @@ def new(msix_id):
 def _label(in_spanish):
     def label(one):
         name = f"{one.name} / {spanish.ELEMENTS[one.key]}" if in_spanish else one.name
-        return f"{name}: {one.value or 'not reported'}"
+        return joined(": ", (name, one.value or _l("not reported")))
 
     return label
 
