@@ -5,6 +5,7 @@ import re
 import pytest
 
 from msixlite import catalogue
+from msixlite.domain import mde, spanish
 
 
 @pytest.mark.parametrize("language", catalogue.languages())
@@ -25,3 +26,15 @@ class TestCatalogue:
 def test_there_is_spanish_and_something_is_marked():
     assert "es" in catalogue.languages()
     assert len(catalogue.marked()) > 20
+
+
+def test_the_elements_and_their_codes_are_marked_and_have_the_spanish_of_the_letters():
+    marked = catalogue.marked()
+    for element in mde.ELEMENTS:
+        assert all(text in marked for text in (element.name, *element.codes.values()))
+    given = catalogue.given("es")
+    assert {given[element.name] for element in mde.ELEMENTS if element.key in spanish.ELEMENTS} <= set(
+        spanish.ELEMENTS.values()
+    )
+    assert given["Birth Date"] == spanish.ELEMENTS["birth_date"]
+    assert catalogue.given("en") == {}
