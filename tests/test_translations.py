@@ -11,9 +11,13 @@ from jinja2 import nodes
 from markupsafe import escape
 
 from msixlite import catalogue
+from msixlite.domain import mde, spanish
 from msixlite.models import words
 from msixlite.models.words import _l, _ln
 from tests import unmarked
+
+FIELD = re.compile(r"%\(\w+\)s|%%|<[^>]+>")
+"""What a translation must hold as its message does: values, percent signs, markup."""
 
 
 @pytest.mark.parametrize("language", catalogue.languages())
@@ -27,8 +31,10 @@ class TestCatalogue:
     def test_the_same_fields_stand_in_both(self, language):
         for message in catalogue.read(language):
             if message.id:
-                fields = [sorted(re.findall(r"%\(\w+\)s", text)) for text in (message.id, message.string)]
-                assert fields[0] == fields[1], message.id
+                said = message.string if message.pluralizable else (message.string,)
+                meant = message.id if message.pluralizable else (message.id,)
+                for one, other in zip(meant, said, strict=True):
+                    assert sorted(FIELD.findall(one)) == sorted(FIELD.findall(other)), message.id
 
 
 def test_there_is_spanish_and_something_is_marked():
@@ -114,3 +120,15 @@ def test_a_count_in_a_template_is_written_with_commas(app):
     with app.test_request_context():
         assert template.render(n=1_234) == "1,234 rows; 1,234 rows"
         assert template.render(n=1) == "1 row; 1 row"
+
+
+def test_the_elements_and_their_codes_are_marked_and_have_the_spanish_of_the_letters():
+    marked = catalogue.marked()
+    for element in mde.ELEMENTS:
+        assert all(text in marked for text in (element.name, *element.codes.values()))
+    given = catalogue.given("es")
+    assert {given[element.name] for element in mde.ELEMENTS if element.key in spanish.ELEMENTS} <= set(
+        spanish.ELEMENTS.values()
+    )
+    assert given["Birth Date"] == spanish.ELEMENTS["birth_date"]
+    assert catalogue.given("en") == {}

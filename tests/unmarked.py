@@ -102,11 +102,15 @@ def in_python(file: Path) -> list[tuple[int, str]]:
 def _bare_texts(node: ast.AST) -> Iterator[ast.expr]:
     if isinstance(node, ast.Call) and _name(node.func) in MARKING:
         return
-    if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str)):
+    if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and _has_words(node.value)):
         yield node
         return
     for child in ast.iter_child_nodes(node):
         yield from _bare_texts(child)
+
+
+def _has_words(value: object) -> bool:
+    return isinstance(value, str) and bool(WORDS.search(value))
 
 
 def _name(node: ast.expr) -> str:

@@ -154,8 +154,8 @@ def take_step(
     if step is RequestStep.CREATE:
         raise RuleBroken(_l("The account itself must be created."))
     if step in (RequestStep.VERIFY, RequestStep.REFUSE) and not words.strip():
-        asked = "how you reached the verifying authority" if step is RequestStep.VERIFY else "why you refuse"
-        raise RuleBroken(_l("Write %(asked)s.", asked=asked))
+        how, why = _l("Write how you reached the verifying authority."), _l("Write why you refuse.")
+        raise RuleBroken(how if step is RequestStep.VERIFY else why)
     request = get(db, request_id, by=by, for_change=True)
     _move(db, request, step, words=words, now=now, by=by)
     return request

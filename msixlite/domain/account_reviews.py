@@ -105,7 +105,7 @@ def _carry_out(
     db: Session, line: ReviewLine, decision: ReviewDecision, *, words: str, edition: int, now: datetime, by: User
 ) -> None:
     if decision is ReviewDecision.CLOSE:
-        reason = words or "not needed any more (yearly review)"
+        reason = words or _l("not needed any more (yearly review)")
         account_steps.take_step(
             db, line.user_id, account_steps.Step.DEACTIVATE, reason=reason, edition=edition, now=now, by=by
         )

@@ -7,19 +7,19 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from msixlite.domain import accounts, second_factor, users
+from msixlite.domain import accounts, second_factor, training, users
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.users import AccountStatus, DeedKind, User
-from msixlite.models.words import _l
+from msixlite.models.words import Sentence, _l, kept
 
 
 class CallerCheck(enum.Enum):
     """How a caller was known to be who they say they are (rules A31, P7)."""
 
-    CALL_BACK = "called back at a number that was known before"
-    IN_PERSON = "spoke in person"
-    IDENTITY_DOCUMENT = "saw an identity document"
+    CALL_BACK = _l("called back at a number that was known before")
+    IN_PERSON = _l("spoke in person")
+    IDENTITY_DOCUMENT = _l("saw an identity document")
 
 
 class Step(enum.Enum):
@@ -49,11 +49,25 @@ _RIGHT_OF = {
 }
 
 
+_WHY = {
+    Step.DISABLE: _l("Write why you disable the account."),
+    Step.ENABLE: _l("Write why you enable the account."),
+    Step.DEACTIVATE: _l("Write why you deactivate the account."),
+}
+NOT_USED = _l("not used for %(days)s days")
+FACTOR_OFF = _l("%(how)s; second factor off")
+
+
+def stored_reason(text: str) -> Sentence:
+    """Why an account is as it is, as it was stored: a person's own words, or ours."""
+    return kept(text, NOT_USED, FACTOR_OFF, training.TAKEN)
+
+
 def take_step(db: Session, user_id: int, step: Step, *, reason: str, edition: int, now: datetime, by: User) -> User:
     """Disable, enable or deactivate: a reason is kept, sessions end."""
     user = users.open_for_change(db, user_id, _RIGHT_OF[step], edition=edition, by=by)
     if not reason.strip():
-        raise RuleBroken(_l("Write why you %(step)s the account.", step=step.value))
+        raise RuleBroken(_WHY[step])
     if step is Step.ENABLE and users.is_locked(user):
         raise RuleBroken(_l("This account is locked by wrong passwords. Unlock it, or reset its password."))
     _move(db, user, step, reason=reason.strip(), now=now, by=by)
@@ -106,7 +120,7 @@ def reset_password(
     if lost_phone:
         second_factor.switch_off(db, user)
     users.note(
-        db, user, DeedKind.PASSWORD_RESET, words=f"{how}; second factor off" if lost_phone else how, now=now, by=by
+        db, user, DeedKind.PASSWORD_RESET, words=FACTOR_OFF.about(how=how) if lost_phone else how, now=now, by=by
     )
     return user
 
@@ -115,7 +129,7 @@ def by_system(db: Session, user_name: str, deed: str, *, reason: str, password_h
     """A deed from the command line, on an account of any role: unlock, reset, or a step of `Step`."""
     user = db.scalar(select(User).where(User.user_name == user_name.strip().lower()).with_for_update())
     if user is None:
-        raise RuleBroken(f"There is no account {user_name!r}.")
+        raise RuleBroken(_l("There is no account “%(user_name)s”.", user_name=user_name))
     user.edition += 1
     if deed not in ("unlock", "reset"):
         _move(db, user, Step(deed), reason=reason, now=now, by=None)
@@ -147,5 +161,5 @@ def disable_unused(db: Session, *, unused_for: timedelta, now: datetime) -> list
     ).all()
     for user in unused:
         user.edition += 1
-        _move(db, user, Step.DISABLE, reason=f"not used for {unused_for.days} days", now=now, by=None)
+        _move(db, user, Step.DISABLE, reason=NOT_USED.about(days=str(unused_for.days)), now=now, by=None)
     return list(unused)

@@ -38,8 +38,8 @@ STATE_ROLES = frozenset(
         Role.HELP_DESK,
     )
 )
-USED_BEFORE = "This user name or e-mail address was used before; each belongs to one person for ever."
-SIGN_IN_REFUSED = (
+USED_BEFORE = _l("This user name or e-mail address was used before; each belongs to one person for ever.")
+SIGN_IN_REFUSED = _l(
     "The user name or the password is wrong, or the account is disabled. "
     "After three wrong passwords in a row an account is disabled; your User Administrator can help."
 )
@@ -149,7 +149,7 @@ def begin_sign_in(db: Session, user_name: str, *, now: datetime) -> SignInAttemp
     user.failed_attempts += 1
     if user.failed_attempts >= WRONG_PASSWORDS:
         user.status = AccountStatus.DISABLED
-        user.status_reason = "three wrong passwords in a row"
+        user.status_reason = _l("three wrong passwords in a row")
     db.flush()
     return SignInAttempt(user.id, user.password_hash, user.failed_attempts)
 
@@ -195,7 +195,7 @@ def _make_room(db: Session, user: User, others: int, now: datetime) -> None:
     ending = update(UserSession).where(
         UserSession.user_id == user.id, UserSession.ended_at.is_(None), UserSession.id.not_in(kept)
     )
-    db.execute(ending.values(ended_at=now, end_reason="signed in elsewhere"))
+    db.execute(ending.values(ended_at=now, end_reason=_l("signed in elsewhere")))
 
 
 def _token_hash(token: str) -> str:
@@ -269,7 +269,7 @@ def change_password(db: Session, user: User, *, password_hash: str, session: Use
     user.password_changed_at = now
     user.must_change_password = False
     user.temporary_password_ends_at = None
-    end_sessions(db, user, reason="password changed", now=now, but=session)
+    end_sessions(db, user, reason=_l("password changed"), now=now, but=session)
 
 
 def give_one_time_password(db: Session, user: User, *, password_hash: str, now: datetime) -> None:
@@ -279,7 +279,7 @@ def give_one_time_password(db: Session, user: User, *, password_hash: str, now: 
     user.password_changed_at = now
     user.must_change_password = True
     user.temporary_password_ends_at = now + clocks.TEMPORARY_PASSWORD_LIFE
-    end_sessions(db, user, reason="password reset", now=now)
+    end_sessions(db, user, reason=_l("password reset"), now=now)
 
 
 def must_change_password(user: User, *, now: datetime, age: timedelta = clocks.PASSWORD_AGE) -> bool:

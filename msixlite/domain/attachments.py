@@ -45,7 +45,7 @@ def check(sent: Sequence[Sent], *, limit: int, already: int = 0) -> None:
     if len(sent) + already > MOST:
         raise RuleBroken(_l("At most %(most)s files stand beside one request or statement.", most=MOST))
     for number, one in enumerate(sent, 1):
-        _check(one, f"File {number}" if len(sent) > 1 else "The file", limit)
+        _check(one, _l("File %(number)s", number=number) if len(sent) > 1 else _l("The file"), limit)
 
 
 def _check(one: Sent, which: str, limit: int) -> None:

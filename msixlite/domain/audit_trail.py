@@ -35,13 +35,13 @@ ACCOUNT_TABLES = frozenset(
     )
 )
 OUTCOMES = {
-    "ok": "done",
-    "denied": "not allowed",
-    "refused": "refused by a rule",
-    "not found": "not found or out of reach",
-    "bad request": "not readable",
-    "too many": "too many tries",
-    "error": "failed",
+    "ok": _l("done"),
+    "denied": _l("not allowed"),
+    "refused": _l("refused by a rule"),
+    "not found": _l("not found or out of reach"),
+    "bad request": _l("not readable"),
+    "too many": _l("too many tries"),
+    "error": _l("failed"),
 }
 
 
@@ -129,7 +129,7 @@ def _entry(event: AuditEvent, user: User | None, by: User) -> Entry:
         role=user.role.label if user else "",
         place=user.place if user else "",
         did=audit_words.words(event.action, event.detail.get("method", "")),
-        whom=event.subject if sees_children or not concerns_child else "(a child)" if event.subject else "",
+        whom=event.subject if sees_children or not concerns_child else _l("(a child)") if event.subject else "",
         outcome=event.outcome,
         detail=event.detail if sees_children or not concerns_child else {"method": event.detail.get("method")},
         changes=changes,
@@ -204,7 +204,7 @@ def places(db: Session, *, by: User) -> list[tuple[str, str]]:
     regions = db.scalars(select(Region).where(Region.state_code == by.state_code).order_by(Region.name))
     districts = db.scalars(select(District).where(District.state_code == by.state_code).order_by(District.name))
     return [
-        *((f"region-{region.id}", f"Region {region.name}") for region in regions),
+        *((f"region-{region.id}", _l("Region %(name)s", name=region.name)) for region in regions),
         *((f"district-{district.id}", district.name) for district in districts),
     ]
 

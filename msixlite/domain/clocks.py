@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from msixlite.models.words import Sentence, _l, kept
+
 IDLE_LIMIT = timedelta(minutes=30)
 """Without activity for so long, a session ends (specification, Security Controls)."""
 IDLE_WARNING = timedelta(minutes=25)
@@ -69,7 +71,11 @@ _INQUIRIES = "34 CFR 200.85(e)(2) and (3)"
 
 WASHINGTON = "America/New_York"
 """The clock of people without a State."""
-FEDERAL_CALENDAR = "federal holidays"
+FEDERAL_CALENDAR = _l("federal holidays")
+CALENDAR_DAYS = _l("%(count)s calendar days from %(day)s")
+WORKING_DAYS = _l("%(count)s working days from %(day)s, %(calendar)s")
+WITHOUT_DAY = _l("%(count)s working days from %(day)s, %(calendar)s, without %(holiday)s")
+WITHOUT_DAYS = _l("%(count)s working days from %(day)s, %(calendar)s, without %(holidays)s and %(holiday)s")
 
 
 @dataclass(frozen=True)
@@ -245,7 +251,7 @@ class Counted:
 
 def calendar_days(start: date, count: int) -> Counted:
     """So many calendar days after a day, which is not counted itself."""
-    return Counted(start + timedelta(days=count), f"{count} calendar days from {start:%m/%d/%Y}")
+    return Counted(start + timedelta(days=count), CALENDAR_DAYS.about(count=str(count), day=f"{start:%m/%d/%Y}"))
 
 
 def working_days(start: date, count: int) -> Counted:
@@ -253,8 +259,18 @@ def working_days(start: date, count: int) -> Counted:
     due_on = add_working_days(start, count)
     between = (start + timedelta(days=one) for one in range(1, (due_on - start).days))
     left_out = [f"{day:%m/%d/%Y}" for day in between if day.weekday() < 5 and not is_working_day(day)]
-    without = f", without {' and '.join(left_out)}" if left_out else ""
-    return Counted(due_on, f"{count} working days from {start:%m/%d/%Y}, {FEDERAL_CALENDAR}{without}")
+    values = {"count": str(count), "day": f"{start:%m/%d/%Y}", "calendar": FEDERAL_CALENDAR}
+    if not left_out:
+        return Counted(due_on, WORKING_DAYS.about(**values))
+    *others, last = left_out
+    if not others:
+        return Counted(due_on, WITHOUT_DAY.about(**values, holiday=last))
+    return Counted(due_on, WITHOUT_DAYS.about(**values, holidays=" and ".join(others), holiday=last))
+
+
+def counted(text: str) -> Sentence:
+    """How a due date was counted, as it was stored."""
+    return kept(text, WITHOUT_DAYS, WITHOUT_DAY, WORKING_DAYS, CALENDAR_DAYS)
 
 
 def next_mail_try(tries: int, *, now: datetime) -> datetime:

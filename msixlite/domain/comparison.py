@@ -13,10 +13,11 @@ from msixlite.domain.overlaps import overlapping
 from msixlite.domain.record_facts import IDENTITY, PLACEMENT
 from msixlite.domain.reported import Agreement
 from msixlite.models.students import StateRecord
+from msixlite.models.words import Sentence, _l
 
 Side = Sequence[StateRecord]
 """The State records of one child; the newest is asked first."""
-NOTHING = "not reported"
+NOTHING = _l("not reported")
 
 
 @dataclass(frozen=True)
@@ -48,16 +49,16 @@ def fields(sides: Sequence[Side]) -> list[Field]:
         *(_identity(name, keys, sides) for name, keys in IDENTITY.values()),
         *(_placement(name, key, sides) for key, name in PLACEMENT.items()),
         *(_count(name, section, sides) for name, section in _COUNTS),
-        _line("Last activity", [_last_activity(side) for side in sides]),
+        _line(_l("Last activity"), [_last_activity(side) for side in sides]),
         _overlaps(sides),
     ]
 
 
 _COUNTS = (
-    ("Enrollments", "enrollments"),
-    ("Qualifying moves", "moves"),
-    ("Tests", "assessments"),
-    ("Courses", "courses"),
+    (_l("Enrollments"), "enrollments"),
+    (_l("Qualifying moves"), "moves"),
+    (_l("Tests"), "assessments"),
+    (_l("Courses"), "courses"),
 )
 
 
@@ -75,9 +76,9 @@ def _says(section: str, keys: Sequence[str], rows: Sequence[Any]) -> str:
     """The first row that says anything of these elements, in words."""
     for row in rows:
         said = [reported.words(mde.element(section, key), getattr(row, key)) for key in keys]
-        text = (", " if keys[0] == "birth_city" else " ").join(_text(one) for one in said if one)
-        if text:
-            return text
+        texts = [_text(one) for one in said if one]
+        if texts:
+            return texts[0] if len(texts) == 1 else (", " if keys[0] == "birth_city" else " ").join(texts)
     return ""
 
 
@@ -99,7 +100,7 @@ def _placement(name: str, key: str, sides: Sequence[Side]) -> Field:
 
 def _count(name: str, section: str, sides: Sequence[Side]) -> Field:
     cells = [f"{sum(len(getattr(record, section)) for record in side):,}" for side in sides]
-    return Field(name, tuple((Piece(cell, False),) for cell in cells), Agreement.NONE, "for information")
+    return Field(name, tuple((Piece(cell, False),) for cell in cells), Agreement.NONE, _l("for information"))
 
 
 def _last_activity(side: Side) -> str:
@@ -107,8 +108,10 @@ def _last_activity(side: Side) -> str:
     if not stays:
         return ""
     last = max(stays, key=lambda stay: stay.withdrawal_date or stay.enrollment_date)
-    word, day = ("withdrawn", last.withdrawal_date) if last.withdrawal_date else ("enrolled", last.enrollment_date)
-    return f"{word} {day:%m/%d/%Y}, {last.school_name or last.district_name or 'school not reported'}"
+    place = last.school_name or last.district_name or _l("school not reported")
+    if last.withdrawal_date:
+        return _l("withdrawn %(day)s, %(place)s", day=f"{last.withdrawal_date:%m/%d/%Y}", place=place)
+    return _l("enrolled %(day)s, %(place)s", day=f"{last.enrollment_date:%m/%d/%Y}", place=place)
 
 
 def _overlaps(sides: Sequence[Side]) -> Field:
@@ -118,9 +121,9 @@ def _overlaps(sides: Sequence[Side]) -> Field:
         for a in (stay for record in one for stay in record.enrollments)
         for b in (stay for record in other for stay in record.enrollments)
     )
-    text = "overlap" if both else "no overlap"
+    text = _l("overlap") if both else _l("no overlap")
     sign = Agreement.DIFFERS if both else Agreement.SAME
-    return Field("Enrollment dates", tuple((Piece(text, False),) for _ in sides), sign, text)
+    return Field(_l("Enrollment dates"), tuple((Piece(text, False),) for _ in sides), sign, text)
 
 
 def _line(name: str, values: Sequence[str]) -> Field:
@@ -131,11 +134,11 @@ def _line(name: str, values: Sequence[str]) -> Field:
 
 
 _WORDS = {
-    Agreement.NONE: "not reported",
-    Agreement.ALONE: "reported on one side only",
-    Agreement.SAME: "same",
-    Agreement.NEARLY: "nearly the same",
-    Agreement.DIFFERS: "differs",
+    Agreement.NONE: _l("not reported"),
+    Agreement.ALONE: _l("reported on one side only"),
+    Agreement.SAME: _l("same"),
+    Agreement.NEARLY: _l("nearly the same"),
+    Agreement.DIFFERS: _l("differs"),
 }
 
 
@@ -164,9 +167,15 @@ def _within(few: Sequence[str], many: Sequence[str]) -> bool:
 
 
 def _pieces(first: str, value: str) -> Iterator[Piece]:
-    """The value cut where it differs from the first side's; capitals and accents alone are no difference."""
+    """The value cut where it differs from the first side's; capitals and accents alone are no difference.
+
+    Words of ours, as of a code, are not cut: another language has other letters.
+    """
     if _plain(value) == _plain(first):
         yield Piece(value, False)
+        return
+    if isinstance(value, Sentence):
+        yield Piece(value, True)
         return
     matcher: SequenceMatcher[str] = SequenceMatcher(None, _plain(first), _plain(value), autojunk=False)
     for kind, _a, _b, start, end in matcher.get_opcodes():

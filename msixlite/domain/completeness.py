@@ -95,11 +95,11 @@ def blank(record: StateRecord) -> list[str]:
 
 def _absent(record: StateRecord, at: Stage, *, left: bool) -> list[str]:
     absent = _blank("student", record, at)
-    absent += _blank("move", record.moves[0], at) if record.moves else ["Qualifying Moves"]
+    absent += _blank("move", record.moves[0], at) if record.moves else [mde.SECTIONS["move"].title]
     if record.enrollments:
         absent += _of_enrollment(record.enrollments[0], at, left=left)
     else:
-        absent.append("Enrollments")
+        absent.append(mde.SECTIONS["enrollment"].title)
     if at.secondary:
         withdrawn = bool(record.enrollments) and record.enrollments[0].withdrawal_date is not None
         absent += _of_courses(record.courses, left=left or withdrawn)
@@ -131,7 +131,7 @@ def _of_enrollment(latest: Enrollment, at: Stage, *, left: bool) -> list[str]:
 def _of_courses(courses: Iterable[Course], *, left: bool) -> list[str]:
     taken = list(courses)
     if not taken:
-        return ["Course History"]
+        return [mde.SECTIONS["course"].title]
     unfinished = [course for course in taken if left and course.is_open]
     return [
         mde.element("course", key).name

@@ -296,7 +296,7 @@ def _duplicate(other: Student, items: Sequence[WorklistItem], student: Student) 
         msix_id=other.msix_id,
         name=max(other.state_records, key=lambda record: record.submission_id).full_name,
         score=items[0].score or 0,
-        reasons=tuple(map(str, items[0].reasons)),
+        reasons=tuple(record_history.reason(str(one)) for one in items[0].reasons),
         due_on=items[0].due_on,
         states=frozenset(record.state_code for record in (*other.state_records, *student.state_records)),
     )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from msixlite.domain import clocks, correction_mail, correction_reach, correction_revisions, corrections
 from msixlite.models.corrections import CorrectionReminder, CorrectionRequest
 from msixlite.models.users import User
+from msixlite.models.words import _l, listed
 
 SOON, OVERDUE = "soon", "overdue"
 
@@ -66,20 +67,20 @@ def _clocks(request: CorrectionRequest) -> Iterator[Clock]:
 
     received, due_on = request.received_on, request.due_on
     if request.own_elements:
-        words = "Acknowledge, investigate, decide, notify"
+        words = _l("Acknowledge, investigate, decide, notify")
         yield clock("answer", words, due_on, request.due_counted, due_on, request.notified_at)
     if request.forward_due_on:
         plain = received + timedelta(days=clocks.CORRECTION_FORWARD_WORKING_DAYS)
-        to = f"Forward to {' and '.join(request.other_states)}"
+        to = _l("Forward to %(states)s", states=listed(request.other_states))
         yield clock("forward", to, request.forward_due_on, request.forward_counted, plain, request.forwarded_at)
     if request.revised_due_on and request.decided_at:
         decided_on = clocks.day_in(request.decided_at, request.state.time_zone)
         plain = decided_on + timedelta(days=clocks.CORRECTION_REVISED_WORKING_DAYS)
         counted = request.revised_counted
-        yield clock("revised", "Send the revised data", request.revised_due_on, counted, plain, request.revised_at)
+        yield clock("revised", _l("Send the revised data"), request.revised_due_on, counted, plain, request.revised_at)
     for one in request.inquiries:
         plain = one.received_on + timedelta(days=clocks.CORRECTION_INQUIRY_WORKING_DAYS)
-        name = f"Answer the inquiry of {one.asker}"
+        name = _l("Answer the inquiry of %(asker)s", asker=one.asker)
         yield clock(f"inquiry {one.id}", name, one.due_on, one.counted, plain, one.answered_at)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from msixlite.domain import mde, names, reported, upload_children, upload_rows
 from msixlite.domain.errors import RuleBroken
 from msixlite.models.students import StateRecord, Student
-from msixlite.models.words import _l
+from msixlite.models.words import Sentence, _l, joined
 
 MOST = 20
 """Elements of one request or statement."""
@@ -46,10 +46,11 @@ class Meant:
         return f"{self.state_record_id}:{self.section}:{self.row_id}:{self.key}"
 
     @property
-    def group(self) -> str:
+    def group(self) -> Sentence:
         """Under which heading it is offered."""
-        title = mde.SECTIONS[self.section].title
-        return f"{self.state_code}: {title}{f', {row_words(self.what)}' if self.what else ''}"
+        title: Sentence = mde.SECTIONS[self.section].title
+        row = joined(", ", (title, row_words(self.what))) if self.what else title
+        return joined(": ", (self.state_code, row))
 
 
 def offered(db: Session, student: Student) -> list[Meant]:

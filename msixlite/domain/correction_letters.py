@@ -47,10 +47,10 @@ _DECIDED = frozenset((_S.DECIDED, _S.NOTIFIED))
 KINDS = {
     kind.key: kind
     for kind in (
-        Kind("acknowledgement", "Acknowledgement", "When the request has come: in writing.", _ANY),
-        Kind("forwarded", "Forwarded to another State", "When another State's data are meant.", _ANY),
-        Kind("decision", "Decision", "When it is decided, with the reasons.", _DECIDED),
-        Kind("notification", "Notification", "When the data are corrected, or stay as they are.", _DECIDED),
+        Kind("acknowledgement", _l("Acknowledgement"), _l("When the request has come: in writing."), _ANY),
+        Kind("forwarded", _l("Forwarded to another State"), _l("When another State's data are meant."), _ANY),
+        Kind("decision", _l("Decision"), _l("When it is decided, with the reasons."), _DECIDED),
+        Kind("notification", _l("Notification"), _l("When the data are corrected, or stay as they are."), _DECIDED),
     )
 }
 EXAMPLE = {

@@ -11,6 +11,7 @@ from msixlite.domain import mde, record_history
 from msixlite.models.corrections import CorrectionElement, CorrectionRequest, CorrectionStep
 from msixlite.models.students import RecordChange
 from msixlite.models.uploads import Submission
+from msixlite.models.words import Sentence, _l, kept
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,17 @@ def _see(db: Session, request: CorrectionRequest) -> int:
     return len(found)
 
 
+CAME = _l("Revised data: %(element)s came with the file %(file)s.")
+
+
+def by_system(text: str) -> Sentence:
+    """A step of the system itself, as it was stored."""
+    return kept(text, CAME)
+
+
 def _note(db: Session, request: CorrectionRequest, element: CorrectionElement, revision: Revision) -> None:
     name = mde.element(element.section, element.key).name
-    text = f"Revised data: {name} came with the file {revision.file_name}."
+    text = CAME.about(element=name, file=revision.file_name)
     db.add(CorrectionStep(request_id=request.id, at=revision.received_at, by_id=None, status=None, text=text))
 
 

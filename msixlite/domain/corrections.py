@@ -22,7 +22,7 @@ from msixlite.models.corrections import (
 from msixlite.models.places import State
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.users import User
-from msixlite.models.words import _l
+from msixlite.models.words import _l, joined, listed
 
 S, P = CorrectionStatus, Permission
 SHOWN = 300
@@ -120,15 +120,13 @@ def _lead(request: CorrectionRequest, to: CorrectionStatus, text: str, now: date
     if row is not None and not allows(by, row.right):
         raise NotAllowed(_l("Only those decide who %(right)s.", right=row.right.value))
     if to not in next_steps(request, by=by):
-        also = "" if request.own_elements else f" What it means belongs to {' and '.join(request.other_states)}."
-        raise RuleBroken(
-            _l(
-                "A request that is “%(status)s” cannot become “%(to)s” here.%(also)s",
-                status=request.status.value,
-                to=to.value,
-                also=also,
-            )
+        cannot = _l(
+            "A request that is “%(status)s” cannot become “%(to)s” here.", status=request.status.value, to=to.value
         )
+        if request.own_elements:
+            raise RuleBroken(cannot)
+        belongs = _l("What it means belongs to %(states)s.", states=listed(request.other_states))
+        raise RuleBroken(joined(" ", (cannot, belongs)))
     if len(text) > LONGEST_TEXT:
         raise RuleBroken(_l("The text has at most %(longest)s letters.", longest=LONGEST_TEXT))
     request.status = to

@@ -120,7 +120,7 @@ def progress(record: ConsolidatedRecord, plan: GraduationPlan | None) -> Progres
     for course in courses:
         reported = course["subject"] or ""
         subject = by_name.get(names.fold(reported))
-        found.setdefault(subject.subject if subject else reported or "Subject not reported", []).append(course)
+        found.setdefault(subject.subject if subject else reported or _l("Subject not reported"), []).append(course)
     plans = {subject.subject: subject for subject in wanted}
     open_lines = {id(line) for line in record.open_courses}
     return Progress(
@@ -149,11 +149,11 @@ def _subject(
 def _open_course(line: Line, subject: PlanSubject | None) -> OpenCourse:
     hours = line["clock_hours"]
     if subject is None:
-        return OpenCourse(line, None, "the subject stands in no plan")
+        return OpenCourse(line, None, _l("the subject stands in no plan"))
     if subject.course_hours is None:
-        return OpenCourse(line, None, "the plan gives no normal hours")
+        return OpenCourse(line, None, _l("the plan gives no normal hours"))
     if hours is None:
-        return OpenCourse(line, None, f"clock hours {line.missing}")
+        return OpenCourse(line, None, _l("clock hours %(missing)s", missing=line.missing))
     return OpenCourse(line, PartialCredit(hours, subject.course_hours, subject.course_credits), "")
 
 

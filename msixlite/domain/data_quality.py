@@ -20,6 +20,7 @@ from msixlite.domain.worklist import Event
 from msixlite.models.merge_split import IdentityChange
 from msixlite.models.students import Enrollment, StateRecord
 from msixlite.models.uploads import Submission
+from msixlite.models.words import Sentence, _l, joined, kept
 from msixlite.models.worklist import OPEN, DataQualityCase, WorklistItem, WorklistKind
 
 MISSING, CONFLICT = "missing: ", "conflict: "
@@ -30,6 +31,13 @@ IN_CONFLICT = (
     "surnames", "first_name", "middle_name", "birth_date", "sex", "birthplace", "female_parent", "male_parent",
 )  # fmt: skip
 """What two States must agree in: both get the item where they do not."""
+
+NOT_REPORTED = _l("%(element)s is not reported.")
+ENDED = _l("Eligibility ended on %(ended)s; the enrollment of %(begun)s is open.")
+BEFORE_BIRTH = _l("%(what)s on %(day)s lies before the birth on %(born)s.")
+TEST_BEFORE_BIRTH = _l("%(test)s of %(day)s lies before the birth on %(born)s.")
+AT_ONCE = _l("Enrolled at %(one)s from %(begun)s and at %(other)s from %(begun_too)s.")
+WITH_VALUES = (NOT_REPORTED, ENDED, BEFORE_BIRTH, TEST_BEFORE_BIRTH, AT_ONCE)
 
 Faults = dict[tuple[int, str], str]
 """(State record, fault) → what is wrong, in words."""
@@ -47,39 +55,53 @@ def advice(fault: str) -> Advice:
     """The words for a fault as it is stored."""
     if fault == WITHDRAWAL:
         return Advice(
-            "Withdrawal date is missing",
-            "The child was enrolled in another State since. Send the Withdrawal Date of the last enrollment here.",
+            _l("Withdrawal date is missing"),
+            _l("The child was enrolled in another State since. Send the Withdrawal Date of the last enrollment here."),
         )
     if fault in _ON_LEAVE:
         return Advice(
-            f"{fault.removeprefix(MISSING)} is missing after leaving in mid-term",
-            "Ask the school for it and send it in Course History: without it the next school cannot give part credit.",
+            _l("%(element)s is missing after leaving in mid-term", element=kept(fault.removeprefix(MISSING))),
+            _l(
+                "Ask the school for it and send it in Course History: without it the next school cannot give part "
+                "credit."
+            ),
         )
     if fault.startswith(MISSING):
-        name = fault.removeprefix(MISSING)
+        name = kept(fault.removeprefix(MISSING))
         return Advice(
-            f"{name}: missing", f"Send {name} with the State's next file; at these ages and grades it is due."
+            _l("%(element)s: missing", element=name),
+            _l("Send %(element)s with the State's next file; at these ages and grades it is due.", element=name),
         )
     if fault.startswith(CONFLICT):
-        name = fault.removeprefix(CONFLICT)
         return Advice(
-            f"{name}: States differ",
-            "Look at the document that proves it. Send the right value if yours is wrong; ask that State if theirs is.",
+            _l("%(element)s: States differ", element=kept(fault.removeprefix(CONFLICT))),
+            _l(
+                "Look at the document that proves it. Send the right value if yours is wrong; ask that State if theirs "
+                "is."
+            ),
         )
     return _OTHERS[fault]
 
 
 _OTHERS = {
-    DATES: Advice("Impossible dates", "Correct the date in the State's own system and send the row again."),
+    DATES: Advice(_l("Impossible dates"), _l("Correct the date in the State's own system and send the row again.")),
     OVERLAP: Advice(
-        "Overlapping enrollments",
-        "The child cannot be in two places. Send the right Withdrawal Date; if these are two children, begin a split.",
+        _l("Overlapping enrollments"),
+        _l(
+            "The child cannot be in two places. Send the right Withdrawal Date; if these are two children, begin a "
+            "split."
+        ),
     ),
     ELIGIBILITY: Advice(
-        "Eligibility ended, enrollment open",
-        "Send a newer qualifying move if there is one; otherwise withdraw the child from the program.",
+        _l("Eligibility ended, enrollment open"),
+        _l("Send a newer qualifying move if there is one; otherwise withdraw the child from the program."),
     ),
 }
+
+
+def said(case: DataQualityCase) -> Sentence:
+    """What is wrong with the child's values."""
+    return joined(" ", [kept(line, *WITH_VALUES) for line in case.what.split("\n")])
 
 
 def check(
@@ -125,7 +147,7 @@ def faults_of(records: Sequence[StateRecord], today: date) -> Faults:
             other.state_code != record.state_code and last_seen[other.id] > last_seen[record.id] for other in records
         )
         for name in completeness.missing(record, today, left=left):
-            found[record.id, MISSING + name] = f"{name} is not reported."
+            found[record.id, MISSING + name] = NOT_REPORTED.about(element=name)
         for fault, what in _of_one(record, today, left=left):
             found[record.id, fault] = what
     for one, other in combinations(records, 2):
@@ -137,31 +159,31 @@ def faults_of(records: Sequence[StateRecord], today: date) -> Faults:
 def _of_one(record: StateRecord, today: date, *, left: bool) -> Iterator[tuple[str, str]]:
     impossible = [*_before_birth(record)]
     if impossible:
-        yield DATES, " ".join(impossible)
+        yield DATES, "\n".join(impossible)
     overlaps = [_at_once(a, b) for a, b in combinations(record.enrollments, 2) if overlapping(a, b)]
     if overlaps:
-        yield OVERLAP, " ".join(overlaps)
+        yield OVERLAP, "\n".join(overlaps)
     ended = _eligibility_end(record)
     latest = record.enrollments[0] if record.enrollments else None
     if ended and ended < today and latest and latest.withdrawal_date is None and not left:
         yield (
             ELIGIBILITY,
-            f"Eligibility ended on {ended:%m/%d/%Y}; the enrollment of {latest.enrollment_date:%m/%d/%Y} is open.",
+            ENDED.about(ended=f"{ended:%m/%d/%Y}", begun=f"{latest.enrollment_date:%m/%d/%Y}"),
         )
 
 
 def _before_birth(record: StateRecord) -> Iterator[str]:
     born = record.birth_date
     dated = [
-        *(("Enrollment", stay.enrollment_date) for stay in record.enrollments),
-        *(("Arrival", move.arrival_date) for move in record.moves),
+        *((_l("Enrollment"), stay.enrollment_date) for stay in record.enrollments),
+        *((_l("Arrival"), move.arrival_date) for move in record.moves),
     ]
     for name, day in dated:
         if day < born:
-            yield f"{name} on {day:%m/%d/%Y} lies before the birth on {born:%m/%d/%Y}."
+            yield BEFORE_BIRTH.about(what=name, day=f"{day:%m/%d/%Y}", born=f"{born:%m/%d/%Y}")
     for test in record.assessments:
         if test.administered_on < born.isoformat()[: len(test.administered_on)]:
-            yield f"{test.title} of {test.administered_on} lies before the birth on {born:%m/%d/%Y}."
+            yield TEST_BEFORE_BIRTH.about(test=test.title, day=test.administered_on, born=f"{born:%m/%d/%Y}")
 
 
 def _eligibility_end(record: StateRecord) -> date | None:
@@ -175,7 +197,7 @@ def _between(one: StateRecord, other: StateRecord) -> Iterator[tuple[str, str]]:
     """What two State records of one child contradict each other in."""
     overlaps = [_at_once(a, b) for a in one.enrollments for b in other.enrollments if overlapping(a, b)]
     if overlaps:
-        yield OVERLAP, " ".join(overlaps)
+        yield OVERLAP, "\n".join(overlaps)
     if one.state_code == other.state_code:
         return
     for name, keys in (record_facts.IDENTITY[thing] for thing in IN_CONFLICT):
@@ -184,8 +206,12 @@ def _between(one: StateRecord, other: StateRecord) -> Iterator[tuple[str, str]]:
 
 
 def _at_once(a: Enrollment, b: Enrollment) -> str:
-    both = [f"{stay.school_name or stay.district_name} from {stay.enrollment_date:%m/%d/%Y}" for stay in (a, b)]
-    return f"Enrolled at {' and at '.join(both)}."
+    return AT_ONCE.about(
+        one=a.school_name or a.district_name,
+        begun=f"{a.enrollment_date:%m/%d/%Y}",
+        other=b.school_name or b.district_name,
+        begun_too=f"{b.enrollment_date:%m/%d/%Y}",
+    )
 
 
 def _agree(one: StateRecord, other: StateRecord, keys: Sequence[str]) -> bool:

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 from msixlite.domain import export_files
 from msixlite.domain.export_files import Table
+from msixlite.models.words import _l
 
 STATE, SUBMITTED = "Reported by", "Submitted"
 """Columns of a record's tables: which State said it, and when its submission came."""
@@ -39,7 +40,7 @@ class Xlsx:
     """A workbook; every cell is text, so that none is a formula."""
 
     key: ClassVar[str] = "xlsx"
-    label: ClassVar[str] = "Excel workbook, one sheet a section"
+    label: ClassVar[str] = _l("Excel workbook, one sheet a section")
 
     def files(self, name: str, sheets: Sequence[Sheet]) -> dict[str, bytes]:
         return {f"{name}.xlsx": export_files.as_xlsx({sheet.title: sheet.rows for sheet in sheets})}
@@ -49,7 +50,7 @@ class Csv:
     """One file a table; what a spreadsheet would take for a formula gets an apostrophe in front."""
 
     key: ClassVar[str] = "csv"
-    label: ClassVar[str] = "CSV files, one a section"
+    label: ClassVar[str] = _l("CSV files, one a section")
 
     def files(self, name: str, sheets: Sequence[Sheet]) -> dict[str, bytes]:
         return {f"{sheet.title}.csv": export_files.as_csv(sheet.rows) for sheet in sheets}
@@ -59,7 +60,7 @@ class Json:
     """Values as they are stored, for another system."""
 
     key: ClassVar[str] = "json"
-    label: ClassVar[str] = "JSON, for another system"
+    label: ClassVar[str] = _l("JSON, for another system")
 
     def files(self, name: str, sheets: Sequence[Sheet]) -> dict[str, bytes]:
         return {f"{name}.json": export_files.as_json({sheet.title: sheet.rows for sheet in sheets})}
@@ -69,7 +70,7 @@ class Xml:
     """Each value with the number and name of its element, the State that reported it, and the day it came."""
 
     key: ClassVar[str] = "xml"
-    label: ClassVar[str] = "XML, element by element: number, name, State, date"
+    label: ClassVar[str] = _l("XML, element by element: number, name, State, date")
 
     def files(self, name: str, sheets: Sequence[Sheet]) -> dict[str, bytes]:
         root = ElementTree.Element("export", {"source": "msixlite"})

@@ -21,24 +21,24 @@ from msixlite.models.users import User
 from msixlite.models.words import _l
 
 KINDS = {
-    ExportKind.RECORD_PRINT: "Printed record",
-    ExportKind.RECORD_FILE: "Exported record",
-    ExportKind.DISCLOSURES_PRINT: "Printed accounting of disclosures",
-    ExportKind.WORKLIST_FILE: "Exported worklist",
-    ExportKind.AUDIT_FILE: "Exported audit trail",
-    ExportKind.FAX_COVER: "Fax cover sheet",
-    ExportKind.REQUEST_PRINT: "Printed data request",
-    ExportKind.PROVIDED_FILE: "Exported entries of information provided",
-    ExportKind.MORNING_SHEET: "Morning sheet",
-    ExportKind.CORRECTION_LETTER: "Letter on a correction",
-    ExportKind.MOVE_PRINT: "Printed move notice",
-    ExportKind.PACKET_PRINT: "Printed packet",
-    ExportKind.SEARCH_FILE: "Exported search results",
+    ExportKind.RECORD_PRINT: _l("Printed record"),
+    ExportKind.RECORD_FILE: _l("Exported record"),
+    ExportKind.DISCLOSURES_PRINT: _l("Printed accounting of disclosures"),
+    ExportKind.WORKLIST_FILE: _l("Exported worklist"),
+    ExportKind.AUDIT_FILE: _l("Exported audit trail"),
+    ExportKind.FAX_COVER: _l("Fax cover sheet"),
+    ExportKind.REQUEST_PRINT: _l("Printed data request"),
+    ExportKind.PROVIDED_FILE: _l("Exported entries of information provided"),
+    ExportKind.MORNING_SHEET: _l("Morning sheet"),
+    ExportKind.CORRECTION_LETTER: _l("Letter on a correction"),
+    ExportKind.MOVE_PRINT: _l("Printed move notice"),
+    ExportKind.PACKET_PRINT: _l("Printed packet"),
+    ExportKind.SEARCH_FILE: _l("Exported search results"),
 }
 ENDINGS = {
-    Destruction.SHREDDED: "Shredded",
-    Destruction.WIPED: "File wiped",
-    Destruction.FILED: "Kept in the child's own folder",
+    Destruction.SHREDDED: _l("Shredded"),
+    Destruction.WIPED: _l("File wiped"),
+    Destruction.FILED: _l("Kept in the child's own folder"),
 }
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 from msixlite.domain import names
 from msixlite.models.search import NamePair, NameToken
 from msixlite.models.students import QualifyingMove, StateRecord, Student
+from msixlite.models.words import _l
 
 MOST = 2_000
 """State records of children of the same name that are compared."""
@@ -93,9 +94,11 @@ class _Family:
 
     def shares_with(self, other: "_Family") -> tuple[str, ...]:
         """Why both are one family, in words; empty when they are not. Other guardians outweigh a common move."""
-        guardians = tuple(f"same parent: {self.guardians[name]}" for name in self.guardians if name in other.guardians)
+        guardians = tuple(
+            _l("same parent: %(name)s", name=self.guardians[name]) for name in self.guardians if name in other.guardians
+        )
         moves = tuple(
-            f"same move: arrived {arrival:%m/%d/%Y} in {city}"
+            _l("same move: arrived %(day)s in %(city)s", day=f"{arrival:%m/%d/%Y}", city=city)
             for (arrival, folded), city in self.moves.items()
             if (arrival, folded) in other.moves
         )

@@ -22,12 +22,12 @@ LONGEST = 2_000
 MOST_COURSES = 8
 """Courses to finish that fit on the page."""
 FIELDS = {
-    "child": "the child's first name",
-    "grade": "the last grade reported",
-    "courses": "the list of courses to finish, on a line of its own",
-    "nurse": "the request to ask for the nurse; left out where no medical flag is reported",
-    "school": "the last school and its telephone",
-    "office": "the MEP offices and their telephones",
+    "child": _l("the child's first name"),
+    "grade": _l("the last grade reported"),
+    "courses": _l("the list of courses to finish, on a line of its own"),
+    "nurse": _l("the request to ask for the nurse; left out where no medical flag is reported"),
+    "school": _l("the last school and its telephone"),
+    "office": _l("the MEP offices and their telephones"),
 }
 NEEDED = ("courses", "nurse", "office")
 """What no text may leave out."""
@@ -109,7 +109,7 @@ def wording(db: Session, state: str | None) -> Wording | None:
 
 def check(new: Wording) -> None:
     """Raise RuleBroken where the page would lack something, be too long, or show a field that does not exist."""
-    for language, text in (("English", new.english), ("Spanish", new.spanish)):
+    for language, text in ((_l("English"), new.english), (_l("Spanish"), new.spanish)):
         used = set(_FIELD.findall(text))
         if unknown := sorted(used - FIELDS.keys()):
             known = ", ".join(f"{{{name}}}" for name in FIELDS)

@@ -14,6 +14,7 @@ from msixlite.models.moves import MoveNotice
 from msixlite.models.places import District
 from msixlite.models.uploads import Submission, SubmissionStatus
 from msixlite.models.users import User
+from msixlite.models.words import _l
 from msixlite.models.worklist import OPEN, Level, WorklistDesk, WorklistItem, WorklistKind
 
 BACKLOG_DAYS = 14
@@ -62,7 +63,7 @@ class Bar:
     overdue: int = 0
 
 
-AGES = ((1, "up to 1 working day"), (3, "2 to 3"), (5, "4 to 5"), (10, "6 to 10"))
+AGES = ((1, _l("up to 1 working day")), (3, _l("2 to 3")), (5, _l("4 to 5")), (10, _l("6 to 10")))
 
 
 def ages(db: Session, *, now: datetime, by: User) -> list[Bar]:
@@ -80,10 +81,10 @@ def ages(db: Session, *, now: datetime, by: User) -> list[Bar]:
         on = opened_at.date()
         if on not in days:
             days[on] = clocks.working_days_between(on, now.date())
-        label = next((words for most, words in AGES if days[on] <= most), "more than 10")
+        label = next((words for most, words in AGES if days[on] <= most), _l("more than 10"))
         count[label] += 1
         overdue[label] += due_on < now.date()
-    return [Bar(label, count[label], overdue[label]) for label in (*(words for _, words in AGES), "more than 10")]
+    return [Bar(label, count[label], overdue[label]) for label in (*(words for _, words in AGES), _l("more than 10"))]
 
 
 def by_place(db: Session, *, now: datetime, by: User) -> list[Bar]:

@@ -13,17 +13,17 @@ from msixlite.models.users import AccountStatus, User
 from msixlite.models.words import _l
 
 KINDS = {
-    IncidentKind.MISUSE: "Somebody else may have used my account",
-    IncidentKind.SOCIAL_ENGINEERING: "Somebody asked me for my password or for a child's data",
-    IncidentKind.ODD_CONTENT: "Odd pictures or text on a page",
-    IncidentKind.WRONG_FORMAT: "Data in a wrong form, such as a name in place of a date",
-    IncidentKind.MISSING_DATA: "Data that were there are missing",
-    IncidentKind.OUTAGE: "A page fails or is very slow",
-    IncidentKind.LOST_COPY: "A print, file or device with children's data is lost",
-    IncidentKind.OTHER: "Something else",
+    IncidentKind.MISUSE: _l("Somebody else may have used my account"),
+    IncidentKind.SOCIAL_ENGINEERING: _l("Somebody asked me for my password or for a child's data"),
+    IncidentKind.ODD_CONTENT: _l("Odd pictures or text on a page"),
+    IncidentKind.WRONG_FORMAT: _l("Data in a wrong form, such as a name in place of a date"),
+    IncidentKind.MISSING_DATA: _l("Data that were there are missing"),
+    IncidentKind.OUTAGE: _l("A page fails or is very slow"),
+    IncidentKind.LOST_COPY: _l("A print, file or device with children's data is lost"),
+    IncidentKind.OTHER: _l("Something else"),
 }
 """The signs to watch for (specification, Other Considerations)."""
-SELF_LOCKED = "locked by the person with an incident report"
+SELF_LOCKED = _l("locked by the person with an incident report")
 
 
 def report(

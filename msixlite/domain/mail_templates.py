@@ -53,8 +53,8 @@ KINDS = {
     for kind in (
         Kind(
             "move_notice",
-            "Move notice",
-            "To each recipient when a move notice is sent.",
+            _l("Move notice"),
+            _l("To each recipient when a move notice is sent."),
             {**_WHERE, "reply_due": "11/26/2026 11:05 CST", "due": "12/03/2026"},
             Wording(
                 "Move notice {reference} waits for you",
@@ -65,8 +65,8 @@ KINDS = {
         ),
         Kind(
             "move_reply",
-            "Reply to a move notice",
-            "To the sender of a move notice when its recipient acknowledges it or finds an outcome.",
+            _l("Reply to a move notice"),
+            _l("To the sender of a move notice when its recipient acknowledges it or finds an outcome."),
             {**_WHERE, "status": "acknowledged"},
             Wording(
                 "Move notice {reference}: {status}",
@@ -76,8 +76,8 @@ KINDS = {
         ),
         Kind(
             "move_escalated",
-            "Move notice passed on",
-            "To the next level when nobody acknowledged a move notice within 24 hours.",
+            _l("Move notice passed on"),
+            _l("To the next level when nobody acknowledged a move notice within 24 hours."),
             {**_WHERE, "due": "12/03/2026"},
             Wording(
                 "Move notice {reference} was not acknowledged",
@@ -87,8 +87,8 @@ KINDS = {
         ),
         Kind(
             "data_request",
-            "Data request",
-            "To the asked State's Data Administrators when data are asked for, or asked for again.",
+            _l("Data request"),
+            _l("To the asked State's Data Administrators when data are asked for, or asked for again."),
             {**_ABOUT_REQUEST, "due": "12/01/2026"},
             Wording(
                 "Data request {reference} waits for you",
@@ -99,8 +99,8 @@ KINDS = {
         ),
         Kind(
             "data_request_reply",
-            "Reply to a data request",
-            "To the other side when a data request is acknowledged, answered, closed or withdrawn.",
+            _l("Reply to a data request"),
+            _l("To the other side when a data request is acknowledged, answered, closed or withdrawn."),
             {**_ABOUT_REQUEST, "status": "answered"},
             Wording(
                 "Data request {reference}: {status}",
@@ -110,8 +110,8 @@ KINDS = {
         ),
         Kind(
             "data_request_raised",
-            "Data request sent up",
-            "To the next level when nobody acknowledged a data request within two working days.",
+            _l("Data request sent up"),
+            _l("To the next level when nobody acknowledged a data request within two working days."),
             {**_ABOUT_REQUEST, "due": "12/01/2026"},
             Wording(
                 "Data request {reference} was not acknowledged",
@@ -121,8 +121,8 @@ KINDS = {
         ),
         Kind(
             "correction_forwarded",
-            "Correction request forwarded",
-            "To the State Data Administrators whose State's data a family wants corrected.",
+            _l("Correction request forwarded"),
+            _l("To the State Data Administrators whose State's data a family wants corrected."),
             {**_WHERE, "reference": "CR-2026-000123", "due": "12/24/2026"},
             Wording(
                 "Correction request {reference} was forwarded to you",
@@ -132,8 +132,8 @@ KINDS = {
         ),
         Kind(
             "correction_due",
-            "Correction request: a clock is due",
-            "To the State Data Administrators before a clock of a correction request is over, and once when it is.",
+            _l("Correction request: a clock is due"),
+            _l("To the State Data Administrators before a clock of a correction request is over, and once when it is."),
             {
                 **_WHERE,
                 "reference": "CR-2026-000123",
@@ -149,8 +149,8 @@ KINDS = {
         ),
         Kind(
             "renewal_due",
-            "Training, Rules of Behavior or password due",
-            "To each person 30 and 7 days before one of these is due.",
+            _l("Training, Rules of Behavior or password due"),
+            _l("To each person 30 and 7 days before one of these is due."),
             {
                 "what": "Your yearly training",
                 "due": "12/03/2026",

@@ -17,6 +17,7 @@ from msixlite.domain.matching_frequencies import Frequencies
 from msixlite.domain.matching_identity import Identity
 from msixlite.domain.matching_model import Model
 from msixlite.domain.matching_pairs import FEWEST_SIGNS
+from msixlite.models.words import _l
 
 SMALLEST_POPULATION = 8_000
 """Fewer children than these are scored as if they were so many: chance likeness is not learned from a handful."""
@@ -52,8 +53,20 @@ class Guard(enum.IntEnum):
 
     @property
     def words(self) -> str:
-        numbers = "two numbers in one State"
-        return ("", "suffix differs", "possible twins", "possible twins", "namesake", numbers, numbers)[self]
+        return _GUARD_WORDS[self]
+
+
+NOT_LINKED = _l("not linked by itself: %(guard)s")
+_TWO_NUMBERS = _l("two numbers in one State")
+_GUARD_WORDS = {
+    Guard.NONE: "",
+    Guard.SUFFIX: _l("suffix differs"),
+    Guard.TWINS_TOLD: _l("possible twins"),
+    Guard.TWINS: _l("possible twins"),
+    Guard.NAMESAKE: _l("namesake"),
+    Guard.TWO_NUMBERS: _TWO_NUMBERS,
+    Guard.TWO_DATES: _TWO_NUMBERS,
+}
 
 
 @dataclass(frozen=True)
@@ -211,15 +224,15 @@ def guards_of(compared: Floats) -> NDArray[np.int8]:
 
 
 DATES = (
-    (0.95, "same birth date"),
-    (0.85, "day and month swapped"),
-    (0.78, "one digit of the birth date differs"),
-    (0.72, "birth date a day or a month off"),
-    (0.65, "birth year differs by one"),
-    (0.55, "digits of the day turned"),
-    (0.45, "birth date not known to the day"),
-    (-0.5, "birth date differs"),
-    (-1.5, "birth date missing"),
+    (0.95, _l("same birth date")),
+    (0.85, _l("day and month swapped")),
+    (0.78, _l("one digit of the birth date differs")),
+    (0.72, _l("birth date a day or a month off")),
+    (0.65, _l("birth year differs by one")),
+    (0.55, _l("digits of the day turned")),
+    (0.45, _l("birth date not known to the day")),
+    (-0.5, _l("birth date differs")),
+    (-1.5, _l("birth date missing")),
 )
 
 
@@ -231,52 +244,58 @@ def reasons(a: Identity, b: Identity, values: dict[str, float]) -> tuple[str, ..
         _surname_reason(a, b, values),
         *_parent_reasons(values, told=all(one.mother or one.father for one in (a, b))),
         *_birth_reasons(values),
-        "twins are reported" if values["multiple"] else "",
+        _l("twins are reported") if values["multiple"] else "",
     )
     return tuple(reason for reason in found if reason)
 
 
 def _given_reason(a: Identity, b: Identity, values: dict[str, float]) -> str:
     if set(a.given) == set(b.given):
-        return "same given names" if a.given == b.given else "given names in other order"
+        return _l("same given names") if a.given == b.given else _l("given names in other order")
     if values["given"] < INITIAL:
-        return "given name swapped with a surname" if values["crossed_both"] >= LOOSE else "given name differs"
+        return _l("given name swapped with a surname") if values["crossed_both"] >= LOOSE else _l("given name differs")
     if values["given"] == 1.0:
-        return "one given name the same" if values["given_open"] == 0 else "one given name the same, another differs"
-    return "another form of the given name" if values["given"] >= NICKNAME else "given name spelled differently"
+        return (
+            _l("one given name the same")
+            if values["given_open"] == 0
+            else _l("one given name the same, another differs")
+        )
+    return _l("another form of the given name") if values["given"] >= NICKNAME else _l("given name spelled differently")
 
 
 def _surname_reason(a: Identity, b: Identity, values: dict[str, float]) -> str:
     if a.surnames == b.surnames:
-        return "same surnames"
+        return _l("same surnames")
     if set(a.surnames) == set(b.surnames):
-        return "surnames in other order"
+        return _l("surnames in other order")
     if values["joined"] == 1.0:
-        return "surnames written as one"
+        return _l("surnames written as one")
     if values["surname"] == 1.0:
-        return "one surname the same" if values["surname_open"] == 0 else "one surname the same, another differs"
+        return (
+            _l("one surname the same") if values["surname_open"] == 0 else _l("one surname the same, another differs")
+        )
     if values["surname"] >= LOOSE or values["joined"] >= LOOSE:
-        return "surname spelled differently"
-    return "surname of a parent" if values["surname_told"] >= LOOSE else "surname differs"
+        return _l("surname spelled differently")
+    return _l("surname of a parent") if values["surname_told"] >= LOOSE else _l("surname differs")
 
 
 def _parent_reasons(values: dict[str, float], told: bool) -> Iterable[str]:
     best = max(values["mother"], values["father"], values["parents_crossed"])
     if best >= LOOSE:
-        yield "same guardian"
+        yield _l("same guardian")
     if -0.5 < min(values["mother"], values["father"]) < INITIAL or (told and best < INITIAL):
-        yield "guardian differs"
+        yield _l("guardian differs")
 
 
 def _birth_reasons(values: dict[str, float]) -> Iterable[str]:
     if values["city"] >= LOOSE:
-        yield "same birthplace"
+        yield _l("same birthplace")
     elif values["city"] >= 0 or values["area"] == 0:
-        yield "birthplace differs"
+        yield _l("birthplace differs")
     if values["sex"] == 0:
-        yield "sex differs"
+        yield _l("sex differs")
     if values["suffix"] == 0:
-        yield "suffix differs"
+        yield _l("suffix differs")
 
 
 def pairs_within(groups: Sequence[Sequence[int]]) -> tuple[Places, Places]:

@@ -1,9 +1,12 @@
 """The ONE table of Minimum Data Elements (MDEs), by revision: elements are data, read from mde.csv."""
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from msixlite.models.words import Sentence, _l
 
 
 @dataclass(frozen=True)
@@ -13,14 +16,14 @@ class Element:
     number: int
     key: str
     """Name of the column that holds it; empty while name and type are unknown."""
-    name: str
+    name: Sentence
     sections: tuple[str, ...]
     type: str
     """text, code, flag, date (a day), month (a day, or year and month), year (school year), digits, integer,
     decimal, msix_id."""
     length: int | None
     """Characters that we keep; an export in the federal form may cut shorter."""
-    codes: dict[str, str]
+    codes: dict[str, Sentence]
     """Code → label, for type code."""
     required: bool
     """Whether a row without it cannot be taken."""
@@ -42,7 +45,7 @@ class Section:
     """A part of a submission: one sheet of the workbook, one CSV file of the ZIP."""
 
     key: str
-    title: str
+    title: Sentence
     other_titles: tuple[str, ...]
     natural_key: tuple[str, ...]
     """Elements that tell one row of a child's section from another."""
@@ -51,25 +54,28 @@ class Section:
 SECTIONS = {
     section.key: section
     for section in (
-        Section("student", "Students", ("student", "children", "child", "demographics", "student demographic"), ()),
+        Section("student", _l("Students"), ("student", "children", "child", "demographics", "student demographic"), ()),
         Section(
-            "move", "Qualifying Moves", ("qualifying move", "moves", "move", "eligibility", "qad"), ("arrival_date",)
+            "move",
+            _l("Qualifying Moves"),
+            ("qualifying move", "moves", "move", "eligibility", "qad"),
+            ("arrival_date",),
         ),
         Section(
             "enrollment",
-            "Enrollments",
+            _l("Enrollments"),
             ("enrollment", "school enrollment", "school history"),
             ("enrollment_date", "school_key"),
         ),
         Section(
             "assessment",
-            "Assessments",
+            _l("Assessments"),
             ("assessment", "tests", "test"),
             ("title", "content", "administered_on"),
         ),
         Section(
             "course",
-            "Course History",
+            _l("Course History"),
             ("courses", "course", "credits", "transcript"),
             ("academic_year", "title", "section", "term_type", "school_key"),
         ),
@@ -79,17 +85,21 @@ IDENTITY = ("state_student_id", "id_type")
 """Elements that stand in every row and name the child in its State."""
 
 
+def _pairs(codes: str) -> Iterator[list[str]]:
+    return (pair.split("=", 1) for pair in codes.split(";") if pair)
+
+
 def _read() -> tuple[Element, ...]:
     with (Path(__file__).parent / "mde.csv").open(encoding="utf-8", newline="") as file:
         return tuple(
             Element(
                 number=int(row["number"]),
                 key=row["key"],
-                name=row["name"],
+                name=Sentence(row["name"]),
                 sections=tuple(filter(None, row["section"].split(";"))),
                 type=row["type"],
                 length=int(row["length"]) if row["length"] else None,
-                codes=dict(pair.split("=", 1) for pair in row["codes"].split(";") if pair),
+                codes={code: Sentence(label) for code, label in _pairs(row["codes"])},
                 required=row["required"] == "yes",
                 required_when=row["required_when"],
                 since=int(row["since"]),

@@ -270,7 +270,7 @@ def take(db: Session, change: IdentityChange) -> None:
     students.lock_identities(db)
     db.refresh(change, with_for_update={"of": IdentityChange})
     if change.status is not ChangeStatus.INITIATED:
-        person = change.decided_by.full_name if change.decided_by else "the system"
+        person = change.decided_by.full_name if change.decided_by else _l("the system")
         raise RuleBroken(
             _l(
                 "%(title)s was decided already: %(status)s, by %(person)s. Nothing was changed.",

@@ -21,7 +21,11 @@ from msixlite.domain.worklist import Event
 from msixlite.models.merge_split import ChangeKind, ChangeStatus, IdentityChange
 from msixlite.models.students import KnownDifferent, LinkDecision, StateRecord, Student
 from msixlite.models.users import User
+from msixlite.models.words import _l
 from msixlite.models.worklist import OPEN, WorklistItem, WorklistKind, WorklistStatus
+
+MERGE_UNDONE = _l("merge %(number)s was undone")
+SPLIT_UNDONE = _l("split %(number)s was undone")
 
 
 def apply(db: Session, change: IdentityChange, *, now: datetime, by: User | None) -> None:
@@ -118,7 +122,7 @@ def _restore_merge(db: Session, change: IdentityChange, now: datetime, by: User)
     for record in records:
         home = before.get(str(record.id)) or _likest(db, record, sides, change.master_id)
         if home != change.master_id:
-            _move(db, record, home, "unmerged", f"merge {change.id} was undone", now, by)
+            _move(db, record, home, "unmerged", MERGE_UNDONE.about(number=str(change.id)), now, by)
     db.flush()
     for kept in change.snapshot["known_different"]:
         _restore_known_different(db, kept)
@@ -160,7 +164,7 @@ def _restore_split(db: Session, change: IdentityChange, now: datetime, by: User)
     """The new children's records go home, with what was added to them since; their MSIX IDs lead there for ever."""
     for student_id in change.snapshot["made"]:
         for record in _records_of(db, [student_id]):
-            _move(db, record, change.master_id, "unsplit", f"split {change.id} was undone", now, by)
+            _move(db, record, change.master_id, "unsplit", SPLIT_UNDONE.about(number=str(change.id)), now, by)
         db.get_one(Student, student_id).merged_into_id = change.master_id
     for pair in db.scalars(select(KnownDifferent).where(KnownDifferent.id.in_(change.snapshot["apart"]))):
         db.delete(pair)

@@ -91,21 +91,26 @@ def _overlaps(one: Collection[StateRecord], other: Collection[StateRecord]) -> I
     for a in (stay for record in one for stay in record.enrollments):
         for b in (stay for record in other for stay in record.enrollments):
             if overlapping(a, b):
-                both = " and ".join(f"{stay.school_name or stay.district_name}" for stay in (a, b))
-                on = max(a.enrollment_date, b.enrollment_date)
-                yield f"The enrollments at {both} overlap: both on {on:%m/%d/%Y}."
+                yield _l(
+                    "The enrollments at %(one)s and %(other)s overlap: both on %(day)s.",
+                    one=a.school_name or a.district_name,
+                    other=b.school_name or b.district_name,
+                    day=f"{max(a.enrollment_date, b.enrollment_date):%m/%d/%Y}",
+                )
 
 
 def _multiple_births(sides: Sequence[Collection[StateRecord]]) -> Iterator[str]:
     states = dict.fromkeys(record.state_code for side in sides for record in side if record.multiple_birth)
-    if states:
-        verb = "report" if len(states) > 1 else "reports"
-        yield f"{' and '.join(states)} {verb} a multiple birth: these may be twins."
+    if len(states) > 1:
+        said = _l("%(states)s and %(last)s report a multiple birth: these may be twins.")
+        yield said.about(states=" and ".join([*states][:-1]), last=[*states][-1])
+    elif states:
+        yield _l("%(state)s reports a multiple birth: these may be twins.", state=next(iter(states)))
 
 
 def _known_different(db: Session, sides: Sequence[Collection[StateRecord]]) -> Iterator[str]:
     for found in merge_split_apply.known_different(db, [[record.id for record in side] for side in sides]):
-        yield f"They were found to be different children on {found.decided_at:%m/%d/%Y}."
+        yield _l("They were found to be different children on %(day)s.", day=f"{found.decided_at:%m/%d/%Y}")
         return
 
 

@@ -12,7 +12,7 @@ from msixlite.domain.errors import RuleBroken
 from msixlite.models.moves import MoveLevel, RoutingRule
 from msixlite.models.places import District, State
 from msixlite.models.users import AccountStatus, Role, User
-from msixlite.models.words import _l
+from msixlite.models.words import Sentence, _l, joined, kept
 from msixlite.models.worklist import Delegation
 
 LEVELS = tuple(MoveLevel)
@@ -33,6 +33,21 @@ class Route:
     level: MoveLevel
 
 
+OF_AREA = _l("receives notices for %(area)s")
+OF_STATE = _l("State Data Administrator of %(state)s")
+OF_REGION = _l("Data Administrator of the region %(region)s")
+OF_DISTRICT = _l("Data Administrator of %(district)s")
+STANDS_IN = _l("stands in for %(person)s, %(why)s")
+
+
+def why(text: str) -> Sentence:
+    """Why a notice went to a person, as it was stored."""
+    said = kept(text, STANDS_IN, OF_AREA, OF_STATE, OF_REGION, OF_DISTRICT)
+    if said.message != STANDS_IN.message:
+        return said
+    return STANDS_IN.about(person=said.values["person"], why=why(str(said.values["why"])))
+
+
 def recipients(
     db: Session,
     state: State,
@@ -49,14 +64,9 @@ def recipients(
         found = _present(db, _of_level(db, level, state, district), today)
         if found:
             return found
-    phone = f" Call {state.contact_phone}." if state.contact_phone else ""
-    raise RuleBroken(
-        _l(
-            "Nobody who receives move notices for %(state)s has an account here.%(phone)s",
-            state=state.name,
-            phone=phone,
-        )
-    )
+    nobody = _l("Nobody who receives move notices for %(state)s has an account here.", state=state.name)
+    phone = [_l("Call %(phone)s.", phone=state.contact_phone)] if state.contact_phone else []
+    raise RuleBroken(joined(" ", [nobody, *phone]))
 
 
 def _by_area(db: Session, state: State, area: str) -> list[Route]:
@@ -71,24 +81,22 @@ def _by_area(db: Session, state: State, area: str) -> list[Route]:
     found = list(rules)
     longest = max((len(rule.area) for rule in found), default=0)
     return [
-        Route(rule.user, f"receives notices for {area}", MoveLevel.DISTRICT)
-        for rule in found
-        if len(rule.area) == longest
+        Route(rule.user, OF_AREA.about(area=area), MoveLevel.DISTRICT) for rule in found if len(rule.area) == longest
     ]
 
 
 def _of_level(db: Session, level: MoveLevel, state: State, district: District | None) -> list[Route]:
     wanted = select(User).where(User.role == _ROLES[level], User.state_code == state.code).order_by(User.id)
     if level is MoveLevel.STATE:
-        return [Route(user, f"State Data Administrator of {state.name}", level) for user in db.scalars(wanted)]
+        return [Route(user, OF_STATE.about(state=state.name), level) for user in db.scalars(wanted)]
     if district is None or (level is MoveLevel.REGION and district.region is None):
         return []
     if level is MoveLevel.DISTRICT:
         here = wanted.where(User.district_id == district.id)
-        return [Route(user, f"Data Administrator of {district.name}", level) for user in db.scalars(here)]
+        return [Route(user, OF_DISTRICT.about(district=district.name), level) for user in db.scalars(here)]
     here = wanted.where(User.region_id == district.region_id)
     region = district.region.name if district.region else ""
-    return [Route(user, f"Data Administrator of the region {region}", level) for user in db.scalars(here)]
+    return [Route(user, OF_REGION.about(region=region), level) for user in db.scalars(here)]
 
 
 def _present(db: Session, routes: Iterable[Route], today: date) -> list[Route]:
@@ -110,7 +118,7 @@ def _there(db: Session, route: Route, today: date) -> Route | None:
     deputy = delegation.to_user
     if deputy.status is not AccountStatus.ACTIVE or delegation_on(db, deputy, today):
         return None
-    return Route(deputy, f"stands in for {route.user.full_name}, {route.why}", route.level)
+    return Route(deputy, STANDS_IN.about(person=route.user.full_name, why=route.why), route.level)
 
 
 def delegation_on(db: Session, user: User, day: date) -> Delegation | None:

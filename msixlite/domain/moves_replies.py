@@ -14,13 +14,22 @@ from msixlite.models.audit import AuditEvent
 from msixlite.models.mail import MailStatus, OutgoingMail
 from msixlite.models.moves import MoveLevel, MoveNotice, MoveRecipient, MoveStatus
 from msixlite.models.users import User
-from msixlite.models.words import _l
+from msixlite.models.words import Sentence, _l, kept
 
 S = MoveStatus
 
 
 class LateWithoutReason(RuleBroken):
     """Solved after its due day, and nobody said why: “within 5 business days, when possible”."""
+
+
+PASSED_ON = _l("Nobody acknowledged it in time; passed on to the %(level)s.")
+"""What the clock writes into the correspondence."""
+
+
+def by_clock(text: str) -> Sentence:
+    """What the clock wrote into the correspondence, as it was stored."""
+    return kept(text, PASSED_ON)
 
 
 def reply(
@@ -38,13 +47,15 @@ def reply(
             )
         )
     if status in (S.DISMISSED, S.NEEDS_MORE) and not text:
-        wanted = "what came of it" if status is S.DISMISSED else "what you need to know"
-        raise RuleBroken(_l("Write %(wanted)s.", wanted=wanted))
+        came, needs = _l("Write what came of it."), _l("Write what you need to know.")
+        raise RuleBroken(came if status is S.DISMISSED else needs)
     _check_length(text)
     _check_length(why_late)
     is_late = status is S.DISMISSED and moves.is_solved_late(notice, now=now)
     if is_late and not why_late:
-        raise LateWithoutReason(f"The outcome was due on {notice.due_on:%m/%d/%Y}. Write why it came later.")
+        raise LateWithoutReason(
+            _l("The outcome was due on %(day)s. Write why it came later.", day=f"{notice.due_on:%m/%d/%Y}")
+        )
     notice.status = status
     if notice.acknowledged_at is None and status is not S.DISMISSED:
         notice.acknowledged_at = now
@@ -128,7 +139,7 @@ def _pass_on(db: Session, notice: MoveNotice, now: datetime) -> bool:
         new = [route for route in _from_level(db, notice, level, now) if route.user.id not in known]
         if new:
             notice.level, notice.reply_due_at = new[0].level, now + clocks.FIRST_REPLY
-            say(db, notice, f"Nobody acknowledged it in time; passed on to the {notice.level.value}.", now, None)
+            say(db, notice, PASSED_ON.about(level=notice.level.value), now, None)
             for route in new:
                 add_recipient(db, notice, route, "move_escalated", now, None)
             return True

@@ -27,15 +27,29 @@ from msixlite.models.users import User
 from msixlite.models.words import _l
 
 S = MoveStatus
-REASONS = ("seasonal work", "harvest ended", "work in fishing", "work in dairy or meat", "family", "not known")
-TOLD_BY = ("the family", "the school", "a recruiter", "an employer", "another office", "the records themselves")
+REASONS = (
+    _l("seasonal work"),
+    _l("harvest ended"),
+    _l("work in fishing"),
+    _l("work in dairy or meat"),
+    _l("family"),
+    _l("not known"),
+)
+TOLD_BY = (
+    _l("the family"),
+    _l("the school"),
+    _l("a recruiter"),
+    _l("an employer"),
+    _l("another office"),
+    _l("the records themselves"),
+)
 SERVICES = (
-    "tutoring",
-    "summer school",
-    "English learner services",
-    "special education",
-    "health services",
-    "credit recovery",
+    _l("tutoring"),
+    _l("summer school"),
+    _l("English learner services"),
+    _l("special education"),
+    _l("health services"),
+    _l("credit recovery"),
 )
 
 

@@ -29,13 +29,13 @@ class PageKind(enum.Enum):
 
 
 LABELS = {
-    PageKind.FAX: "Fax cover sheet",
-    PageKind.LETTER: "Cover letter",
-    PageKind.SCHOOL: "School page: the seven boxes",
-    PageKind.COUNSELOR: "Counselor page: courses and credits",
-    PageKind.HISTORY: "History: enrollments, tests, moves, sources",
-    PageKind.FAMILY: "Family page: Spanish beside English",
-    PageKind.HANDLING: "Handling sheet, the last page",
+    PageKind.FAX: _l("Fax cover sheet"),
+    PageKind.LETTER: _l("Cover letter"),
+    PageKind.SCHOOL: _l("School page: the seven boxes"),
+    PageKind.COUNSELOR: _l("Counselor page: courses and credits"),
+    PageKind.HISTORY: _l("History: enrollments, tests, moves, sources"),
+    PageKind.FAMILY: _l("Family page: Spanish beside English"),
+    PageKind.HANDLING: _l("Handling sheet, the last page"),
 }
 RECORD = (PageKind.SCHOOL, PageKind.COUNSELOR, PageKind.HISTORY)
 """What “Print” gives."""

@@ -11,14 +11,16 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
+from msixlite.models.words import _l, kept
+
 MAXIMUM_LENGTH = 128
 ESTIMATED_LENGTH = 72
 """Characters that an estimate looks at: it takes longer than linear time."""
 _CLASSES = (
-    (re.compile(r"[A-ZÀ-ÖØ-Þ]"), "a capital letter"),
-    (re.compile(r"[a-zß-öø-ÿ]"), "a small letter"),
-    (re.compile(r"\d"), "a digit"),
-    (re.compile(r"[^\w\s]|_"), "a special character such as ! or #"),
+    (re.compile(r"[A-ZÀ-ÖØ-Þ]"), _l("a capital letter")),
+    (re.compile(r"[a-zß-öø-ÿ]"), _l("a small letter")),
+    (re.compile(r"\d"), _l("a digit")),
+    (re.compile(r"[^\w\s]|_"), _l("a special character such as ! or #")),
 )
 _hasher = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
 _at_once = BoundedSemaphore(2)
@@ -43,15 +45,50 @@ def verify(password: str, password_hash: str | None) -> bool:
 
 def faults(password: str, *, minimum_length: int = 8, forbidden: Iterable[str] = ()) -> list[str]:
     """What the password lacks, each as words that follow "The password needs"; empty when it is good (A20, A21)."""
-    found = []
+    found: list[str] = []
     if len(password) < minimum_length:
-        found.append(f"at least {minimum_length} characters")
+        found.append(_l("at least %(count)s characters", count=minimum_length))
     if len(password) > MAXIMUM_LENGTH:
-        found.append(f"at most {MAXIMUM_LENGTH} characters")
+        found.append(_l("at most %(count)s characters", count=MAXIMUM_LENGTH))
     found += [words for pattern, words in _CLASSES if not pattern.search(password)]
     if any(len(word) > 3 and word.casefold() in password.casefold() for word in forbidden):
-        found.append("to be without your own name or user name")
+        found.append(_l("to be without your own name or user name"))
     return found
+
+
+_STRENGTHS = (_l("Guessed at once"), _l("Guessed within minutes"), _l("Weak"), _l("Good"), _l("Strong"))
+
+
+ADVICE = (
+    _l("A word by itself is easy to guess."),
+    _l("Add another word or two. Uncommon words are better."),
+    _l("All-uppercase is almost as easy to guess as all-lowercase."),
+    _l("Avoid dates and years that are associated with you."),
+    _l("Avoid recent years."),
+    _l("Avoid repeated words and characters."),
+    _l("Avoid sequences."),
+    _l("Avoid years that are associated with you."),
+    _l("Capitalization doesn't help very much."),
+    _l("Common names and surnames are easy to guess."),
+    _l("Dates are often easy to guess."),
+    _l("Names and surnames by themselves are easy to guess."),
+    _l("No need for symbols, digits, or uppercase letters."),
+    _l("Predictable substitutions like '@' instead of 'a' don't help very much."),
+    _l("Recent years are easy to guess."),
+    _l('Repeats like "aaa" are easy to guess.'),
+    _l('Repeats like "abcabcabc" are only slightly harder to guess than "abc".'),
+    _l("Reversed words aren't much harder to guess."),
+    _l('Sequences like "abc" or "6543" are easy to guess.'),
+    _l("Short keyboard patterns are easy to guess."),
+    _l("Straight rows of keys are easy to guess."),
+    _l("This is a top-10 common password."),
+    _l("This is a top-100 common password."),
+    _l("This is a very common password."),
+    _l("This is similar to a commonly used password."),
+    _l("Use a few words, avoid common phrases."),
+    _l("Use a longer keyboard pattern with more turns."),
+)
+"""All that zxcvbn says, so that it can be translated."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +102,7 @@ class Strength:
 
     @property
     def words(self) -> str:
-        return ("Guessed at once", "Guessed within minutes", "Weak", "Good", "Strong")[self.score]
+        return _STRENGTHS[self.score]
 
 
 def strength(password: str, *, forbidden: Iterable[str] = ()) -> Strength:
@@ -75,7 +112,7 @@ def strength(password: str, *, forbidden: Iterable[str] = ()) -> Strength:
     found = zxcvbn(password[:ESTIMATED_LENGTH], user_inputs=list(forbidden))
     feedback = found["feedback"]
     said = filter(None, (feedback["warning"], *feedback["suggestions"]))
-    return Strength(found["score"], tuple(f"{sentence.rstrip('.')}." for sentence in said))
+    return Strength(found["score"], tuple(kept(f"{sentence.rstrip('.')}.") for sentence in said))
 
 
 def was_used(password: str, hashes: Iterable[str]) -> bool:

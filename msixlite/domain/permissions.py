@@ -3,72 +3,73 @@
 import enum
 
 from msixlite.models.users import Role, User
+from msixlite.models.words import _l
 
 
 class Permission(enum.Enum):
     """A function of MSIX. The value is a sentence for people; the names are those of the specification's table."""
 
-    SEARCH_STUDENTS = "find students"
-    DISPLAY_STUDENT_RECORD = "read a consolidated student record"
-    PRINT_STUDENT_RECORD = "print a consolidated student record"
-    EMAIL_NOTIFICATION_ARRIVAL_DEPARTURE = "send a notice of arrival or departure"
-    EXPORT_STUDENT_RECORDS_TO_FILE = "export student records to a file"
-    INITIATE_MERGE_AND_SPLIT = "begin a merge or a split"
-    VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS = "validate or reject near matches, merges and splits"
-    RESOLVE_DATA_QUALITY_ISSUES = "resolve data quality issues"
-    RESPOND_TO_ESCALATION_REQUESTS = "respond to escalation requests"
-    GENERATE_REPORTS = "produce reports"
-    SUMMARY_STANDARD_AND_ADHOC_QUERIES = "ask for summary figures"
-    ENTER_DISPUTE_STATEMENTS = "enter dispute statements"
-    CREATE_USER_ACCOUNTS = "create accounts"
-    ASSIGN_USER_ROLES = "assign roles"
-    UPDATE_USER_ACCOUNT_INFORMATION = "change account data"
-    DEACTIVATE_USER_ACCOUNTS = "deactivate accounts"
-    RESET_PASSWORDS = "reset passwords"
-    ENABLE_DISABLE_REGIONAL_STRUCTURE = "switch regions on or off"
-    CREATE_REGIONS = "create regions"
-    ASSOCIATE_DISTRICTS_TO_REGIONS = "put districts into regions"
-    EDIT_REGIONS = "change regions"
+    SEARCH_STUDENTS = _l("find students")
+    DISPLAY_STUDENT_RECORD = _l("read a consolidated student record")
+    PRINT_STUDENT_RECORD = _l("print a consolidated student record")
+    EMAIL_NOTIFICATION_ARRIVAL_DEPARTURE = _l("send a notice of arrival or departure")
+    EXPORT_STUDENT_RECORDS_TO_FILE = _l("export student records to a file")
+    INITIATE_MERGE_AND_SPLIT = _l("begin a merge or a split")
+    VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS = _l("validate or reject near matches, merges and splits")
+    RESOLVE_DATA_QUALITY_ISSUES = _l("resolve data quality issues")
+    RESPOND_TO_ESCALATION_REQUESTS = _l("respond to escalation requests")
+    GENERATE_REPORTS = _l("produce reports")
+    SUMMARY_STANDARD_AND_ADHOC_QUERIES = _l("ask for summary figures")
+    ENTER_DISPUTE_STATEMENTS = _l("enter dispute statements")
+    CREATE_USER_ACCOUNTS = _l("create accounts")
+    ASSIGN_USER_ROLES = _l("assign roles")
+    UPDATE_USER_ACCOUNT_INFORMATION = _l("change account data")
+    DEACTIVATE_USER_ACCOUNTS = _l("deactivate accounts")
+    RESET_PASSWORDS = _l("reset passwords")
+    ENABLE_DISABLE_REGIONAL_STRUCTURE = _l("switch regions on or off")
+    CREATE_REGIONS = _l("create regions")
+    ASSOCIATE_DISTRICTS_TO_REGIONS = _l("put districts into regions")
+    EDIT_REGIONS = _l("change regions")
 
-    UPLOAD_SUBMISSIONS = "upload the State's submissions"
+    UPLOAD_SUBMISSIONS = _l("upload the State's submissions")
     """Ours: the specification has the State's own system upload; a small State's Data Administrator does it by hand."""
-    WORD_OUTGOING_MAIL = "word the State's outgoing e-mail and letters"
+    WORD_OUTGOING_MAIL = _l("word the State's outgoing e-mail and letters")
     """Ours: notices and letters carry the State's own words."""
-    SEE_CORRECTIONS = "see correction requests and dispute statements"
+    SEE_CORRECTIONS = _l("see correction requests and dispute statements")
     """Ours (34 CFR 200.85(e)): the specification names no role for it; the attachments open with it."""
-    TAKE_IN_CORRECTIONS = "take in, acknowledge and investigate correction requests"
+    TAKE_IN_CORRECTIONS = _l("take in, acknowledge and investigate correction requests")
     """Ours (34 CFR 200.85(e)): a family turns to whichever office is near."""
-    DECIDE_CORRECTIONS = "decide correction requests on the State's data"
+    DECIDE_CORRECTIONS = _l("decide correction requests on the State's data")
     """Ours (34 CFR 200.85(e)): the duty is the State's."""
-    SET_STATE_POLICY = "set the State's times and switches"
+    SET_STATE_POLICY = _l("set the State's times and switches")
     """Ours: the specification leaves response times, delegation and escalation to each State."""
-    SEE_AUDIT_TRAIL = "read the audit trail"
+    SEE_AUDIT_TRAIL = _l("read the audit trail")
     """Ours: the two that follow say what of it."""
-    SEE_AUDIT_OF_ACCOUNTS = "see what accounts did"
+    SEE_AUDIT_OF_ACCOUNTS = _l("see what accounts did")
     """Ours: who signed in, was refused, or changed an account; without the children it concerned."""
-    SEE_AUDIT_OF_CHILDREN = "see who opened, printed or exported a child's record"
+    SEE_AUDIT_OF_CHILDREN = _l("see who opened, printed or exported a child's record")
     """Ours: the accounting of disclosures of the Privacy Act (5 U.S.C. 552a(c))."""
-    SEE_INCIDENT_REPORTS = "see incident reports"
+    SEE_INCIDENT_REPORTS = _l("see incident reports")
     """Ours: whom a person turns to who suspects misuse (specification, Other Considerations)."""
-    USE_OWN_ACCOUNT = "use one's own account"
+    USE_OWN_ACCOUNT = _l("use one's own account")
     """Ours: home page, password, Rules of Behavior, training, sign-out."""
-    UNLOCK_ACCOUNTS = "unlock accounts"
+    UNLOCK_ACCOUNTS = _l("unlock accounts")
     """Ours: after three wrong passwords. It is not a reset: no password changes (C2)."""
-    FORWARD_ACCESS_NOTICES = "tell the User Administrator that a person no longer needs access"
+    FORWARD_ACCESS_NOTICES = _l("tell the User Administrator that a person no longer needs access")
     """Ours (C8): the specification names a District Administrator who closes accounts; this one may only forward."""
-    PUBLISH_RULES = "publish the Rules of Behavior"
+    PUBLISH_RULES = _l("publish the Rules of Behavior")
     """Ours: they bind everybody on the site."""
-    WRITE_TRAINING_TEXT = "write the State's own training text"
+    WRITE_TRAINING_TEXT = _l("write the State's own training text")
     """Ours (H1): a block above the built-in module."""
 
 
 class Reach(enum.Enum):
     """How far a right goes, seen from the account's own place."""
 
-    DISTRICT = "own district"
-    REGION = "own region"
-    STATE = "own State"
-    NATION = "all States"
+    DISTRICT = _l("own district")
+    REGION = _l("own region")
+    STATE = _l("own State")
+    NATION = _l("all States")
 
 
 def _functions(reach: Reach, *permissions: Permission) -> dict[Permission, Reach]:

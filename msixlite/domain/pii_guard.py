@@ -40,23 +40,25 @@ ENROLLED_FROM = timedelta(days=3 * 365)
 class Kind(enum.Enum):
     """What was found; the value is what it is called on screen."""
 
-    SSN = "Social Security number"
-    NAME = "name of a child"
-    BIRTH_DATE = "birth date"
-    MSIX_ID = "MSIX ID"
-    STATE_ID = "State ID"
-    ADDRESS = "street address"
-    TELEPHONE = "telephone number"
+    SSN = _l("Social Security number")
+    NAME = _l("name of a child")
+    BIRTH_DATE = _l("birth date")
+    MSIX_ID = _l("MSIX ID")
+    STATE_ID = _l("State ID")
+    ADDRESS = _l("street address")
+    TELEPHONE = _l("telephone number")
 
 
 REASONS = {
-    Kind.SSN: "This looks like a Social Security number. It must never be written here or in any e-mail.",
-    Kind.NAME: "A child of this name is in the system. The reader finds the child through the link.",
-    Kind.BIRTH_DATE: "This is a child's birth date. The reader finds it through the link.",
-    Kind.MSIX_ID: "This is an MSIX ID. The link leads to the child without it.",
-    Kind.STATE_ID: "This is a child's State ID. The link leads to the child without it.",
-    Kind.ADDRESS: "This is an address and no school's that we know. Put it into the note that stays inside.",
-    Kind.TELEPHONE: "This is a telephone number and no office's that we know. Put it into the note that stays inside.",
+    Kind.SSN: _l("This looks like a Social Security number. It must never be written here or in any e-mail."),
+    Kind.NAME: _l("A child of this name is in the system. The reader finds the child through the link."),
+    Kind.BIRTH_DATE: _l("This is a child's birth date. The reader finds it through the link."),
+    Kind.MSIX_ID: _l("This is an MSIX ID. The link leads to the child without it."),
+    Kind.STATE_ID: _l("This is a child's State ID. The link leads to the child without it."),
+    Kind.ADDRESS: _l("This is an address and no school's that we know. Put it into the note that stays inside."),
+    Kind.TELEPHONE: _l(
+        "This is a telephone number and no office's that we know. Put it into the note that stays inside."
+    ),
 }
 
 
@@ -78,9 +80,17 @@ class PersonalData(RuleBroken):
 
     def __init__(self, found: Mapping[str, list[Finding]]) -> None:
         self.found = found
-        kinds = sorted({finding.kind.value for findings in found.values() for finding in findings})
-        fields = " and the ".join(found)
-        super().__init__(f"This goes by e-mail: remove the {', the '.join(kinds)} from the {fields}.")
+        first, *others = sorted({finding.kind.value for findings in found.values() for finding in findings})
+        kinds = first
+        for kind in others:
+            kinds = _l("%(kinds)s, the %(kind)s", kinds=kinds, kind=kind)
+        field, *more = found
+        fields = field
+        for one in more:
+            fields = _l("%(fields)s and the %(field)s", fields=fields, field=one)
+        super().__init__(
+            _l("This goes by e-mail: remove the %(kinds)s from the %(fields)s.", kinds=kinds, fields=fields)
+        )
 
 
 def check(db: Session, texts: Mapping[str, str], *, today: date, allowed: Collection[str] = ()) -> None:

@@ -26,7 +26,7 @@ def get_state(db: Session, code: str) -> State:
     """The State of a two-letter code, in either case."""
     state = db.get(State, code.strip().upper())
     if state is None:
-        raise RuleBroken(f"There is no State {code!r}. Use its two letters, such as TX.")
+        raise RuleBroken(_l("There is no State “%(code)s”. Use its two letters, such as TX.", code=code))
     return state
 
 
@@ -77,7 +77,7 @@ def parts_of(db: Session, state: str) -> dict[str, str]:
     regions = select(Region).where(Region.state_code == state, Region.disabled_at.is_(None)).order_by(Region.name)
     districts = select(District).where(District.state_code == state).order_by(District.name)
     return {
-        **{f"region-{region.id}": f"Region {region.name}" for region in db.scalars(regions)},
+        **{f"region-{region.id}": _l("Region %(name)s", name=region.name) for region in db.scalars(regions)},
         **{f"district-{district.id}": district.name for district in db.scalars(districts)},
     }
 

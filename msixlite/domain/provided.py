@@ -15,15 +15,15 @@ from msixlite.models.users import User
 from msixlite.models.words import _l
 
 WHAT = (
-    "Enrollment and grade",
-    "Courses and credits",
-    "Test results",
-    "Transcript",
-    "Immunization record",
-    "IEP or special education papers",
-    "English learner papers",
-    "Qualifying move and eligibility",
-    "Whole printed record",
+    _l("Enrollment and grade"),
+    _l("Courses and credits"),
+    _l("Test results"),
+    _l("Transcript"),
+    _l("Immunization record"),
+    _l("IEP or special education papers"),
+    _l("English learner papers"),
+    _l("Qualifying move and eligibility"),
+    _l("Whole printed record"),
 )
 """What is given most: ticks; anything else in words."""
 LONGEST_NOTE = 1_000

@@ -10,12 +10,12 @@ from msixlite.models.users import Purpose, Role, User, UserSession
 from msixlite.models.words import _l
 
 LABELS = {
-    Purpose.ENROLLMENT: "Enrollment of the child in school",
-    Purpose.PLACEMENT: "Grade or course placement",
-    Purpose.CREDIT_ACCRUAL: "Accrual of credits",
-    Purpose.MEP_PARTICIPATION: "Participation in the Migrant Education Program",
-    Purpose.MATCHING: "Telling whether two records are one child",
-    Purpose.WRITTEN_CONSENT: "Written consent on file",
+    Purpose.ENROLLMENT: _l("Enrollment of the child in school"),
+    Purpose.PLACEMENT: _l("Grade or course placement"),
+    Purpose.CREDIT_ACCRUAL: _l("Accrual of credits"),
+    Purpose.MEP_PARTICIPATION: _l("Participation in the Migrant Education Program"),
+    Purpose.MATCHING: _l("Telling whether two records are one child"),
+    Purpose.WRITTEN_CONSENT: _l("Written consent on file"),
 }
 """The five routine uses (specification, FERPA and the Privacy Act); anything else needs written consent."""
 OWN_SCOPE = "own scope"
@@ -25,7 +25,7 @@ OWN_SCOPE = "own scope"
 def label(purpose: str) -> str:
     """The words of a purpose as the audit trail keeps it."""
     known = {one.value: words for one, words in LABELS.items()}
-    return known.get(purpose, "Within own scope" if purpose == OWN_SCOPE else "")
+    return known.get(purpose, _l("Within own scope") if purpose == OWN_SCOPE else "")
 
 
 def is_within_scope(db: Session, student: Student, *, by: User) -> bool:

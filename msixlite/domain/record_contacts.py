@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from msixlite.domain.reported import Line
 from msixlite.models.places import District, School, State
+from msixlite.models.words import _l
 
 SCHOOL_YEAR_TYPES = frozenset(("01", "05"))
 """Enrollment types of a basic school program: the school that keeps the transcript."""
@@ -42,9 +43,9 @@ def contacts_of(enrollments: list[Line], schools: dict[str, School], districts: 
     if not enrollments:
         return []
     regular = next((line for line in enrollments if line["enrollment_type"] in SCHOOL_YEAR_TYPES), None)
-    wanted = [("Latest enrollment", enrollments[0])]
+    wanted = [(_l("Latest enrollment"), enrollments[0])]
     if regular is not None and place(regular) != place(enrollments[0]):
-        wanted.append(("Last regular school", regular))
+        wanted.append((_l("Last regular school"), regular))
     return [_contact(why, line, schools, districts) for why, line in wanted]
 
 

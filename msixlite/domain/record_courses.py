@@ -8,8 +8,9 @@ from decimal import Decimal
 from msixlite.domain import names
 from msixlite.domain.record_facts import newest_first
 from msixlite.domain.reported import Line
+from msixlite.models.words import _l
 
-OPEN, FINISHED_ELSEWHERE = "open", "finished elsewhere"
+OPEN, FINISHED_ELSEWHERE = _l("open"), _l("finished elsewhere")
 WHOLE_YEAR = names.fold("Full Year")
 """The course section that covers both halves."""
 
@@ -72,7 +73,7 @@ def credits_of(courses: Iterable[Line]) -> list[SubjectCredits]:
         subjects[names.fold(course["subject"] or "")].append(course)
     return [
         SubjectCredits(
-            subject=of_subject[0]["subject"] or "Subject not reported",
+            subject=of_subject[0]["subject"] or _l("Subject not reported"),
             credits=sum((course["credits"] for course in of_subject if course["credits"] is not None), Decimal(0)),
             courses=len(of_subject),
             unfinished=sum(course.status == OPEN for course in of_subject),

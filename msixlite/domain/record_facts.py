@@ -5,34 +5,35 @@ from dataclasses import replace
 
 from msixlite.domain.reported import Fact, Line, Saying, Source, lines, saying
 from msixlite.models.students import StateRecord
+from msixlite.models.words import _l
 
 IDENTITY: dict[str, tuple[str, tuple[str, ...]]] = {
-    "surnames": ("Last names", ("last_name_1", "last_name_2")),
-    "first_name": ("First name", ("first_name",)),
-    "middle_name": ("Middle name", ("middle_name",)),
-    "suffix": ("Suffix", ("suffix",)),
-    "birth_date": ("Birth date", ("birth_date",)),
-    "birth_date_verification": ("Birth date verified by", ("birth_date_verification",)),
-    "sex": ("Sex", ("sex",)),
-    "birthplace": ("Birthplace", ("birth_city", "birth_state", "birth_country")),
-    "female_parent": ("Female parent", ("female_parent_first_name", "female_parent_last_name")),
-    "male_parent": ("Male parent", ("male_parent_first_name", "male_parent_last_name")),
-    "multiple_birth": ("Multiple birth", ("multiple_birth",)),
+    "surnames": (_l("Last names"), ("last_name_1", "last_name_2")),
+    "first_name": (_l("First name"), ("first_name",)),
+    "middle_name": (_l("Middle name"), ("middle_name",)),
+    "suffix": (_l("Suffix"), ("suffix",)),
+    "birth_date": (_l("Birth date"), ("birth_date",)),
+    "birth_date_verification": (_l("Birth date verified by"), ("birth_date_verification",)),
+    "sex": (_l("Sex"), ("sex",)),
+    "birthplace": (_l("Birthplace"), ("birth_city", "birth_state", "birth_country")),
+    "female_parent": (_l("Female parent"), ("female_parent_first_name", "female_parent_last_name")),
+    "male_parent": (_l("Male parent"), ("male_parent_first_name", "male_parent_last_name")),
+    "multiple_birth": (_l("Multiple birth"), ("multiple_birth",)),
 }
 """What tells who the child is: its name, and the elements that only mean something together."""
 
 PLACEMENT = {
-    "grade_level": "Grade",
-    "algebra_1": "Algebra 1 completed",
-    "immunization": "Immunization record held",
-    "out_of_state_transcript": "Out-of-State transcript on file",
-    "graduation_school_code": "Designated graduation school",
-    "graduation": "Graduated or equivalency",
-    "residency_date": "In the district since",
-    "idea": "IDEA/IEP",
-    "lep": "English learner",
-    "pfs": "Priority for services",
-    "med_alert": "Medical alert",
+    "grade_level": _l("Grade"),
+    "algebra_1": _l("Algebra 1 completed"),
+    "immunization": _l("Immunization record held"),
+    "out_of_state_transcript": _l("Out-of-State transcript on file"),
+    "graduation_school_code": _l("Designated graduation school"),
+    "graduation": _l("Graduated or equivalency"),
+    "residency_date": _l("In the district since"),
+    "idea": _l("IDEA/IEP"),
+    "lep": _l("English learner"),
+    "pfs": _l("Priority for services"),
+    "med_alert": _l("Medical alert"),
 }
 """What each State's latest enrollment that says it tells of the child."""
 FLAGS = ("med_alert", "idea", "lep", "pfs")

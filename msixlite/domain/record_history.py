@@ -8,26 +8,27 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from msixlite.domain import mde
+from msixlite.domain import matching_scoring, mde, merge_split_apply
 from msixlite.domain.reported import Source
 from msixlite.models.students import LinkDecision, RecordChange, StateRecord
 from msixlite.models.uploads import Submission
 from msixlite.models.users import User
+from msixlite.models.words import Sentence, _l, kept
 
 MOST_CHANGES = 1000
 """Changes that one page shows, the newest ones."""
 OUTCOMES = {
-    "new": "New child: an MSIX ID was given",
-    "linked": "Linked to a child already here",
-    "claimed": "Linked by the MSIX ID in the file",
-    "unlinked": "Taken off this child",
-    "merged": "Joined by a merge",
-    "unmerged": "Given back when a merge was undone",
-    "split": "Made another child by a split",
-    "unsplit": "Given back when a split was undone",
+    "new": _l("New child: an MSIX ID was given"),
+    "linked": _l("Linked to a child already here"),
+    "claimed": _l("Linked by the MSIX ID in the file"),
+    "unlinked": _l("Taken off this child"),
+    "merged": _l("Joined by a merge"),
+    "unmerged": _l("Given back when a merge was undone"),
+    "split": _l("Made another child by a split"),
+    "unsplit": _l("Given back when a split was undone"),
 }
-BY_THE_SYSTEM = "the system"
-WHOLE_ROW = "whole row"
+BY_THE_SYSTEM = _l("the system")
+WHOLE_ROW = _l("whole row")
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,11 @@ def read(db: Session, pairs: Sequence[tuple[Source, StateRecord]]) -> list[State
     ]
 
 
+def reason(text: str) -> Sentence:
+    """Why a State record was linked or not, as it was stored."""
+    return kept(text, matching_scoring.NOT_LINKED, merge_split_apply.MERGE_UNDONE, merge_split_apply.SPLIT_UNDONE)
+
+
 def _decisions(db: Session, record_ids: Sequence[int]) -> dict[int, list[Decision]]:
     found: dict[int, list[Decision]] = defaultdict(list)
     rows = db.execute(
@@ -96,7 +102,7 @@ def _decisions(db: Session, record_ids: Sequence[int]) -> dict[int, list[Decisio
             Decision(
                 outcome=OUTCOMES.get(link.outcome, link.outcome),
                 score=link.score,
-                reasons=tuple(map(str, link.reasons)),
+                reasons=tuple(reason(str(one)) for one in link.reasons),
                 model_version=link.model_version,
                 decided_at=link.decided_at,
                 decided_by=user.full_name if user else BY_THE_SYSTEM,
@@ -133,7 +139,7 @@ def _change(row: RecordChange) -> Change:
     return Change(
         section=mde.SECTIONS[row.section].title,
         what=row.what,
-        element=row.element or WHOLE_ROW,
+        element=kept(row.element) if row.element else WHOLE_ROW,
         old=row.old or "",
         new=row.new or "",
     )

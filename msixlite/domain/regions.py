@@ -14,7 +14,7 @@ from msixlite.models.places import District, Region
 from msixlite.models.users import AccountStatus, Role, User
 from msixlite.models.words import _l
 
-MOVED_MEANWHILE = "Somebody else moved {name} while you had the page open. Nothing was changed; look again."
+MOVED_MEANWHILE = _l("Somebody else moved %(name)s while you had the page open. Nothing was changed; look again.")
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ def associate(db: Session, moves: Mapping[int, Move], *, by: User) -> int:
 
 def _put(db: Session, district: District, move: Move, by: User) -> None:
     if district.region_id != move.was:
-        raise RuleBroken(MOVED_MEANWHILE.format(name=district.name))
+        raise RuleBroken(MOVED_MEANWHILE.about(name=district.name))
     if move.to is not None and get(db, move.to, by=by).disabled_at:
         raise RuleBroken(_l("%(district)s cannot move into a region that is switched off.", district=district.name))
     worklist_desks.move_district(db, district, to=move.to)

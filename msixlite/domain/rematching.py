@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from msixlite.domain import audit, matching, worklist
+from msixlite.domain import audit, matching, matching_scoring, worklist
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.linking import Linker
 from msixlite.domain.matching_identity import Identity
@@ -152,7 +152,10 @@ def _propose(db: Session, one: Proposal, now: datetime) -> bool:
         state_record_id=one.record_id,
         candidate_id=one.candidate_id,
         score=likeness.score,
-        reasons=[*likeness.reasons, *([f"not linked by itself: {likeness.guard}"] if likeness.guard else [])],
+        reasons=[
+            *likeness.reasons,
+            *([matching_scoring.NOT_LINKED.about(guard=likeness.guard)] if likeness.guard else []),
+        ],
         model_version=matching.MODEL_VERSION,
     )
     return True

@@ -8,6 +8,9 @@ from itertools import combinations
 from typing import Any
 
 from msixlite.domain import mde, names
+from msixlite.models.words import _l
+
+YES, NO = _l("Yes"), _l("No")
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,11 @@ class Agreement(enum.Enum):
 
 
 _AGREEMENT_WORDS = {
-    Agreement.NONE: "not reported",
-    Agreement.ALONE: "one State only",
-    Agreement.SAME: "same",
-    Agreement.NEARLY: "written differently",
-    Agreement.DIFFERS: "differs",
+    Agreement.NONE: _l("not reported"),
+    Agreement.ALONE: _l("one State only"),
+    Agreement.SAME: _l("same"),
+    Agreement.NEARLY: _l("written differently"),
+    Agreement.DIFFERS: _l("differs"),
 }
 
 
@@ -143,7 +146,7 @@ def _folded(*parts: str | None) -> str:
 
 def not_reported_by(labels: Iterable[str]) -> str:
     """In place of a blank, which would look like a no."""
-    return f"not reported by {', '.join(dict.fromkeys(labels))}"
+    return _l("not reported by %(states)s", states=", ".join(dict.fromkeys(labels)))
 
 
 def words(element: mde.Element, value: Any) -> str | date:
@@ -151,7 +154,7 @@ def words(element: mde.Element, value: Any) -> str | date:
     if value is None:
         return ""
     if isinstance(value, bool):
-        return "Yes" if value else "No"
+        return YES if value else NO
     if isinstance(value, date):
         return value
     return element.label(str(value))

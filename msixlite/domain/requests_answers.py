@@ -18,7 +18,7 @@ from msixlite.models.requests import DataRequest, RequestElement, RequestStatus
 from msixlite.models.students import StateRecord
 from msixlite.models.uploads import Submission
 from msixlite.models.users import User
-from msixlite.models.words import _l
+from msixlite.models.words import Sentence, _l, joined, kept
 from msixlite.models.worklist import WorklistKind
 
 S = RequestStatus
@@ -47,10 +47,23 @@ def _check(db: Session, request: DataRequest, end: RequestStatus, side: Side, no
 
 def _words(text: str, *, wanted: str = "", longest: int = LONGEST_TEXT) -> str:
     if wanted and len(text.strip()) < SHORTEST_STATEMENT:
-        raise RuleBroken(_l("Write %(wanted)s.", wanted=wanted))
+        raise RuleBroken(wanted)
     if len(text) > longest:
         raise RuleBroken(_l("The text has at most %(longest)s letters.", longest=longest))
     return text.strip()
+
+
+SENT_UP = _l("Nobody acknowledged it in time; sent up to the %(level)s.")
+CAME = _l("Came with %(file)s: %(elements)s")
+
+
+def by_clock(text: str) -> Sentence:
+    """What the clock or an upload wrote into the correspondence, as it was stored."""
+    said = kept(text, SENT_UP, CAME)
+    if said.message != CAME.message:
+        return said
+    elements = str(said.values["elements"]).split(", ")
+    return CAME.about(file=said.values["file"], elements=joined(", ", map(kept, elements)))
 
 
 # The asked State
@@ -74,7 +87,7 @@ def answer(
 ) -> None:
     """State why elements are not available. When none waits any more, the request is answered."""
     _check(db, request, S.ANSWERED, Side.ASKED, now, by)
-    text = _words(text, wanted="why it is not available", longest=LONGEST_STATEMENT)
+    text = _words(text, wanted=_l("Write why it is not available."), longest=LONGEST_STATEMENT)
     stated = [element for element in request.waiting if element.id in element_ids]
     if request.waiting and not stated:
         raise RuleBroken(_l("Tick the elements that your answer is about."))
@@ -160,7 +173,7 @@ def _tick(
         worklist.step(db, request.item, Event.SETTLE, now=now, by=None)
     _answered(request, status, now)
     names = ", ".join(element.name for element in came)
-    say(db, request, f"Came with {submission.file_name}: {names}", now, None, status)
+    say(db, request, CAME.about(file=submission.file_name, elements=names), now, None, status)
     _tell_the_asker(db, request, now, None)
     return len(came)
 
@@ -183,7 +196,7 @@ def reopen(
 ) -> None:
     """Something is missing still: the ticked elements wait again, with new clocks, where the request lay."""
     _check(db, request, S.STILL_MISSING, Side.ASKER, now, by)
-    text = _words(text, wanted="what is still missing")
+    text = _words(text, wanted=_l("Write what is still missing."))
     for element in request.elements:
         if element.id in element_ids:
             element.came_at = element.submission_id = element.stated_at = element.stated_by_id = None
@@ -216,7 +229,7 @@ def _end(db: Session, request: DataRequest, end: RequestStatus, text: str, now: 
     say(db, request, _words(text), now, by, end)
     if request.item.is_open:
         worklist.step(db, request.item, Event.SETTLE, now=now, by=None)
-        request.item.note = f"{end.value.capitalize()} by the asker."
+        request.item.note = _l("Closed by the asker.") if end is S.CLOSED else _l("Withdrawn by the asker.")
         _tell_the_asked(db, request, "data_request_reply", now, by)
 
 
@@ -259,7 +272,7 @@ def _raise(db: Session, request: DataRequest, now: datetime) -> bool:
     if level is None:
         return False
     worklist.step(db, request.item, Event.ESCALATE_OVERDUE, now=now, by=None)
-    place = "State" if level is worklist_desks.TOP else level.name.lower()
-    say(db, request, f"Nobody acknowledged it in time; sent up to the {place}.", now, None)
+    place = _l("State") if level is worklist_desks.TOP else _l("region")
+    say(db, request, SENT_UP.about(level=place), now, None)
     _tell_the_asked(db, request, "data_request_raised", now, None)
     return True

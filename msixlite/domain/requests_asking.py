@@ -27,7 +27,7 @@ from msixlite.models.places import State
 from msixlite.models.requests import DataRequest, RequestElement, RequestMessage, RequestReason, RequestStatus
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.users import AccountStatus, User
-from msixlite.models.words import _l
+from msixlite.models.words import _l, joined
 from msixlite.models.worklist import WorklistItem, WorklistKind
 
 Wanted = tuple[int, str]
@@ -54,8 +54,9 @@ class Offer:
         """Why this State cannot be asked here; empty where it can."""
         if self.people:
             return ""
-        phone = f" Call {self.state.contact_phone}." if self.state.contact_phone else ""
-        return f"Nobody who answers data requests for {self.state.name} has an account here.{phone}"
+        nobody = _l("Nobody who answers data requests for %(state)s has an account here.", state=self.state.name)
+        phone = [_l("Call %(phone)s.", phone=self.state.contact_phone)] if self.state.contact_phone else []
+        return joined(" ", [nobody, *phone])
 
 
 def offers(db: Session, student: Student, *, today: date, by: User) -> list[Offer]:

@@ -89,11 +89,11 @@ def _too_little(pool: Pool) -> str:
     criteria, most = pool.criteria, max(pool.spellings, key=len)
     words = [word for word in most if len(word) == 1 or word not in names.PARTICLES]
     if not words and criteria.born:
-        return "Type a name too."
+        return _l("Type a name too.")
     if len(words) == 1 and not criteria.born:
-        return "Type a birth date or another name too."
+        return _l("Type a birth date or another name too.")
     if len(words) > 1 and not criteria.born and max(map(len, words)) < 2:
-        return "Type more than initials, or a birth date too."
-    return (
-        "" if words else "Type a name and a birth date, an MSIX ID, or a State ID with its State, such as TX 44556677."
-    )
+        return _l("Type more than initials, or a birth date too.")
+    if words:
+        return ""
+    return _l("Type a name and a birth date, an MSIX ID, or a State ID with its State, such as TX 44556677.")

@@ -14,6 +14,7 @@ from msixlite.domain.search_pool import Pool, Ranked
 from msixlite.models.search import ChildName, NamePair
 from msixlite.models.students import Enrollment, QualifyingMove, StateRecord
 from msixlite.models.uploads import Submission
+from msixlite.models.words import _l
 from msixlite.models.worklist import DataQualityCase, WorklistItem
 
 MOST = 3_000
@@ -22,12 +23,16 @@ MOST = 3_000
 
 def find(db: Session, asked: Fields) -> tuple[Ranked, list[str]]:
     """The children who fit, the likeliest first, and what was tried."""
-    tried = [f"names: {asked.way.label[0].lower()}{asked.way.label[1:]}"] if asked.surnames or asked.given else []
+    tried = [_l("names: %(way)s", way=asked.way.label.changed(_small_first))] if asked.surnames or asked.given else []
     conditions = _conditions(db, asked)
     if asked.way is Mode.FUZZY and (asked.surnames or asked.given):
         ranked, ways = _fuzzy(db, asked, conditions)
         return ranked, ways
-    return _strict(db, asked, conditions), [*tried, "all the other fields as typed"]
+    return _strict(db, asked, conditions), [*tried, _l("all the other fields as typed")]
+
+
+def _small_first(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def check_places(db: Session, asked: Fields) -> None:
@@ -42,7 +47,9 @@ def _fuzzy(db: Session, asked: Fields, conditions: list[ColumnElement[bool]]) ->
         ids = _ids(db, conditions)
         if len(ids) < MOST:
             _consider(db, pool, ids)
-            return _kept(db, asked, pool.ranked(), conditions), ["names however spelled, among the children who fit"]
+            return _kept(db, asked, pool.ranked(), conditions), [
+                _l("names however spelled, among the children who fit")
+            ]
     ranked, ways = search_names.find(db, pool)
     return _kept(db, asked, ranked, conditions), ways
 
@@ -60,17 +67,17 @@ def _strict(db: Session, asked: Fields, conditions: list[ColumnElement[bool]]) -
     ids = _ids(db, [*name_conditions, *conditions])
     ids = [i for i, namings in _namings(db, ids).items() if any(_named(asked, one) for one in namings)]
     _consider(db, pool, ids)
-    why = _WHY[asked.way] if asked.surnames or asked.given else "fits the fields"
+    why = _WHY[asked.way] if asked.surnames or asked.given else _l("fits the fields")
     order = sorted(pool.children, key=lambda i: (round(pool.children[i][0], 2), -pool.children[i][3].toordinal(), i))
     return _kept(db, asked, [(i, why) for i in order], [])
 
 
 _WHY = {
-    Mode.FUZZY: "fits the fields",
-    Mode.EXACT: "exact name",
-    Mode.STARTS: "starts with",
-    Mode.WILDCARD: "fits * and ?",
-    Mode.SOUNDS: "sounds like",
+    Mode.FUZZY: _l("fits the fields"),
+    Mode.EXACT: _l("exact name"),
+    Mode.STARTS: _l("starts with"),
+    Mode.WILDCARD: _l("fits * and ?"),
+    Mode.SOUNDS: _l("sounds like"),
 }
 
 

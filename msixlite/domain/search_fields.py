@@ -8,6 +8,7 @@ from typing import Any
 
 from msixlite.domain import names
 from msixlite.domain.search_text import Criteria
+from msixlite.models.words import Sentence, _l, joined
 
 MOST_DAYS = 400
 """Days before and after a birth date; more would be no birth date any more."""
@@ -23,16 +24,16 @@ class Mode(enum.Enum):
     SOUNDS = "sounds"
 
     @property
-    def label(self) -> str:
+    def label(self) -> Sentence:
         return _LABELS[self]
 
 
 _LABELS = {
-    Mode.FUZZY: "However spelled, in any order (as in the search box)",
-    Mode.EXACT: "Exact, but for accents, hyphens, capitals and order",
-    Mode.STARTS: "Starts with",
-    Mode.WILDCARD: "With * for any letters and ? for one letter",
-    Mode.SOUNDS: "Sounds like, to a Spanish speaker",
+    Mode.FUZZY: _l("However spelled, in any order (as in the search box)"),
+    Mode.EXACT: _l("Exact, but for accents, hyphens, capitals and order"),
+    Mode.STARTS: _l("Starts with"),
+    Mode.WILDCARD: _l("With * for any letters and ? for one letter"),
+    Mode.SOUNDS: _l("Sounds like, to a Spanish speaker"),
 }
 
 
@@ -155,12 +156,12 @@ def too_little(asked: Fields) -> str:
     if asked.msix_id or (asked.state_id and asked.id_state):
         return ""
     if asked.state_id:
-        return "Choose the State of the State ID too."
+        return _l("Choose the State of the State ID too.")
     surname = any(len(letters(word)) >= 2 for word in asked.surnames)
     first = any(letters(word) for word in asked.given)
     if sum((surname, first, bool(asked.born), bool(asked.district))) >= 2:
         return ""
-    return (
+    return _l(
         "Type two of these: a last name (two letters), a first name (one letter), a birth date, a district. "
         "An MSIX ID alone, or a State ID with its State, is enough too."
     )
@@ -170,56 +171,59 @@ def read_as(asked: Fields) -> str:
     """What was asked, in a sentence: last name "garcia" (starts with), born 03/14/2012 ± 3 days, grade 08."""
     parts = []
     if asked.msix_id:
-        parts.append(f"MSIX ID {asked.msix_id}")
+        parts.append(_l("MSIX ID %(number)s", number=asked.msix_id))
     if asked.state_id:
-        parts.append(f"State ID {asked.state_id} of {asked.id_state}")
+        parts.append(_l("State ID %(number)s of %(state)s", number=asked.state_id, state=asked.id_state))
     named = " ".join(filter(None, (asked.first, asked.middle, asked.last_1, asked.last_2, asked.suffix)))
     if named:
-        parts.append(f'name "{named}" ({_SHORT[asked.way]})')
-    if asked.born:
-        parts.append(f"born {asked.born:%m/%d/%Y}" + (f" ± {asked.born_within} days" if asked.born_within else ""))
+        parts.append(_l('name "%(name)s" (%(way)s)', name=named, way=_SHORT[asked.way]))
+    if asked.born and asked.born_within:
+        day, span = f"{asked.born:%m/%d/%Y}", str(asked.born_within)
+        parts.append(_l("born %(day)s ± %(span)s days", day=day, span=span))
+    elif asked.born:
+        parts.append(_l("born %(day)s", day=f"{asked.born:%m/%d/%Y}"))
     elif asked.born_year:
-        parts.append(f"born in {asked.born_year}")
-    parts += [f"{words} {_said(getattr(asked, name))}".strip() for name, words in _QUESTIONS if getattr(asked, name)]
-    return ", ".join(parts)
+        parts.append(_l("born in %(when)s", when=str(asked.born_year)))
+    parts += [_said(words, getattr(asked, name)) for name, words in _QUESTIONS if getattr(asked, name)]
+    return joined(", ", parts)
 
 
-def _said(value: Any) -> str:
+def _said(words: Sentence, value: Any) -> Sentence:
     if value is True:
-        return ""
-    return f"{value:%m/%d/%Y}" if isinstance(value, date) else str(value)
+        return words
+    return joined(" ", (words, f"{value:%m/%d/%Y}" if isinstance(value, date) else str(value)))
 
 
 _SHORT = {
-    Mode.FUZZY: "however spelled",
-    Mode.EXACT: "exact",
-    Mode.STARTS: "starts with",
-    Mode.WILDCARD: "with * and ?",
-    Mode.SOUNDS: "sounds like",
+    Mode.FUZZY: _l("however spelled"),
+    Mode.EXACT: _l("exact"),
+    Mode.STARTS: _l("starts with"),
+    Mode.WILDCARD: _l("with * and ?"),
+    Mode.SOUNDS: _l("sounds like"),
 }
 _QUESTIONS = (
-    ("sex", "sex"),
-    ("multiple_birth", "multiple birth:"),
-    ("birth_city", "born in"),
-    ("birth_state", "birth State"),
-    ("birth_country", "birth country"),
-    ("parent", "parent"),
-    ("state", "enrolled in"),
-    ("region", "region"),
-    ("district", "district"),
-    ("school", "school"),
-    ("latest", "latest enrollment only"),
-    ("grade", "grade"),
-    ("enrolled_from", "enrolled from"),
-    ("enrolled_to", "enrolled until"),
-    ("qad_from", "QAD from"),
-    ("qad_to", "QAD until"),
-    ("moved_from", "moved from"),
-    ("moved_to", "moved to"),
-    ("eligible_on", "eligible on"),
-    ("out_of_school", "out-of-school youth"),
-    ("pfs", "priority for services"),
-    ("withdrawn", "withdrawn and not enrolled again"),
-    ("open_item", "with an open worklist item"),
-    ("updated_since", "updated since"),
+    ("sex", _l("sex")),
+    ("multiple_birth", _l("multiple birth:")),
+    ("birth_city", _l("born in")),
+    ("birth_state", _l("birth State")),
+    ("birth_country", _l("birth country")),
+    ("parent", _l("parent")),
+    ("state", _l("enrolled in")),
+    ("region", _l("region")),
+    ("district", _l("district")),
+    ("school", _l("school")),
+    ("latest", _l("latest enrollment only")),
+    ("grade", _l("grade")),
+    ("enrolled_from", _l("enrolled from")),
+    ("enrolled_to", _l("enrolled until")),
+    ("qad_from", _l("QAD from")),
+    ("qad_to", _l("QAD until")),
+    ("moved_from", _l("moved from")),
+    ("moved_to", _l("moved to")),
+    ("eligible_on", _l("eligible on")),
+    ("out_of_school", _l("out-of-school youth")),
+    ("pfs", _l("priority for services")),
+    ("withdrawn", _l("withdrawn and not enrolled again")),
+    ("open_item", _l("with an open worklist item")),
+    ("updated_since", _l("updated since")),
 )

@@ -11,6 +11,7 @@ from msixlite.domain import clocks, names
 from msixlite.domain import search_statements as statements
 from msixlite.domain.search_pool import Ranked
 from msixlite.models.students import StateRecord
+from msixlite.models.words import _l
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Hit:
     """Last day of eligibility after the latest qualifying move."""
 
 
-DISPUTED = "Dispute statement on file"
+DISPUTED = _l("Dispute statement on file")
 _full_name = cast("Callable[[Any], str]", StateRecord.full_name.fget)  # type: ignore[attr-defined]
 """The name of a row that has the columns of a State record's name."""
 
@@ -75,7 +76,7 @@ def _eligible_to(record: Any) -> date | None:
 
 def _flags(last: Any) -> list[str]:
     medical = last.med_alert not in (None, "", "None")
-    flags = {"EL": last.lep, "IDEA": last.idea, "PFS": last.pfs, "MEDICAL ALERT": medical}
+    flags = {"EL": last.lep, "IDEA": last.idea, "PFS": last.pfs, _l("MEDICAL ALERT"): medical}
     return [flag for flag, is_set in flags.items() if is_set]
 
 

@@ -8,6 +8,7 @@ from msixlite.domain.saved_searches import Asked
 from msixlite.domain.search_dates import as_date
 from msixlite.domain.search_fields import Fields, Mode
 from msixlite.domain.search_text import Criteria, read
+from msixlite.models.words import _l
 
 SHORT = 3
 """Letters of a name that are left of it when only beginnings are searched for."""
@@ -30,23 +31,24 @@ def ways(asked: Asked, today: date) -> list[Way]:
         return []
     if criteria.born or criteria.between:
         initials = " ".join(word[0].upper() for word in criteria.telling)
-        ways = [Way("names", "Search the names without the birth date")]
-        dated = [Way("date", f"Search the birth date with the initials {initials} only")] if criteria.born else []
-        return [*dated, *ways, Way("sounds", "Search names that sound like these")][:2]
+        ways = [Way("names", _l("Search the names without the birth date"))]
+        by_date = _l("Search the birth date with the initials %(initials)s only", initials=initials)
+        dated = [Way("date", by_date)] if criteria.born else []
+        return [*dated, *ways, Way("sounds", _l("Search names that sound like these"))][:2]
     return [
-        Way("sounds", "Search names that sound like these"),
-        Way("beginnings", f"Search the first {SHORT} letters of each name"),
+        Way("sounds", _l("Search names that sound like these")),
+        Way("beginnings", _l("Search the first %(count)s letters of each name", count=SHORT)),
     ]
 
 
 def _ways_of_fields(fields: Fields) -> list[Way]:
     found = []
     if fields != _names_and_date(fields):
-        found.append(Way("only_names", "Search the names and the birth date only, in all States"))
+        found.append(Way("only_names", _l("Search the names and the birth date only, in all States")))
     if fields.way is not Mode.FUZZY:
-        found.append(Way("fuzzy", "Search the same however the names are spelled"))
+        found.append(Way("fuzzy", _l("Search the same however the names are spelled")))
     if fields.way is not Mode.SOUNDS:
-        found.append(Way("by_sound", "Search names that sound like these"))
+        found.append(Way("by_sound", _l("Search names that sound like these")))
     return found
 
 

@@ -15,6 +15,7 @@ from rapidfuzz.distance import OSA
 from msixlite.domain import names
 from msixlite.domain.search_dates import as_date, neighbours
 from msixlite.domain.search_noise import is_noise
+from msixlite.models.words import _l
 
 LONG = 6
 """From so many letters on, a word may have two typing errors."""
@@ -41,12 +42,12 @@ class Kind(enum.IntEnum):
 
 
 WHY = {
-    Kind.EXACT: "exact name",
-    Kind.STARTS: "starts with",
-    Kind.NICKNAME: "nickname",
-    Kind.SOUNDS: "sounds like",
-    Kind.NEARLY: "spelled nearly so",
-    Kind.DIFFERS: "one name differs",
+    Kind.EXACT: _l("exact name"),
+    Kind.STARTS: _l("starts with"),
+    Kind.NICKNAME: _l("nickname"),
+    Kind.SOUNDS: _l("sounds like"),
+    Kind.NEARLY: _l("spelled nearly so"),
+    Kind.DIFFERS: _l("one name differs"),
 }
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from msixlite.domain import names
 from msixlite.domain.search_hits import Hit, load
 from msixlite.domain.search_pool import Ranked
+from msixlite.models.words import _l
 
 SIZES = (25, 50, 100)
 FLAGS = ("EL", "IDEA", "PFS", "MEDICAL ALERT")
@@ -28,10 +29,10 @@ class Sort(enum.Enum):
 
 
 _SORT_LABELS = {
-    Sort.BEST: "Best match first",
-    Sort.NAME: "By name",
-    Sort.BORN: "By birth date",
-    Sort.SEEN: "Last seen first",
+    Sort.BEST: _l("Best match first"),
+    Sort.NAME: _l("By name"),
+    Sort.BORN: _l("By birth date"),
+    Sort.SEEN: _l("Last seen first"),
 }
 
 

@@ -15,6 +15,7 @@ from msixlite.domain.search_index import pair_of
 from msixlite.domain.search_likeness import UNLIKE
 from msixlite.domain.search_pool import Pool, Ranked, Token
 from msixlite.domain.search_text import Criteria
+from msixlite.models.words import _l
 
 MOST_PAIRS = 300
 MOST_EXACT_PAIRS = 1_500
@@ -26,7 +27,7 @@ USUAL = 400
 
 def find(db: Session, pool: Pool) -> tuple[Ranked, list[str]]:
     """The children like enough to show, and what was tried."""
-    tried = []
+    tried: list[str] = []
     for step, enough, words in _STEPS:
         if not pool.is_settled(enough(pool.criteria)):
             step(db, pool)
@@ -128,12 +129,12 @@ def _if_nothing(_: Criteria) -> float:
 
 
 _STEPS = (
-    (_of_birth_date, _always, "children of that birth date"),
-    (_of_exact_words, _always, "the names in any order"),
-    (_of_near_words, _if_not_exact, "names that sound like it, nicknames, one typing error"),
-    (_of_near_dates, _if_not_near, "day and month swapped, one digit of the date wrong"),
-    (_of_doubtful_words, _if_not_near, "two typing errors"),
-    (_of_single_words, _if_nothing, "one name alone"),
+    (_of_birth_date, _always, _l("children of that birth date")),
+    (_of_exact_words, _always, _l("the names in any order")),
+    (_of_near_words, _if_not_exact, _l("names that sound like it, nicknames, one typing error")),
+    (_of_near_dates, _if_not_near, _l("day and month swapped, one digit of the date wrong")),
+    (_of_doubtful_words, _if_not_near, _l("two typing errors")),
+    (_of_single_words, _if_nothing, _l("one name alone")),
 )
 """What to look for, and the cost of a child found so far that makes it needless."""
 

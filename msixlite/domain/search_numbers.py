@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from msixlite.domain.search_pool import Ranked
 from msixlite.domain.search_text import Criteria
 from msixlite.models.students import StateRecord, Student
+from msixlite.models.words import _l
 
 MOST = 25
 """Children who may share a number: State IDs differ in zeros and hyphens."""
@@ -16,19 +17,23 @@ MOST = 25
 
 def find(db: Session, criteria: Criteria) -> tuple[Ranked, list[str]]:
     """The children of the numbers, and what was tried."""
-    tried = []
+    tried: list[str] = []
     if criteria.msix_id:
-        tried = ["the MSIX ID", "MSIX IDs that one wrong digit or two swapped ones turn into it"]
-        for wanted, why in (([criteria.msix_id], "MSIX ID"), (_misread(criteria.msix_id), "MSIX ID nearly so")):
+        tried = [_l("the MSIX ID"), _l("MSIX IDs that one wrong digit or two swapped ones turn into it")]
+        ways = (([criteria.msix_id], _l("MSIX ID")), (_misread(criteria.msix_id), _l("MSIX ID nearly so")))
+        for wanted, why in ways:
             if found := _survivors(db, Student.msix_id.in_(wanted), why):
                 return found, tried
     if criteria.state_ids:
-        tried += [f"State ID {number} of {state}" for state, number in criteria.state_ids[:1]]
+        tried += [
+            _l("State ID %(number)s of %(state)s", number=number, state=state)
+            for state, number in criteria.state_ids[:1]
+        ]
         state, numbers = criteria.state_ids[0][0], _padded(number for _, number in criteria.state_ids)
         record = select(StateRecord.student_id).where(
             StateRecord.state_code == state, StateRecord.state_student_id.in_(numbers)
         )
-        return _survivors(db, Student.id.in_(record), "State ID"), tried
+        return _survivors(db, Student.id.in_(record), _l("State ID")), tried
     return [], tried
 
 

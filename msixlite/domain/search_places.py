@@ -32,9 +32,10 @@ def districts_of_region(db: Session, asked: Fields) -> list[str]:
 def districts(db: Session, asked: Fields) -> list[tuple[str, str]]:
     """Number and name of the districts that are called so."""
     listed = select(District.code, District.name)
-    return _called(
-        db, listed.where(District.state_code == asked.state) if asked.state else listed, asked.district, "district"
-    )
+    if asked.state:
+        listed = listed.where(District.state_code == asked.state)
+    nothing = _l("No district is called so. Type the first letters of its name, or its NCES number.")
+    return _called(db, listed, asked.district, nothing)
 
 
 def schools(db: Session, asked: Fields) -> list[tuple[str, str]]:
@@ -42,10 +43,11 @@ def schools(db: Session, asked: Fields) -> list[tuple[str, str]]:
     listed = select(School.code, School.name)
     if asked.state:
         listed = listed.join(District).where(District.state_code == asked.state)
-    return _called(db, listed, asked.school, "school")
+    nothing = _l("No school is called so. Type the first letters of its name, or its NCES number.")
+    return _called(db, listed, asked.school, nothing)
 
 
-def _called(db: Session, listed: Any, typed: str, what: str) -> list[tuple[str, str]]:
+def _called(db: Session, listed: Any, typed: str, nothing: str) -> list[tuple[str, str]]:
     """The places of a number, or whose name has a word that begins so."""
     wanted = names.fold(typed)
     found = [
@@ -54,7 +56,5 @@ def _called(db: Session, listed: Any, typed: str, what: str) -> list[tuple[str, 
         if code == typed.strip() or f" {wanted}" in f" {names.fold(name)}"
     ]
     if not found or not wanted:
-        raise RuleBroken(
-            _l("No %(what)s is called so. Type the first letters of its name, or its NCES number.", what=what)
-        )
+        raise RuleBroken(nothing)
     return found

@@ -16,6 +16,7 @@ from msixlite.domain.search_likeness import (
     compare_span,
 )
 from msixlite.domain.search_text import Criteria
+from msixlite.models.words import _l, joined
 
 FULL = 25
 """Children with all the words begun right, after whom no doubtful ones are looked for."""
@@ -100,5 +101,7 @@ def _why(criteria: Criteria, kind: Kind, day: float) -> str:
     if not criteria.born:
         return WHY[kind]
     if kind >= Kind.NEARLY and day < 1:
-        return "birth date; name nearly" if kind is Kind.NEARLY else "birth date; name differs"
-    return WHY[kind] if day < 1 else f"{WHY[kind]}; birth date {'nearly' if day < 4 else 'differs'}"
+        return _l("birth date; name nearly") if kind is Kind.NEARLY else _l("birth date; name differs")
+    if day < 1:
+        return WHY[kind]
+    return joined("; ", (WHY[kind], _l("birth date nearly") if day < 4 else _l("birth date differs")))

@@ -10,6 +10,7 @@ from functools import cache
 from msixlite.domain import names, search_dates
 from msixlite.domain.search_dates import Rest, as_date
 from msixlite.domain.search_noise import states
+from msixlite.models.words import Sentence, _l, joined
 
 
 @dataclass(frozen=True)
@@ -105,21 +106,29 @@ def _read_as(
     born: Sequence[str],
     between: tuple[date, date] | None,
 ) -> str:
-    parts = [f"MSIX ID {msix_id[:4]} {msix_id[4:8]} {msix_id[8:]}"] if msix_id else []
-    parts += [f"State ID {number} of {state}" for state, number in state_ids[:1]]
-    parts += [f'name "{name}"'] if name else []
+    parts = [_l("MSIX ID %(number)s", number=f"{msix_id[:4]} {msix_id[4:8]} {msix_id[8:]}")] if msix_id else []
+    parts += [_l("State ID %(number)s of %(state)s", number=number, state=state) for state, number in state_ids[:1]]
+    parts += [_l('name "%(name)s"', name=name)] if name else []
     days = [text for text in born if as_date(text)]
     if born:
-        parts.append("born " + " or ".join(f"{text[4:6]}/{text[6:]}/{text[:4]}" for text in days or born))
-    if born and not days:
-        parts[-1] += " (there is no such day: days one typing error away are shown)"
-    parts += [f"born {_span(*between)}"] if between else []
-    return ", ".join(parts)
+        parts.append(_day(days or born, is_one=bool(days)))
+    parts += [_span(*between)] if between else []
+    return joined(", ", parts)
 
 
-def _span(first: date, last: date) -> str:
+def _day(born: Sequence[str], *, is_one: bool) -> Sentence:
+    written = [f"{text[4:6]}/{text[6:]}/{text[:4]}" for text in born]
+    said = _l("born %(day)s", day=written[0])
+    for other in written[1:]:
+        said = _l("%(born)s or %(day)s", born=said, day=other)
+    if is_one:
+        return said
+    return _l("%(born)s (there is no such day: days one typing error away are shown)", born=said)
+
+
+def _span(first: date, last: date) -> Sentence:
     if (first.day, first.month, last.day, last.month) == (1, 1, 31, 12):
-        return f"in {first.year}"
+        return _l("born in %(when)s", when=str(first.year))
     if first.day == 1 and (last.year, last.month) == (first.year, first.month):
-        return f"in {first:%m/%Y}"
-    return f"from {first:%m/%d/%Y} to {last:%m/%d/%Y}"
+        return _l("born in %(when)s", when=f"{first:%m/%Y}")
+    return _l("born from %(first)s to %(last)s", first=f"{first:%m/%d/%Y}", last=f"{last:%m/%d/%Y}")

@@ -22,8 +22,8 @@ DRIFT = 1
 WRONG_CODES = 3
 """The third wrong code in a row disables the account, like the third wrong password (A25)."""
 RECOVERY_CODES = 10
-WRONG_CODE = "This code does not fit, or was used before. Wait for the next one."
-DISABLED_REASON = "three wrong codes in a row"
+WRONG_CODE = _l("This code does not fit, or was used before. Wait for the next one.")
+DISABLED_REASON = _l("three wrong codes in a row")
 
 
 def required_roles(text: str) -> frozenset[Role]:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from msixlite.domain import accounts, clocks
 from msixlite.domain.errors import NotFound
 from msixlite.models.users import User, UserSession
+from msixlite.models.words import _l
 
 ENDED_SHOWN = 10
 
@@ -75,4 +76,4 @@ def end(db: Session, session_id: int, *, now: datetime, by: User) -> None:
     )
     if session is None:
         raise NotFound("session")
-    accounts.end_session(db, session, reason="ended by the person", now=now)
+    accounts.end_session(db, session, reason=_l("ended by the person"), now=now)

@@ -81,7 +81,7 @@ ELEMENTS = {
     "comment": "Comentario sobre la inscripción",
 }
 """Element key → its name."""
-_VALUES = {
+VALUES = {
     "Yes": "Sí",
     "No": "No",
     "Female": "Femenino",
@@ -131,7 +131,7 @@ _MONTHS = (
 
 def value(words: str) -> str:
     """A value in words; a name, a date or a number stays as it is."""
-    return _VALUES.get(words, words)
+    return VALUES.get(words, words)
 
 
 def long_date(day: date) -> str:

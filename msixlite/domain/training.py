@@ -218,6 +218,9 @@ def _newest(
     return {(user_id, module): newest for user_id, module, newest in rows}
 
 
+TAKEN = _l("on %(day)s, with certificate")
+
+
 def record_outside(db: Session, user: User, *, taken_on: date, token: str, now: datetime, by: User) -> OutsideTraining:
     """Training that a person within reach took elsewhere; the certificate was checked and kept under the token (A3)."""
     users.get(db, user.id, by=by)
@@ -236,7 +239,7 @@ def record_outside(db: Session, user: User, *, taken_on: date, token: str, now: 
         recorded_by_id=by.id,
     )
     db.add(made)
-    users.note(db, user, DeedKind.TRAINED, words=f"on {taken_on:%m/%d/%Y}, with certificate", now=now, by=by)
+    users.note(db, user, DeedKind.TRAINED, words=TAKEN.about(day=f"{taken_on:%m/%d/%Y}"), now=now, by=by)
     db.flush()
     return made
 

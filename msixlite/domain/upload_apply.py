@@ -13,6 +13,7 @@ from msixlite.domain import (
     correction_revisions,
     data_quality,
     matching,
+    matching_scoring,
     msix_ids,
     policy,
     requests_answers,
@@ -174,7 +175,7 @@ def _near_matches(
 
 
 def _why_it_waits(likeness: Likeness) -> list[str]:
-    return [f"not linked by itself: {likeness.guard}"] if likeness.guard else []
+    return [matching_scoring.NOT_LINKED.about(guard=likeness.guard)] if likeness.guard else []
 
 
 def _section_row(submission: Submission, record_id: int, section: str, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -35,20 +35,20 @@ _CELL = re.compile(rb"<" + _PREFIX + rb"c(?:" + _ATTRIBUTE + rb""")*?\s+r\s*=\s*
 _FORMULA_CELL = re.compile(_CELL.pattern + rb"(?:" + _ATTRIBUTE + rb")*\s*>\s*<" + _PREFIX + rb"f[\s/>]")
 _DOCUMENT_TYPES = (b"<!DOCTYPE", "<!DOCTYPE".encode("utf-16-le"), "<!DOCTYPE".encode("utf-16-be"))
 _FOREIGN = {
-    b"%PDF": "a PDF",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook (.xls) or one protected by a password",
-    b"\x89PNG": "a picture",
-    b"\xff\xd8\xff": "a picture",
-    b"<?xml": "an XML file",
-    b"<!DOC": "a web page",
-    b"<html": "a web page",
-    b"\x1f\x8b": "a gzip archive",
-    b"7z\xbc\xaf": "a 7-Zip archive",
-    b"Rar!": "a RAR archive",
-    b"SQLi": "a database",
+    b"%PDF": _l("a PDF"),
+    b"\xd0\xcf\x11\xe0": _l("an old Excel workbook (.xls) or one protected by a password"),
+    b"\x89PNG": _l("a picture"),
+    b"\xff\xd8\xff": _l("a picture"),
+    b"<?xml": _l("an XML file"),
+    b"<!DOC": _l("a web page"),
+    b"<html": _l("a web page"),
+    b"\x1f\x8b": _l("a gzip archive"),
+    b"7z\xbc\xaf": _l("a 7-Zip archive"),
+    b"Rar!": _l("a RAR archive"),
+    b"SQLi": _l("a database"),
 }
-_INCOMPLETE = "The workbook is not complete. Open it in Excel, save it as .xlsx, send it again."
-_ACCEPTED = "Send one XLSX workbook, a ZIP of CSV files, or one CSV file."
+_INCOMPLETE = _l("The workbook is not complete. Open it in Excel, save it as .xlsx, send it again.")
+_ACCEPTED = _l("Send one XLSX workbook, a ZIP of CSV files, or one CSV file.")
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,11 @@ def read(path: Path, file_name: str) -> Iterator[Table]:
         )
     if kind != ".csv":
         raise RuleBroken(
-            _l("Files ending in %(ending)s are not read. %(accepted)s", ending=kind or "nothing", accepted=_ACCEPTED)
+            _l(
+                "Files ending in %(ending)s are not read. %(accepted)s",
+                ending=kind or _l("nothing"),
+                accepted=_ACCEPTED,
+            )
         )
     if _kind_of(begins) != _UNKNOWN:
         raise RuleBroken(
@@ -96,7 +100,7 @@ def read(path: Path, file_name: str) -> Iterator[Table]:
     return iter([_read_csv(path.read_bytes(), Path(file_name).stem)])
 
 
-_UNKNOWN = "not of that kind"
+_UNKNOWN = _l("not of that kind")
 
 
 def _kind_of(begins: bytes) -> str:
@@ -116,14 +120,14 @@ def _read_archive(path: Path, kind: str) -> Iterator[Table]:
             raise RuleBroken(
                 _l(
                     "The file is an Excel workbook, but its name ends in %(ending)s; name it .xlsx.",
-                    ending=kind or "nothing",
+                    ending=kind or _l("nothing"),
                 )
             )
         if not is_workbook and kind != ".zip":
             raise RuleBroken(
                 _l(
                     "The name ends in %(ending)s, but the file is a ZIP archive. %(accepted)s",
-                    ending=kind or "nothing",
+                    ending=kind or _l("nothing"),
                     accepted=_ACCEPTED,
                 )
             )

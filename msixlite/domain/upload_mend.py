@@ -15,7 +15,7 @@ from msixlite.domain.upload_rows import Row
 from msixlite.models.base import OurSession
 from msixlite.models.uploads import QuarantinedRow, Submission, SubmissionStatus
 from msixlite.models.users import User
-from msixlite.models.words import _l
+from msixlite.models.words import Sentence, _l, kept
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,19 @@ def to_mend(row: QuarantinedRow) -> list[tuple[Element, str, str]]:
         return []
     by_name = {element.name: element for element in mde.of_section(row.section).values()}
     return [
-        (by_name[name], row.content.get(by_name[name].key, ""), reason)
+        (by_name[name], row.content.get(by_name[name].key, ""), _why(reason))
         for name, _, reason in row.faults
         if name in by_name
     ]
+
+
+def faults(row: QuarantinedRow) -> list[tuple[Sentence, str, Sentence]]:
+    """All that is wrong with a row: element, value as sent, why it was not taken."""
+    return [(kept(name), value, _why(reason)) for name, value, reason in row.faults]
+
+
+def _why(reason: str) -> Sentence:
+    return kept(reason, *upload_rows.WITH_VALUES, upload_plan.OTHER_ROW)
 
 
 def mend(

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
-from msixlite.domain import matching, mde, upload_changes
+from msixlite.domain import matching, mde, upload_changes, upload_rows
 from msixlite.domain.matching import Identity, Near, Outcome, Placement
 from msixlite.domain.upload_changes import ChangedRecord
 from msixlite.domain.upload_children import Child, ChildKey, chunks, identity_of, natural_key, with_key_parts
@@ -15,14 +15,26 @@ from msixlite.domain.upload_rows import Fault, Row
 from msixlite.models.places import District, School
 from msixlite.models.students import LinkDecision, StateRecord, Student
 from msixlite.models.uploads import Submission, SubmissionStatus
+from msixlite.models.words import _l, joined
 
 RowKey = tuple[str, ChildKey, tuple[Any, ...]]
 """(section, child, natural key of the row)."""
 WAITS = (
-    "waits for the child's row in Students, which is in quarantine",
-    "belongs to a child whom this State has not sent: add the child's row in Students",
+    _l("waits for the child's row in Students, which is in quarantine"),
+    _l("belongs to a child whom this State has not sent: add the child's row in Students"),
 )
 """Why a good row of a child without a row in Students is not taken."""
+OTHER_ROW = _l("row %(number)s says something else of the same (%(elements)s); keep the right one")
+UNKNOWN_ID = _l("%(child)s: the MSIX ID %(msix_id)s is not known here, so it was not used.")
+SCHOOL_CODES = (
+    _l("%(count)s school code is not in our list, which may be older than yours; taken as sent: %(codes)s"),
+    _l("%(count)s school codes are not in our list, which may be older than yours; taken as sent: %(codes)s"),
+)
+DISTRICT_CODES = (
+    _l("%(count)s district code is not in our list, which may be older than yours; taken as sent: %(codes)s"),
+    _l("%(count)s district codes are not in our list, which may be older than yours; taken as sent: %(codes)s"),
+)
+WARNINGS = (upload_rows.NOT_USED, UNKNOWN_ID, *SCHOOL_CODES, *DISTRICT_CODES)
 CLAIM_SCORE = 60.0
 """A claimed MSIX ID is believed from this likeness on; below it a person decides."""
 
@@ -116,11 +128,11 @@ def _gather(rows: Iterable[Row], plan: Plan) -> dict[ChildKey, Child]:
 
 def _contradicting(row: Row, earlier: Row | None) -> Row:
     if earlier is None:
-        reason = "another row of this file says something else of the same; keep the right one"
+        reason = _l("another row of this file says something else of the same; keep the right one")
         return replace(row, faults=(Fault("", "", reason),))
     differing = [key for key, value in row.values.items() if earlier.values.get(key) != value]
     names = [mde.element(row.section, key).name for key in differing if key in mde.of_section(row.section)]
-    reason = f"row {earlier.number} says something else of the same ({', '.join(names)}); keep the right one"
+    reason = OTHER_ROW.about(number=str(earlier.number), elements=joined(", ", names))
     return replace(row, faults=(Fault(names[0] if names else "", row.content.get(differing[0], ""), reason),))
 
 
@@ -177,7 +189,7 @@ def _place(db: Session, newcomers: list[Child], state: str, plan: Plan) -> list[
     for child, identity, placement in zip(newcomers, identities, placements, strict=True):
         msix_id = (child.student.values.get("msix_id") if child.student else None) or ""
         if msix_id and msix_id not in claims:
-            plan.warnings.append(f"{child.key[0]}: the MSIX ID {msix_id} is not known here, so it was not used.")
+            plan.warnings.append(UNKNOWN_ID.about(child=child.key[0], msix_id=msix_id))
         claimed = claims.get(msix_id)
         placed.append(_claim(db, child, identity, placement, claimed) if claimed else NewRecord(child, placement))
     return placed
@@ -204,7 +216,9 @@ def _claim(db: Session, child: Child, identity: Identity, placement: Placement, 
     )
     if likest.score >= CLAIM_SCORE and not likest.guard:
         return NewRecord(child, Placement(claimed.id, None, likest, ()), claimed=True)
-    doubtful = replace(likest, outcome=Outcome.NEAR, reasons=("the file names this MSIX ID; doubtful", *likest.reasons))
+    doubtful = replace(
+        likest, outcome=Outcome.NEAR, reasons=(_l("the file names this MSIX ID; doubtful"), *likest.reasons)
+    )
     others = tuple(near for near in placement.near if near.student != claimed.id)
     return NewRecord(child, replace(placement, near=(Near(claimed.id, None, doubtful), *others)))
 
@@ -219,11 +233,12 @@ def _unknown_places(db: Session, children: Iterable[Child]) -> list[str]:
                     codes.update(filter(None, [row.values.get(key)]))
     unknown_schools = _unknown(db, School, sent["school_code"])
     unknown_districts = _unknown(db, District, sent["district_code"])
-    said = [("school", unknown_schools), ("district", unknown_districts)]
+    said = [(SCHOOL_CODES, unknown_schools), (DISTRICT_CODES, unknown_districts)]
     return [
-        f"{len(codes):,} {kind} {'code is' if len(codes) == 1 else 'codes are'} not in our list, which may be older "
-        f"than yours; taken as sent: {', '.join(sorted(codes)[:5])}{' …' if len(codes) > 5 else ''}"
-        for kind, codes in said
+        (one if len(codes) == 1 else many).about(
+            count=f"{len(codes):,}", codes=", ".join(sorted(codes)[:5]) + (" …" if len(codes) > 5 else "")
+        )
+        for (one, many), codes in said
         if codes
     ]
 

@@ -17,7 +17,7 @@ from msixlite.domain.errors import RuleBroken
 from msixlite.domain.mde import Element
 from msixlite.domain.names import fold
 from msixlite.domain.upload_files import FORMULA, Table
-from msixlite.models.words import _l
+from msixlite.models.words import Sentence, _l
 
 EARLIEST_YEAR = 1900
 YEARS_AHEAD = 5
@@ -63,6 +63,27 @@ class Row:
         return " ".join(filter(None, (self.content.get("state_student_id", ""), ", ".join(filter(None, names)))))
 
 
+NOT_USED = _l("“%(table)s”: not an element, so not used: %(headings)s.")
+"""A warning; the others are reasons why a value was not taken, which follow its element's name."""
+BEFORE_ENROLLMENT = _l("lies before the Enrollment Date, %(day)s")
+BEFORE_ARRIVAL = _l("lies before the arrival, %(day)s")
+TOO_LONG = _l("has %(count)s characters; %(most)s are the most")
+NO_CODE_USE = _l("is not a code of %(element)s: use %(code)s")
+NO_CODE_NEAR = _l("is not a code of %(element)s: do you mean %(code)s?")
+NO_CODE = _l("is not a code of %(element)s: use one of %(codes)s")
+NO_SUCH_DAY = _l("does not exist: there is no %(day)s")
+WRONG_YEAR = _l("has the year %(year)s, which cannot be right")
+SHORT_YEAR = _l("has a year of %(count)s digits: write it as MM/DD/YYYY")
+WRONG_MONTH = _l("has the month %(month)s: write it as YYYY-MM")
+NOT_DIGITS = _l("is not a number of %(count)s digits")
+NOT_WHOLE = _l("is not a whole number from 0 to %(most)s")
+NOT_WITHIN = _l("is not a number from 0 to %(most)s")
+WITH_VALUES = (
+    *(BEFORE_ENROLLMENT, BEFORE_ARRIVAL, TOO_LONG, NO_CODE, NO_CODE_USE, NO_CODE_NEAR, NO_SUCH_DAY),
+    *(WRONG_YEAR, SHORT_YEAR, WRONG_MONTH, NOT_DIGITS, NOT_WHOLE, NOT_WITHIN),
+)
+
+
 @dataclass(frozen=True)
 class Columns:
     """Which column of a table holds which element of one section."""
@@ -83,7 +104,7 @@ def check_table(
     columns = _columns_of(table.name, headings)
     used = set().union(*(one.keys for one in columns))
     strange = [heading for at, heading in enumerate(headings) if heading and at not in used]
-    warnings = [f"“{table.name}”: not an element, so not used: {', '.join(strange[:20])}."] if strange else []
+    warnings: list[str] = [NOT_USED.about(table=table.name, headings=", ".join(strange[:20]))] if strange else []
     return warnings, _checked(table, columns, today)
 
 
@@ -210,13 +231,15 @@ def _contradictions(section: str, values: dict[str, Any], content: dict[str, str
         begun, ended = values["enrollment_date"], values["withdrawal_date"]
         if ended < begun:
             yield Fault(
-                "Withdrawal Date", content["withdrawal_date"], f"lies before the Enrollment Date, {begun:%m/%d/%Y}"
+                mde.element("enrollment", "withdrawal_date").name,
+                content["withdrawal_date"],
+                BEFORE_ENROLLMENT.about(day=f"{begun:%m/%d/%Y}"),
             )
     if section == "move" and values.get("eligibility_end") and values["eligibility_end"] < values["arrival_date"]:
         yield Fault(
             mde.element("move", "eligibility_end").name,
             content["eligibility_end"],
-            f"lies before the arrival, {values['arrival_date']:%m/%d/%Y}",
+            BEFORE_ARRIVAL.about(day=f"{values['arrival_date']:%m/%d/%Y}"),
         )
 
 
@@ -237,10 +260,10 @@ def _read(element: Element, text: str, info: ValidationInfo) -> Any:
     text = " ".join(_NOT_PRINTED.sub(" ", text).split())
     if not text:
         if element.required:
-            raise _wrong("is required and was left empty")
+            raise _wrong(_l("is required and was left empty"))
         return None
     if text.startswith(FORMULA):
-        raise _wrong("is a formula; copy the cell and paste it as a value")
+        raise _wrong(_l("is a formula; copy the cell and paste it as a value"))
     return _READERS[element.type](element, text, (info.context or {})["today"])
 
 
@@ -251,9 +274,9 @@ def _wrong(reason: str) -> PydanticCustomError:
 def _read_text(element: Element, text: str, _today: date) -> str:
     longest = element.length or 255
     if _SSN.search(text):
-        raise _wrong("looks like a Social Security number, which is never exchanged")
+        raise _wrong(_l("looks like a Social Security number, which is never exchanged"))
     if len(text) > longest:
-        raise _wrong(f"has {len(text)} characters; {longest} are the most")
+        raise _wrong(TOO_LONG.about(count=str(len(text)), most=str(longest)))
     return text
 
 
@@ -262,18 +285,18 @@ def _read_code(element: Element, text: str, _today: date) -> str:
     wanted = _plain(text)
     code = by_word.get(wanted) or by_word.get(wanted.zfill(element.length or 0))
     if code is None:
-        raise _wrong(f"is not a code of {element.name}: {_advice(element, by_word, wanted)}")
+        raise _wrong(_advice(element, by_word, wanted))
     return code
 
 
-def _advice(element: Element, by_word: dict[str, str], wanted: str) -> str:
+def _advice(element: Element, by_word: dict[str, str], wanted: str) -> Sentence:
     digits = re.fullmatch(r"(?:grade)?(\d{1,2})(?:st|nd|rd|th)?(?:grade)?", wanted)
     if digits and digits[1].zfill(2) in element.codes:
-        return f"use {digits[1].zfill(2)}"
+        return NO_CODE_USE.about(element=element.name, code=digits[1].zfill(2))
     near = difflib.get_close_matches(wanted, by_word, n=1)
     if near:
-        return f"do you mean {by_word[near[0]]}?"
-    return f"use one of {', '.join(element.codes)}"
+        return NO_CODE_NEAR.about(element=element.name, code=by_word[near[0]])
+    return NO_CODE.about(element=element.name, codes=", ".join(element.codes))
 
 
 _FLAGS = {"y": True, "yes": True, "1": True, "true": True, "n": False, "no": False, "0": False, "false": False}
@@ -282,7 +305,7 @@ _FLAGS = {"y": True, "yes": True, "1": True, "true": True, "n": False, "no": Fal
 def _read_flag(_element: Element, text: str, _today: date) -> bool:
     flag = _FLAGS.get(text.casefold())
     if flag is None:
-        raise _wrong("is neither yes nor no: use Y or N, or leave it empty when it is not known")
+        raise _wrong(_l("is neither yes nor no: use Y or N, or leave it empty when it is not known"))
     return flag
 
 
@@ -300,19 +323,19 @@ def _read_date(element: Element, text: str, today: date) -> date:
     try:
         day = date(int(match["y"]), int(match["m"]), int(match["d"]))
     except ValueError:
-        raise _wrong(f"does not exist: there is no {match['m']}/{match['d']}/{match['y']}") from None
+        raise _wrong(NO_SUCH_DAY.about(day=f"{match['m']}/{match['d']}/{match['y']}")) from None
     if element.key == "birth_date" and day > today:
-        raise _wrong("lies in the future")
+        raise _wrong(_l("lies in the future"))
     if not EARLIEST_YEAR <= day.year <= today.year + YEARS_AHEAD:
-        raise _wrong(f"has the year {day.year}, which cannot be right")
+        raise _wrong(WRONG_YEAR.about(year=str(day.year)))
     return day
 
 
 def _why_no_date(text: str) -> str:
     years = re.fullmatch(r"\d{1,2}[/.-]\d{1,2}[/.-](\d{1,3}|\d{5,})", text)
     if years:
-        return f"has a year of {len(years[1])} digits: write it as MM/DD/YYYY"
-    return "is not a date: write it as YYYYMMDD or MM/DD/YYYY"
+        return SHORT_YEAR.about(count=str(len(years[1])))
+    return _l("is not a date: write it as YYYYMMDD or MM/DD/YYYY")
 
 
 _MONTH = re.compile(r"(?P<y>\d{4})-?(?P<m>\d{2})|(?P<m2>\d{1,2})/(?P<y2>\d{4})")
@@ -325,7 +348,7 @@ def _read_month(element: Element, text: str, today: date) -> str:
         return _read_date(element, text, today).isoformat()
     year, month = int(match["y"] or match["y2"]), int(match["m"] or match["m2"])
     if not 1 <= month <= 12:
-        raise _wrong(f"has the month {month}: write it as YYYY-MM")
+        raise _wrong(WRONG_MONTH.about(month=str(month)))
     _read_date(element, f"{year:04}{month:02}01", today)
     return f"{year:04}-{month:02}"
 
@@ -334,33 +357,33 @@ def _read_year(_element: Element, text: str, today: date) -> str:
     """A school year: 2025-2026, or one year where the State sends one."""
     match = re.fullmatch(r"(\d{4})(?:\s?[-–/]\s?(\d{4}|\d{2}))?", text)
     if match is None or not EARLIEST_YEAR <= int(match[1]) <= today.year + 1:
-        raise _wrong("is not a school year: write it as 2025-2026")
+        raise _wrong(_l("is not a school year: write it as 2025-2026"))
     if match[2] is None:
         return match[1]
     following = str(int(match[1]) + 1)
     if not following.endswith(match[2]):
-        raise _wrong("is not one school year: the second year must follow the first")
+        raise _wrong(_l("is not one school year: the second year must follow the first"))
     return f"{match[1]}-{following}"
 
 
 def _read_digits(element: Element, text: str, _today: date) -> str:
     length = element.length or 0
     if not (text.isascii() and text.isdigit()) or len(text) > length:
-        raise _wrong(f"is not a number of {length} digits")
+        raise _wrong(NOT_DIGITS.about(count=str(length)))
     return text.zfill(length) if len(text) == length - 1 else text
 
 
 def _read_integer(_element: Element, text: str, _today: date) -> int:
     number = _number(text)
     if number != int(number) or not 0 <= number <= MOST_CLOCK_HOURS:
-        raise _wrong(f"is not a whole number from 0 to {MOST_CLOCK_HOURS}")
+        raise _wrong(NOT_WHOLE.about(most=str(MOST_CLOCK_HOURS)))
     return int(number)
 
 
 def _read_decimal(_element: Element, text: str, _today: date) -> Decimal:
     number = _number(text)
     if not 0 <= number <= MOST_CREDITS:
-        raise _wrong(f"is not a number from 0 to {MOST_CREDITS}")
+        raise _wrong(NOT_WITHIN.about(most=str(MOST_CREDITS)))
     return number.quantize(Decimal("0.001"))
 
 
@@ -368,16 +391,16 @@ def _number(text: str) -> Decimal:
     try:
         number = Decimal(text)
     except InvalidOperation:
-        raise _wrong("is not a number") from None
+        raise _wrong(_l("is not a number")) from None
     if not number.is_finite():
-        raise _wrong("is not a number")
+        raise _wrong(_l("is not a number"))
     return number
 
 
 def _read_msix_id(_element: Element, text: str, _today: date) -> str:
     digits = text.replace(" ", "").replace("-", "")
     if not msix_ids.is_valid(digits):
-        raise _wrong("is not an MSIX ID: it has 12 digits and a check digit. Leave it empty when it is not known")
+        raise _wrong(_l("is not an MSIX ID: it has 12 digits and a check digit. Leave it empty when it is not known"))
     return digits
 
 

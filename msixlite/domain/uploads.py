@@ -19,7 +19,7 @@ from msixlite.domain.upload_rows import Row
 from msixlite.models.base import OurSession
 from msixlite.models.uploads import QuarantinedRow, Submission, SubmissionStatus
 from msixlite.models.users import User
-from msixlite.models.words import _l
+from msixlite.models.words import Sentence, _l, kept
 
 log = logging.getLogger(__name__)
 SHOWN_ROWS = 200
@@ -27,7 +27,7 @@ SHOWN_ROWS = 200
 MOST_TRIES = 3
 """So often a submission is begun; what ended the process each time is refused."""
 _TRIES_BEFORE_LOCKING = 2
-FAILED = "Something went wrong inside msixlite. Nothing was taken; please send it again."
+FAILED = _l("Something went wrong inside msixlite. Nothing was taken; please send it again.")
 
 
 def receive(db: Session, *, state: str, file_name: str, path: Path, now: datetime, by: User | None) -> Submission:
@@ -223,6 +223,11 @@ def _apply(db: OurSession, submission_id: int, plan: Plan, warnings: list[str], 
         detail={"state": submission.state_code, "new": done.new, "linked": done.linked, "changed": done.changed},
     )
     return done
+
+
+def warnings_of(submission: Submission) -> list[Sentence]:
+    """What the sender should know of a file that was taken."""
+    return [kept(warning, *upload_plan.WARNINGS) for warning in submission.warnings]
 
 
 def report(plan: Plan, warnings: list[str], *, applied: bool) -> Report:

@@ -25,8 +25,8 @@ from msixlite.models.users import (
 )
 from msixlite.models.words import _l
 
-CHANGED_MEANWHILE = "Somebody else changed this account while you had it open. Look at it again, then decide."
-OUT_OF_REACH = "You may not give this role in this place. Choose another role or place."
+CHANGED_MEANWHILE = _l("Somebody else changed this account while you had it open. Look at it again, then decide.")
+OUT_OF_REACH = _l("You may not give this role in this place. Choose another role or place.")
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Place:
     def name(self) -> str:
         if self.district:
             return self.district.name
-        return self.region.name if self.region else f"All of {self.state.name}"
+        return self.region.name if self.region else _l("All of %(state)s", state=self.state.name)
 
     @property
     def region_id(self) -> int | None:
@@ -284,7 +284,7 @@ def change(db: Session, user_id: int, wanted: Wanted, *, edition: int, now: date
     user.state, user.region, user.district = place.state, place.region, place.district
     db.flush()
     if before != (user.role, user.state_code, user.region_id, user.district_id):
-        accounts.end_sessions(db, user, reason="role or place changed", now=now)
+        accounts.end_sessions(db, user, reason=_l("role or place changed"), now=now)
     note(db, user, DeedKind.CHANGED, words=f"{user.role.label}, {user.place}", now=now, by=by)
     return user
 

@@ -26,23 +26,23 @@ MOST_AT_ONCE = 100
 class Event(enum.Enum):
     """What happens to an item. The value is a word for people."""
 
-    CLAIM = "claim"
-    REASSIGN = "reassign"
-    ESCALATE = "escalate"
-    ESCALATE_OVERDUE = "escalate when overdue"
-    ASK = "ask the other State"
-    WAIT = "wait until a day"
-    SAME_CHILD = "decide: same child"
-    DIFFERENT_CHILDREN = "decide: different children"
-    VALIDATE = "validate"
-    APPROVE_RUN_OUT = "approve when run out"
-    REJECT = "reject"
-    WITHDRAW = "withdraw"
-    RESOLVE = "resolve"
-    ANSWER = "answer"
-    SETTLE = "settle"
-    RAISE_AGAIN = "raise again"
-    UNDO = "undo"
+    CLAIM = _l("claim")
+    REASSIGN = _l("reassign")
+    ESCALATE = _l("escalate")
+    ESCALATE_OVERDUE = _l("escalate when overdue")
+    ASK = _l("ask the other State")
+    WAIT = _l("wait until a day")
+    SAME_CHILD = _l("decide: same child")
+    DIFFERENT_CHILDREN = _l("decide: different children")
+    VALIDATE = _l("validate")
+    APPROVE_RUN_OUT = _l("approve when run out")
+    REJECT = _l("reject")
+    WITHDRAW = _l("withdraw")
+    RESOLVE = _l("resolve")
+    ANSWER = _l("answer")
+    SETTLE = _l("settle")
+    RAISE_AGAIN = _l("raise again")
+    UNDO = _l("undo")
 
 
 class Who(enum.Enum):
@@ -115,9 +115,13 @@ def transition(item: WorklistItem, event: Event) -> Transition:
 
 
 def _decided_already(item: WorklistItem) -> str:
-    person = item.resolved_by.full_name if item.resolved_by else "the system"
-    on = f" on {item.resolved_at:%m/%d/%Y}" if item.resolved_at else ""
-    return f"{item.title} was decided already: {item.status.label.lower()}, by {person}{on}. Nothing was changed."
+    return _l(
+        "%(title)s was decided already: %(status)s, by %(person)s on %(day)s. Nothing was changed.",
+        title=item.title,
+        status=item.status.label.lower(),
+        person=item.resolved_by.full_name if item.resolved_by else _l("the system"),
+        day=f"{item.resolved_at:%m/%d/%Y}" if item.resolved_at else _l("an unknown day"),
+    )
 
 
 def step(

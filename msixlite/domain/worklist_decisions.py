@@ -287,7 +287,7 @@ def _approve(db: Session, item: WorklistItem, today: date, now: datetime) -> boo
     if not merge_split.approve_run_out(db, _change(item), now=now):
         return False
     step(db, item, Event.APPROVE_RUN_OUT, now=now, by=None)
-    item.note = "Approved by the system: it had run out, and the State switched this on."
+    item.note = _l("Approved by the system: it had run out, and the State switched this on.")
     return True
 
 

@@ -14,6 +14,7 @@ from msixlite.domain.worklist_desks import Seat
 from msixlite.models.merge_split import IdentityChange
 from msixlite.models.students import Student
 from msixlite.models.users import User
+from msixlite.models.words import _l, _ln, joined, kept
 from msixlite.models.worklist import OPEN, DataQualityCase, WorklistDesk, WorklistItem, WorklistKind, WorklistStatus
 
 MOST_SHOWN = 300
@@ -167,22 +168,24 @@ def who(item: WorklistItem) -> str:
     """Whom the item is about, as their States call them now."""
     if item.kind is WorklistKind.DATA_QUALITY:
         count = sum(case.mended_at is None for case in item.cases) or len(item.cases)
-        return f"{data_quality.advice(item.fault or '').name}, {count:,} {'child' if count == 1 else 'children'}"
+        fault = data_quality.advice(item.fault or "").name
+        return joined(", ", (fault, _ln("%(num)s child", "%(num)s children", count)))
     if item.state_record is not None and item.candidate is not None:
         others = [
             record.full_name for record in item.candidate.survivor.state_records if record is not item.state_record
         ]
         return " / ".join(dict.fromkeys([*others[:1], item.state_record.full_name]))
     if item.state_record is not None:
-        return f"{item.state_record.full_name} ({', '.join(map(str, item.reasons)) or 'see the note'})"
+        asked = joined(", ", map(kept, item.reasons)) or _l("see the note")
+        return joined(" ", (item.state_record.full_name, _l("(%(asked)s)", asked=asked)))
     return item.change.names if item.change else ""
 
 
 def _step(item: WorklistItem) -> str:
     if item.status is WorklistStatus.WAITING and item.waits_until:
-        return f"Waits until {item.waits_until:%m/%d/%Y}"
+        return _l("Waits until %(day)s", day=f"{item.waits_until:%m/%d/%Y}")
     if item.status is WorklistStatus.ASKED:
-        return f"{item.asked_state} was asked"
+        return _l("%(state)s was asked", state=item.asked_state)
     return item.status.label
 
 

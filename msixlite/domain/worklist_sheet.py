@@ -23,7 +23,10 @@ from msixlite.domain.worklist import NEAR, VALIDATIONS
 from msixlite.models.merge_split import ChangeKind, IdentityChange
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.users import User
+from msixlite.models.words import _l
 from msixlite.models.worklist import DataQualityCase, WorklistItem, WorklistKind
+
+KEEPS = _l("keeps this MSIX ID")
 
 
 @dataclass(frozen=True)
@@ -137,10 +140,10 @@ def of_change(db: Session, change: IdentityChange) -> list[Side]:
     found = [records for records in merge_split_sides.sides_of(db, change) if records]
     master = change.master.msix_id
     if change.kind is ChangeKind.SPLIT:
-        roles = [(master, "keeps this MSIX ID"), *(("", f"becomes new child {n}") for n in range(1, len(found)))]
+        roles = [(master, KEEPS), *(("", _l("becomes new child %(number)s", number=n)) for n in range(1, len(found)))]
     else:
         ids = [records[0].student.msix_id for records in found]
-        roles = [(one, "keeps this MSIX ID" if one == master else "leads to the master record") for one in ids]
+        roles = [(one, KEEPS if one == master else _l("leads to the master record")) for one in ids]
     return [
         Side(letter, msix_id, role, records)
         for letter, (msix_id, role), records in zip("ABCDEF", roles, found, strict=False)

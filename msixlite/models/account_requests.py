@@ -9,25 +9,26 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from msixlite.models.base import Base, moment
 from msixlite.models.places import District, Region, State
 from msixlite.models.users import Role, User
+from msixlite.models.words import _l
 
 
 class RequestStatus(enum.Enum):
-    REQUESTED = "requested"
-    VERIFIED = "verified"
+    REQUESTED = _l("requested")
+    VERIFIED = _l("verified")
     """The verifying authority confirmed identity and need."""
-    APPROVED = "approved"
+    APPROVED = _l("approved")
     """The approving authority agreed; the account may be created."""
-    CREATED = "created"
-    REFUSED = "refused"
+    CREATED = _l("created")
+    REFUSED = _l("refused")
 
 
 class IdentityDocument(enum.Enum):
     """What the verifying authority saw."""
 
-    DRIVER_LICENSE = "driver's license or State ID card"
-    EMPLOYEE_CARD = "employee identity card"
-    PASSPORT = "passport"
-    OTHER = "other government identity document"
+    DRIVER_LICENSE = _l("driver's license or State ID card")
+    EMPLOYEE_CARD = _l("employee identity card")
+    PASSPORT = _l("passport")
+    OTHER = _l("other government identity document")
 
 
 class AccountRequest(Base):
@@ -78,7 +79,7 @@ class AccountRequest(Base):
     def place(self) -> str:
         """Where the account is to belong, in words."""
         part = self.district or self.region
-        return f"{part.name}, {self.state_code}" if part else f"All of {self.state.name}"
+        return f"{part.name}, {self.state_code}" if part else _l("All of %(state)s", state=self.state.name)
 
 
 class RequestDecision(Base):

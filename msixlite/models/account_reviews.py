@@ -7,13 +7,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from msixlite.models.base import Base, moment
 from msixlite.models.users import User
+from msixlite.models.words import _l
 
 
 class ReviewDecision(enum.Enum):
-    KEEP = "keep"
-    CHANGE = "change"
+    KEEP = _l("keep")
+    CHANGE = _l("change")
     """Needed, but not as it is: the administrator changes role or place."""
-    CLOSE = "close"
+    CLOSE = _l("close")
     """Not needed any more: the account is deactivated."""
 
 

@@ -12,24 +12,25 @@ from msixlite.models.places import District, Region, State
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.uploads import Submission
 from msixlite.models.users import User
+from msixlite.models.words import _l
 
 
 class Requester(enum.Enum):
     """Who may ask for a correction or dispute data."""
 
-    PARENT = "parent"
-    GUARDIAN = "guardian"
-    CHILD = "child"
+    PARENT = _l("parent")
+    GUARDIAN = _l("guardian")
+    CHILD = _l("child")
 
 
 class Channel(enum.Enum):
     """How a request reached the office."""
 
-    LETTER = "letter"
-    FORM = "form"
-    TELEPHONE = "telephone"
-    IN_PERSON = "in person"
-    ANOTHER_STATE = "another State"
+    LETTER = _l("letter")
+    FORM = _l("form")
+    TELEPHONE = _l("telephone")
+    IN_PERSON = _l("in person")
+    ANOTHER_STATE = _l("another State")
 
     @property
     def words(self) -> str:
@@ -38,11 +39,11 @@ class Channel(enum.Enum):
 
 
 _CHANNEL_WORDS = {
-    Channel.LETTER: "by letter",
-    Channel.FORM: "on the form",
-    Channel.TELEPHONE: "by telephone",
-    Channel.IN_PERSON: "in person",
-    Channel.ANOTHER_STATE: "from another State",
+    Channel.LETTER: _l("by letter"),
+    Channel.FORM: _l("on the form"),
+    Channel.TELEPHONE: _l("by telephone"),
+    Channel.IN_PERSON: _l("in person"),
+    Channel.ANOTHER_STATE: _l("from another State"),
 }
 
 
@@ -54,26 +55,26 @@ class Language(enum.Enum):
 
 
 class CorrectionStatus(enum.Enum):
-    RECEIVED = "received"
-    ACKNOWLEDGED = "acknowledged"
-    INVESTIGATED = "investigated"
-    DECIDED = "decided"
-    NOTIFIED = "notified"
-    FORWARDED = "forwarded"
+    RECEIVED = _l("received")
+    ACKNOWLEDGED = _l("acknowledged")
+    INVESTIGATED = _l("investigated")
+    DECIDED = _l("decided")
+    NOTIFIED = _l("notified")
+    FORWARDED = _l("forwarded")
     """All that it means belongs to other States, which answer as if asked directly."""
 
 
 class Decision(enum.Enum):
-    CORRECTED = "corrected"
-    PARTLY = "partly corrected"
-    NOT_CORRECTED = "not corrected"
+    CORRECTED = _l("corrected")
+    PARTLY = _l("partly corrected")
+    NOT_CORRECTED = _l("not corrected")
 
 
 class AskedBy(enum.Enum):
     """Who may ask a State about a request (34 CFR 200.85(e)(2) and (3))."""
 
-    STATE = "another State"
-    DEPARTMENT = "the U.S. Department of Education"
+    STATE = _l("another State")
+    DEPARTMENT = _l("the U.S. Department of Education")
 
 
 class CorrectionRequest(Base):

@@ -10,6 +10,7 @@ from msixlite.models.base import Base, moment
 from msixlite.models.corrections import Requester
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.users import User
+from msixlite.models.words import _l
 
 
 class DisputeStatement(Base):
@@ -42,7 +43,7 @@ class DisputeStatement(Base):
     @property
     def title(self) -> str:
         """Dispute statement 7."""
-        return f"Dispute statement {self.id}"
+        return _l("Dispute statement %(number)s", number=str(self.id))
 
     @property
     def is_open(self) -> bool:

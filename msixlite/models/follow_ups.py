@@ -9,13 +9,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from msixlite.models.base import Base, moment
 from msixlite.models.students import Student
 from msixlite.models.users import User
+from msixlite.models.words import _l
 
 
 class FollowUpKind(enum.Enum):
     """Which flag. The value is the element's name."""
 
-    IMMUNIZATION = "Immunization record"
-    MED_ALERT = "Medical alert"
+    IMMUNIZATION = _l("Immunization record")
+    MED_ALERT = _l("Medical alert")
 
 
 class FollowUp(Base):

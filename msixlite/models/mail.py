@@ -7,20 +7,21 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from msixlite.models.base import Base, moment
 from msixlite.models.users import User
+from msixlite.models.words import _l
 
 
 class MailStatus(enum.Enum):
-    WAITING = "waiting"
+    WAITING = _l("waiting")
     """To be sent at `next_try_at`; put off by the mail system if it was tried before."""
-    SENDING = "sending"
+    SENDING = _l("sending")
     """Claimed by one process."""
-    SENT = "sent"
+    SENT = _l("sent")
     """The recipient's mail system took it."""
-    REFUSED = "refused"
+    REFUSED = _l("refused")
     """The recipient's mail system refused it for good, or returned it later (a bounce)."""
-    GIVEN_UP = "given up"
+    GIVEN_UP = _l("given up")
     """Put off for 24 hours."""
-    UNCERTAIN = "uncertain"
+    UNCERTAIN = _l("uncertain")
     """Handed over whole, but no answer came: it may have arrived. Never sent again by itself."""
 
 

@@ -8,20 +8,21 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from msixlite.models.base import Base, json_dict, moment
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.users import User
+from msixlite.models.words import _l
 
 
 class ChangeKind(enum.Enum):
-    MERGE = "merge"
-    SPLIT = "split"
+    MERGE = _l("merge")
+    SPLIT = _l("split")
 
 
 class ChangeStatus(enum.Enum):
-    INITIATED = "initiated"
+    INITIATED = _l("initiated")
     """Locked: no other merge or split may flag these children."""
-    VALIDATED = "validated"
-    REJECTED = "rejected"
-    WITHDRAWN = "withdrawn"
-    UNDONE = "undone"
+    VALIDATED = _l("validated")
+    REJECTED = _l("rejected")
+    WITHDRAWN = _l("withdrawn")
+    UNDONE = _l("undone")
 
 
 class IdentityChange(Base):
@@ -66,7 +67,7 @@ class IdentityChange(Base):
     @property
     def title(self) -> str:
         """Merge 7."""
-        return f"{self.kind.value.capitalize()} {self.id}"
+        return _l("%(kind)s %(number)s", kind=self.kind.value.capitalize(), number=str(self.id))
 
 
 class IdentityChangePart(Base):

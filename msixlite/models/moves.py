@@ -10,43 +10,44 @@ from msixlite.models.base import Base, json_list, moment
 from msixlite.models.places import District, State
 from msixlite.models.students import Student
 from msixlite.models.users import User
+from msixlite.models.words import _l
 
 
 class MoveKind(enum.Enum):
-    ARRIVED = "arrived"
+    ARRIVED = _l("arrived")
     """The children are here now: told to the place they came from."""
-    DEPARTURE_PLANNED = "will leave"
+    DEPARTURE_PLANNED = _l("will leave")
     """Told to the place they go to."""
-    DEPARTED = "left"
+    DEPARTED = _l("left")
     """Told to the place they go to."""
 
 
 class Certainty(enum.Enum):
-    CERTAIN = "certain"
-    LIKELY = "likely"
-    GUESS = "a guess"
+    CERTAIN = _l("certain")
+    LIKELY = _l("likely")
+    GUESS = _l("a guess")
 
 
 class MoveStatus(enum.Enum):
-    SENT = "sent"
-    DELIVERED = "delivered"
+    SENT = _l("sent")
+    DELIVERED = _l("delivered")
     """A recipient's mail system took the e-mail."""
-    SEEN = "seen"
+    SEEN = _l("seen")
     """A recipient opened the notice here."""
-    ACKNOWLEDGED = "acknowledged"
-    LOCATED = "located"
-    NOT_FOUND = "not found"
-    ALREADY_ENROLLED = "already enrolled"
-    NEEDS_MORE = "needs more"
-    DISMISSED = "dismissed"
+    ACKNOWLEDGED = _l("acknowledged")
+    LOCATED = _l("located")
+    NOT_FOUND = _l("not found")
+    ALREADY_ENROLLED = _l("already enrolled")
+    NEEDS_MORE = _l("needs more")
+    DISMISSED = _l("dismissed")
 
 
 class MoveLevel(enum.Enum):
     """Whom a notice has reached: it goes up where nobody answers."""
 
-    DISTRICT = "district"
-    REGION = "region"
-    STATE = "State"
+    DISTRICT = _l("district")
+    REGION = _l("region")
+    STATE = _l("State")
 
 
 class MoveNotice(Base):

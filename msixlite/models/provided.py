@@ -11,16 +11,17 @@ from msixlite.models.moves import MoveNotice
 from msixlite.models.requests import DataRequest
 from msixlite.models.students import Student
 from msixlite.models.users import User
+from msixlite.models.words import _l
 
 
 class Channel(enum.Enum):
     """How it was given. The value is a word for people."""
 
-    PHONE = "telephone"
-    FAX = "fax"
-    PAPER = "paper"
-    EMAIL_POINTER = "e-mail that only points here"
-    IN_PERSON = "in person"
+    PHONE = _l("telephone")
+    FAX = _l("fax")
+    PAPER = _l("paper")
+    EMAIL_POINTER = _l("e-mail that only points here")
+    IN_PERSON = _l("in person")
 
 
 class ProvidedEntry(Base):

@@ -12,35 +12,36 @@ from msixlite.models.places import District, State
 from msixlite.models.students import StateRecord
 from msixlite.models.uploads import Submission
 from msixlite.models.users import User
+from msixlite.models.words import _l, capital_first
 from msixlite.models.worklist import WorklistItem
 
 
 class RequestReason(enum.Enum):
     """Why the data are needed. The value is a phrase for people."""
 
-    INTERSTATE_MOVE = "move from another State"
-    MOVE_IN_STATE = "move within the State"
-    ENROLLMENT = "enrollment"
-    PLACEMENT = "grade or course placement"
-    CREDIT = "credit accrual"
-    MEP = "MEP participation"
+    INTERSTATE_MOVE = _l("move from another State")
+    MOVE_IN_STATE = _l("move within the State")
+    ENROLLMENT = _l("enrollment")
+    PLACEMENT = _l("grade or course placement")
+    CREDIT = _l("credit accrual")
+    MEP = _l("MEP participation")
 
     @property
     def label(self) -> str:
         """With a capital."""
-        return f"{self.value[0].upper()}{self.value[1:]}"
+        return capital_first(self.value)
 
 
 class RequestStatus(enum.Enum):
-    SENT = "sent"
-    ACKNOWLEDGED = "acknowledged"
-    PARTLY_ANSWERED = "partly answered"
+    SENT = _l("sent")
+    ACKNOWLEDGED = _l("acknowledged")
+    PARTLY_ANSWERED = _l("partly answered")
     """Some elements came or were stated, others wait."""
-    ANSWERED = "answered"
-    STILL_MISSING = "still missing"
+    ANSWERED = _l("answered")
+    STILL_MISSING = _l("still missing")
     """The asker opened it again."""
-    CLOSED = "closed"
-    WITHDRAWN = "withdrawn"
+    CLOSED = _l("closed")
+    WITHDRAWN = _l("withdrawn")
 
 
 class DataRequest(Base):

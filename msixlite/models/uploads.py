@@ -7,13 +7,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from msixlite.models.base import Base, json_dict, json_list, moment
 from msixlite.models.users import User
+from msixlite.models.words import _l
 
 
 class SubmissionStatus(enum.Enum):
-    RECEIVED = "received"
+    RECEIVED = _l("received")
     """The file is kept; reading it has not ended."""
-    APPLIED = "applied"
-    REFUSED = "refused"
+    APPLIED = _l("applied")
+    REFUSED = _l("refused")
     """Nothing was taken; `message` says why."""
 
 

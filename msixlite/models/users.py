@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from msixlite.models.base import Base, json_dict, moment
 from msixlite.models.places import District, Region, State
+from msixlite.models.words import _l
 
 
 class Role(enum.Enum):
@@ -28,36 +29,52 @@ class Role(enum.Enum):
 
     @property
     def label(self) -> str:
-        return self.value.replace("_", " ").title().replace("Msix", "MSIX").replace("Ome", "OME")
+        return _ROLE_LABELS[self]
+
+
+_ROLE_LABELS = {
+    Role.MSIX_PRIMARY: _l("MSIX Primary"),
+    Role.MSIX_SECONDARY: _l("MSIX Secondary"),
+    Role.DISTRICT_DATA_ADMINISTRATOR: _l("District Data Administrator"),
+    Role.REGIONAL_DATA_ADMINISTRATOR: _l("Regional Data Administrator"),
+    Role.REGIONAL_USER_ADMINISTRATOR: _l("Regional User Administrator"),
+    Role.STATE_DATA_ADMINISTRATOR: _l("State Data Administrator"),
+    Role.STATE_USER_ADMINISTRATOR: _l("State User Administrator"),
+    Role.STATE_REGION_ADMINISTRATOR: _l("State Region Administrator"),
+    Role.GOVERNMENT_ADMINISTRATOR: _l("Government Administrator"),
+    Role.OME_USER_ADMINISTRATOR: _l("OME User Administrator"),
+    Role.PRIVACY_ACT_ADMINISTRATOR: _l("Privacy Act Administrator"),
+    Role.HELP_DESK: _l("Help Desk"),
+}
 
 
 class AccountStatus(enum.Enum):
-    ACTIVE = "active"
-    DISABLED = "disabled"
+    ACTIVE = _l("active")
+    DISABLED = _l("disabled")
     """Reversible: three wrong passwords, or an administrator's decision."""
-    DEACTIVATED = "deactivated"
+    DEACTIVATED = _l("deactivated")
     """Final: the identifier and the e-mail address are never used again."""
 
 
 class DeedKind(enum.Enum):
     """What was done to an account."""
 
-    CREATED = "created"
-    CHANGED = "changed"
-    DISABLED = "disabled"
-    ENABLED = "enabled"
-    DEACTIVATED = "deactivated"
-    UNLOCKED = "unlocked"
-    PASSWORD_RESET = "password reset"  # noqa: S105 - a word, not a password
-    TRAINED = "training taken elsewhere recorded"
-    CONFIRMED = "confirmed in the yearly review"
+    CREATED = _l("created")
+    CHANGED = _l("changed")
+    DISABLED = _l("disabled")
+    ENABLED = _l("enabled")
+    DEACTIVATED = _l("deactivated")
+    UNLOCKED = _l("unlocked")
+    PASSWORD_RESET = _l("password reset")
+    TRAINED = _l("training taken elsewhere recorded")
+    CONFIRMED = _l("confirmed in the yearly review")
 
 
 class NoticeKind(enum.Enum):
     """What a person says about their own access (rules A32, A33)."""
 
-    NO_LONGER_NEEDED = "I no longer need access"
-    MORE_THAN_NEEDED = "This is more than I need"
+    NO_LONGER_NEEDED = _l("I no longer need access")
+    MORE_THAN_NEEDED = _l("This is more than I need")
 
 
 class User(Base):
@@ -121,7 +138,7 @@ class User(Base):
             return f"{self.district.name}, {self.state_code}"
         if self.region:
             return f"{self.region.name}, {self.state_code}"
-        return self.state.name if self.state else "U.S. Department of Education"
+        return self.state.name if self.state else _l("U.S. Department of Education")
 
 
 class Purpose(enum.Enum):

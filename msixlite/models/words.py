@@ -4,7 +4,9 @@ Code marks them with `_l("…")`, as lazy texts are marked in a Flask applicatio
 logged, audited or sent in a file is the English text.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
+from functools import cache
 from gettext import NullTranslations
 from typing import Any, Self
 
@@ -53,6 +55,13 @@ class Sentence(str):
     def lower(self) -> "Sentence":
         return self.changed(str.lower)
 
+    def capitalize(self) -> "Sentence":
+        return self.changed(str.capitalize)
+
+    def about(self, **values: Any) -> "Sentence":
+        """The same message with values: for a text that `kept` must know again."""
+        return Sentence(self.message, self.plural, values, self.change)
+
     def changed(self, change: Callable[[str], str]) -> "Sentence":
         """The same, with a change that is made after translation."""
         return Sentence(self.message, self.plural, self.values, change)
@@ -65,10 +74,15 @@ def _filled(
     values: dict[str, Any],
     change: Callable[[str], str] | None,
 ) -> str:
-    text = translations.ngettext(message, plural, values["num"]) if plural else translations.gettext(message)
+    text = translations.ngettext(message, plural, values["num"]) if plural else _looked_up(translations, message)
     if values:
         text = text % {name: _shown(translations, value) for name, value in values.items()}
     return change(text) if change else text
+
+
+def _looked_up(translations: NullTranslations, message: str) -> str:
+    """The empty message is a catalogue's own head, no text."""
+    return translations.gettext(message) if message else ""
 
 
 def _shown(translations: NullTranslations, value: Any) -> Any:
@@ -85,6 +99,43 @@ def _l(message: str, /, **values: Any) -> Sentence:
 def _ln(one: str, many: str, num: int, /, **values: Any) -> Sentence:
     """Mark a text that counts: `_ln("%(num)s child", "%(num)s children", 2)`."""
     return Sentence(one, many, {"num": num} | values)
+
+
+def kept(text: str, *messages: Sentence) -> Sentence:
+    """A text of ours that was stored in English, so that a page can say it in the reader's language.
+
+    `messages`: those that were filled with values before they were stored, `_l("Waits until %(day)s")`.
+    What the catalogue does not know, as what people wrote, stays as it is.
+    """
+    if isinstance(text, Sentence):
+        return text
+    for message in messages:
+        if found := _pattern(message.message).fullmatch(text):
+            return message.about(**{name: kept(value) for name, value in found.groupdict().items()})
+    return Sentence(text)
+
+
+@cache
+def _pattern(message: str) -> re.Pattern[str]:
+    """A message as it was filled; a value holds no end of a sentence."""
+    parts = re.split(r"%\((\w+)\)s", message)
+    fields = [rf"(?P<{part}>(?:(?!\. ).)+?)" if at % 2 else re.escape(part) for at, part in enumerate(parts)]
+    return re.compile("".join(fields))
+
+
+def joined(separator: str, parts: Iterable[str]) -> Sentence:
+    """Texts beside one another, with a sign between them that is the same in every language: "; "."""
+    values = {f"part{at}": part for at, part in enumerate(parts)}
+    return Sentence(separator.join(f"%({name})s" for name in values), values=values)
+
+
+def listed(parts: Iterable[str]) -> Sentence:
+    """One and another and another."""
+    first, *others = parts
+    text = kept(first)
+    for other in others:
+        text = _l("%(first)s and %(other)s", first=text, other=other)
+    return text
 
 
 def said(text: str) -> str:

@@ -11,6 +11,7 @@ from msixlite.models.merge_split import IdentityChange
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.uploads import Submission
 from msixlite.models.users import User
+from msixlite.models.words import _l
 
 
 class WorklistKind(enum.Enum):
@@ -30,14 +31,14 @@ class WorklistKind(enum.Enum):
 
 
 _KIND_LABELS = {
-    WorklistKind.NEAR_MATCH: "Near match",
-    WorklistKind.VALIDATE_MERGE: "Validate merge",
-    WorklistKind.VALIDATE_USER_MERGE: "Validate user-initiated merge",
-    WorklistKind.VALIDATE_USER_SPLIT: "Validate user-initiated split",
-    WorklistKind.DATA_QUALITY: "Data quality",
-    WorklistKind.ESCALATION: "Escalation",
-    WorklistKind.DATA_REQUEST: "Data request",
-    WorklistKind.MOVE_NOTICE: "Move notice",
+    WorklistKind.NEAR_MATCH: _l("Near match"),
+    WorklistKind.VALIDATE_MERGE: _l("Validate merge"),
+    WorklistKind.VALIDATE_USER_MERGE: _l("Validate user-initiated merge"),
+    WorklistKind.VALIDATE_USER_SPLIT: _l("Validate user-initiated split"),
+    WorklistKind.DATA_QUALITY: _l("Data quality"),
+    WorklistKind.ESCALATION: _l("Escalation"),
+    WorklistKind.DATA_REQUEST: _l("Data request"),
+    WorklistKind.MOVE_NOTICE: _l("Move notice"),
 }
 
 
@@ -59,8 +60,22 @@ class WorklistStatus(enum.Enum):
 
     @property
     def label(self) -> str:
-        return self.value.replace("_", " ").capitalize()
+        return _STATUS_LABELS[self]
 
+
+_STATUS_LABELS = {
+    WorklistStatus.NEW: _l("New"),
+    WorklistStatus.IN_WORK: _l("In work"),
+    WorklistStatus.ASKED: _l("Asked"),
+    WorklistStatus.WAITING: _l("Waiting"),
+    WorklistStatus.SAME_CHILD: _l("Same child"),
+    WorklistStatus.DIFFERENT_CHILDREN: _l("Different children"),
+    WorklistStatus.VALIDATED: _l("Validated"),
+    WorklistStatus.REJECTED: _l("Rejected"),
+    WorklistStatus.WITHDRAWN: _l("Withdrawn"),
+    WorklistStatus.RESOLVED: _l("Resolved"),
+    WorklistStatus.SETTLED: _l("Settled"),
+}
 
 OPEN = (WorklistStatus.NEW, WorklistStatus.IN_WORK, WorklistStatus.ASKED, WorklistStatus.WAITING)
 
@@ -143,7 +158,7 @@ class WorklistItem(Base):
     @property
     def title(self) -> str:
         """Near match 91."""
-        return f"{self.kind.label} {self.id}"
+        return _l("%(kind)s %(number)s", kind=self.kind.label, number=str(self.id))
 
 
 class WorklistDesk(Base):

@@ -24,7 +24,7 @@ from msixlite.domain import (
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.corrections import AskedBy, Channel, Language, Requester
-from msixlite.models.words import _l, capital_first
+from msixlite.models.words import _l, capital_first, joined
 from msixlite.web import attachments as evidence
 from msixlite.web.access import requires
 from msixlite.web.attachments import EvidenceForm, MeantForm
@@ -109,7 +109,7 @@ def new(msix_id):
 def _label(in_spanish):
     def label(one):
         name = f"{one.name} / {spanish.ELEMENTS[one.key]}" if in_spanish else one.name
-        return _l("%(name)s: %(value)s", name=name, value=one.value or _l("not reported"))
+        return joined(": ", (name, one.value or _l("not reported")))
 
     return label
 
@@ -166,7 +166,7 @@ def _page(correction_id, *, failed="", fault="", status=200):
         revisions=correction_revisions.of_request(g.db, found),
         letters=correction_letters.possible(found),
         printed=exports.letters(g.db, found.reference),
-        askers=[one.value for one in AskedBy],
+        askers={str(one.value): one.value for one in AskedBy},
         failed=failed,
         fault=fault,
         typed=request.form if failed else {},

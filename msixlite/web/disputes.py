@@ -8,7 +8,7 @@ from msixlite.domain import attachments, clocks, correction_elements, correction
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.corrections import Requester
-from msixlite.models.words import _l, capital_first
+from msixlite.models.words import _l, capital_first, joined
 from msixlite.web import attachments as evidence
 from msixlite.web.access import requires
 from msixlite.web.attachments import EvidenceForm, MeantForm
@@ -45,7 +45,7 @@ def new(msix_id):
     student = students.get(g.db, msix_id, by=g.user)
     form = StatementForm(by=Requester.PARENT.value, received_on=clocks.day_in(g.now, disputes.EASTERN))
     offered = correction_elements.offered(g.db, student)
-    form.offer(offered, lambda one: _l("%(name)s: %(value)s", name=one.name, value=one.value or _l("not reported")))
+    form.offer(offered, lambda one: joined(": ", (one.name, one.value or _l("not reported"))))
     if form.more.data:
         return _new_page(form, student, 200)
     if form.validate_on_submit():

@@ -104,3 +104,4 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(words_in=words_in, get_locale=get_locale, languages=LANGUAGES)
     app.jinja_env.filters["long_date"] = long_date
     app.jinja_env.filters["capital_first"] = words.capital_first
+    app.jinja_env.filters["kept"] = words.kept

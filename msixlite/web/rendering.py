@@ -14,12 +14,20 @@ from wtforms import SelectChoice
 
 from msixlite.domain import (
     account_requests,
+    account_steps,
     audit_words,
+    clocks,
     correction_clocks,
     correction_elements,
+    correction_revisions,
+    data_quality,
     delegations,
+    move_routing,
     moves,
+    moves_replies,
+    record_history,
     requests,
+    requests_answers,
     sessions,
     worklist_lists,
 )
@@ -173,6 +181,14 @@ def init_app(app: Flask) -> None:
     """Filters, macros and functions that every template sees."""
     environment = app.jinja_env
     environment.filters["row_words"] = correction_elements.row_words
+    environment.filters["account_words"] = account_steps.stored_reason
+    environment.filters["counted_words"] = clocks.counted
+    environment.filters["correction_words"] = correction_revisions.by_system
+    environment.filters["fault_words"] = data_quality.said
+    environment.filters["reason_words"] = record_history.reason
+    environment.filters["route_words"] = move_routing.why
+    environment.filters["notice_words"] = moves_replies.by_clock
+    environment.filters["request_words"] = requests_answers.by_clock
     environment.filters.update(
         us_date=us_date,
         us_moment=us_moment,

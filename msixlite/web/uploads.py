@@ -107,8 +107,15 @@ def submission(submission_id):
 
 
 def _result(found):
-    rows = [(row, upload_mend.to_mend(row)) for row in uploads.quarantined(g.db, found)]
-    return page("uploads/submission.html", fragment="result", submission=found, quarantined=rows, form=FlaskForm())
+    rows = [(row, upload_mend.to_mend(row), upload_mend.faults(row)) for row in uploads.quarantined(g.db, found)]
+    return page(
+        "uploads/submission.html",
+        fragment="result",
+        submission=found,
+        warnings=uploads.warnings_of(found),
+        quarantined=rows,
+        form=FlaskForm(),
+    )
 
 
 @bp.post("/<row_id:submission_id>/mend")
