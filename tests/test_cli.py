@@ -114,7 +114,7 @@ class TestImport:
 
     def test_a_state_that_does_not_exist(self, home, file, capsys):
         assert cli.main(["import", file, "--state", "ZZ"]) == 1
-        assert "There is no State 'ZZ'" in capsys.readouterr().err
+        assert "There is no State “ZZ”" in capsys.readouterr().err
 
 
 class TestUser:

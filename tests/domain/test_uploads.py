@@ -259,7 +259,7 @@ class TestARefusedFile:
 
     def test_an_unknown_state(self, sessions, tmp_path):
         path = workbook(tmp_path / "a.xlsx", {"Students": [child("1")]})
-        with pytest.raises(RuleBroken, match="There is no State 'ZZ'"):
+        with pytest.raises(RuleBroken, match="There is no State “ZZ”"):
             uploads.receive_file(sessions, path, state="ZZ", now=NOW)
 
     def test_headings_alone(self, sessions, tmp_path):
