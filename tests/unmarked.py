@@ -14,7 +14,7 @@ PAPERS = re.compile(
     r"pdf\.html$|packet/(_letter|_fax|_handling|_family\w*|packet)\.html$|home/morning\.html$|credit_plan/_paper\.html$"
 )
 """Templates that are printed only: English, or two languages by their own words."""
-SHOWN = {"aria-label", "title", "placeholder", "alt"}
+SHOWN = {"aria-label", "title", "placeholder", "alt", "data-label"}
 MARKING = {"_", "_l", "_ln", "gettext", "ngettext", "pgettext"}
 NAMES = re.compile(r"\b(?:msixlite|MSIX ID|MSIX|PDF|CSV|XLSX|JSON|XML|ZIP|QAD|IEP|LEP|MDE|ID|EL|AES-256|COE|CST)\b")
 """The same in every language."""
