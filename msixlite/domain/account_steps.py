@@ -129,7 +129,7 @@ def by_system(db: Session, user_name: str, deed: str, *, reason: str, password_h
     """A deed from the command line, on an account of any role: unlock, reset, or a step of `Step`."""
     user = db.scalar(select(User).where(User.user_name == user_name.strip().lower()).with_for_update())
     if user is None:
-        raise RuleBroken(f"There is no account {user_name!r}.")
+        raise RuleBroken(_l("There is no account %(name)s.", name=repr(user_name)))
     user.edition += 1
     if deed not in ("unlock", "reset"):
         _move(db, user, Step(deed), reason=reason, now=now, by=None)

@@ -26,7 +26,7 @@ def get_state(db: Session, code: str) -> State:
     """The State of a two-letter code, in either case."""
     state = db.get(State, code.strip().upper())
     if state is None:
-        raise RuleBroken(f"There is no State {code!r}. Use its two letters, such as TX.")
+        raise RuleBroken(_l("There is no State %(code)s. Use its two letters, such as TX.", code=repr(code)))
     return state
 
 

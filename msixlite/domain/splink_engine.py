@@ -117,7 +117,9 @@ def table(records: Columns) -> Any:
 def engine(backend: str = "duckdb") -> Callable[[Linker], Ints]:
     """The engine that asks Splink. Raises RuleBroken where Splink is not installed."""
     if backend not in BACKENDS:
-        raise RuleBroken(f"Splink runs on {', '.join(BACKENDS)}, not on {backend!r}.")
+        raise RuleBroken(
+            _l("Splink runs on %(known)s, not on %(asked)s.", known=", ".join(BACKENDS), asked=repr(backend))
+        )
     try:
         import splink  # noqa: F401
     except ImportError:
