@@ -126,7 +126,8 @@ def _lead(request: CorrectionRequest, to: CorrectionStatus, text: str, now: date
         if request.own_elements:
             raise RuleBroken(cannot)
         belongs = _l("What it means belongs to %(states)s.", states=listed(request.other_states))
-        raise RuleBroken(joined(" ", (cannot, belongs)))
+        both = joined(" ", (cannot, belongs))
+        raise RuleBroken(both)
     if len(text) > LONGEST_TEXT:
         raise RuleBroken(_l("The text has at most %(longest)s letters.", longest=LONGEST_TEXT))
     request.status = to

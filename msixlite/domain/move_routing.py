@@ -66,7 +66,8 @@ def recipients(
             return found
     nobody = _l("Nobody who receives move notices for %(state)s has an account here.", state=state.name)
     phone = [_l("Call %(phone)s.", phone=state.contact_phone)] if state.contact_phone else []
-    raise RuleBroken(joined(" ", [nobody, *phone]))
+    whom_to_call = joined(" ", [nobody, *phone])
+    raise RuleBroken(whom_to_call)
 
 
 def _by_area(db: Session, state: State, area: str) -> list[Route]:
