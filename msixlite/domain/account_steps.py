@@ -21,6 +21,22 @@ class CallerCheck(enum.Enum):
     IDENTITY_DOCUMENT = "saw an identity document"
 
 
+class DisableReason(enum.Enum):
+    """Ready-made reasons to disable an account; the value is kept and shown (rule A2)."""
+
+    RULES_BREACH = "Rules of Behavior breach"
+    LEFT = "left the office"
+    ABSENT = "long absence"
+    MISUSE_SUSPECTED = "suspected misuse, being looked into"
+    TRAINING_MISSING = "training not done"
+    OTHER = "other"
+    """Says nothing by itself: it needs words."""
+
+
+LONGEST_REASON = 200
+"""Characters of a reason; a longer one is refused, never cut."""
+
+
 class Step(enum.Enum):
     """What moves an account from one status to another."""
 
@@ -53,17 +69,33 @@ def take_step(db: Session, user_id: int, step: Step, *, reason: str, edition: in
     user = users.open_for_change(db, user_id, _RIGHT_OF[step], edition=edition, by=by)
     if not reason.strip():
         raise RuleBroken(f"Write why you {step.value} the account.")
+    check_length(reason.strip())
     if step is Step.ENABLE and users.is_locked(user):
         raise RuleBroken("This account is locked by wrong passwords. Unlock it, or reset its password.")
     _move(db, user, step, reason=reason.strip(), now=now, by=by)
     return user
 
 
+def disable_reason(why: DisableReason, words: str) -> str:
+    """The reason as it is kept: the ready-made one, and the administrator's own words where there are any."""
+    if why is DisableReason.OTHER:
+        return words.strip()
+    return f"{why.value}: {words.strip()}" if words.strip() else why.value
+
+
+def check_length(reason: str) -> None:
+    """Raise RuleBroken where a reason would have to be cut."""
+    if len(reason) > LONGEST_REASON:
+        raise RuleBroken(
+            f"The reason has {len(reason)} characters, and {LONGEST_REASON} are kept. Nothing was changed: shorten it."
+        )
+
+
 def _move(db: Session, user: User, step: Step, *, reason: str, now: datetime, by: User | None) -> None:
     after = STEPS.get((user.status, step))
     if after is None:
         raise RuleBroken(f"An account that is {user.status.value} cannot be {_DEED_OF[step].value}.")
-    user.status, user.status_reason, user.status_changed_at = after, reason[:200], now
+    user.status, user.status_reason, user.status_changed_at = after, reason, now
     user.failed_attempts = 0
     if step is not Step.ENABLE:
         accounts.end_sessions(db, user, reason=_DEED_OF[step].value, now=now)
@@ -107,6 +139,7 @@ def by_system(db: Session, user_name: str, deed: str, *, reason: str, password_h
     user = db.scalar(select(User).where(User.user_name == user_name.strip().lower()).with_for_update())
     if user is None:
         raise RuleBroken(f"There is no account {user_name!r}.")
+    check_length(reason)
     user.edition += 1
     if deed not in ("unlock", "reset"):
         _move(db, user, Step(deed), reason=reason, now=now, by=None)

@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from msixlite.domain import access_notices, account_requests, account_steps, passwords, training, users
 from msixlite.domain.errors import RuleBroken
@@ -195,8 +195,30 @@ class ResetForm(CheckForm):
 
 
 class ReasonForm(FlaskForm):
-    reason = StringField("Reason", [InputRequired("Write a reason."), Length(max=200)])
+    reason = StringField("Reason", [InputRequired("Write a reason.")])
     edition = IntegerField("Edition", [InputRequired()])
+
+    def words(self) -> str:
+        return self.reason.data
+
+
+class DisableForm(FlaskForm):
+    """One of the ready-made reasons, own words, or both (A2)."""
+
+    why = RadioField(
+        "Reason",
+        default=account_steps.DisableReason.OTHER.name,
+        choices={one.name: one.value for one in account_steps.DisableReason},
+    )
+    reason = StringField("Own words")
+    edition = IntegerField("Edition", [InputRequired()])
+
+    def validate_reason(self, field) -> None:
+        if self.why.data == account_steps.DisableReason.OTHER.name and not (field.data or "").strip():
+            raise ValidationError("Write a reason in your own words, or choose one from the list.")
+
+    def words(self) -> str:
+        return account_steps.disable_reason(account_steps.DisableReason[self.why.data], self.reason.data or "")
 
 
 @bp.get("/<row_id:user_id>")
@@ -221,6 +243,7 @@ def _account(user_id, fault: str = "", status: int = 200):
         application=application,
         kept_until=account_requests.kept_until(g.db, application) if application else None,
         checks=list(account_steps.CallerCheck),
+        disable_reasons=list(account_steps.DisableReason),
         typed=request.form,
         fault=fault,
         status=status,
@@ -259,7 +282,8 @@ def _change_page(user, form, status):
 @requires(_LOOK)
 def disable(user_id):
     """Reversible: the person is away, or something must be looked into."""
-    return _step(user_id, account_steps.Step.DISABLE, "The account is disabled. You can enable it again.")
+    done = "The account is disabled. You can enable it again."
+    return _step(user_id, account_steps.Step.DISABLE, done, form_class=DisableForm)
 
 
 @bp.post("/<row_id:user_id>/enable")
@@ -275,13 +299,13 @@ def deactivate(user_id):
     return _step(user_id, account_steps.Step.DEACTIVATE, "The account is deactivated for good.")
 
 
-def _step(user_id, step: account_steps.Step, done: str):
-    form = ReasonForm()
+def _step(user_id, step: account_steps.Step, done: str, form_class: type[FlaskForm] = ReasonForm):
+    form = form_class()
     if not form.validate_on_submit():
         return _account(user_id, fault=_first_fault(form), status=422)
     try:
         account_steps.take_step(
-            g.db, user_id, step, reason=form.reason.data, edition=form.edition.data, now=g.now, by=g.user
+            g.db, user_id, step, reason=form.words(), edition=form.edition.data, now=g.now, by=g.user
         )
     except RuleBroken as rule:
         return _account(user_id, fault=refuse(rule), status=422)
