@@ -55,6 +55,9 @@ class Settings:
     password_days: int = _setting(60, "Days until a password must be changed (rules A22, C1)", 1, 90)
     second_factor_roles: str = _setting("", "Roles that need a second factor, with commas; all: every role")
     sessions_per_account: int = _setting(1, "Sessions that one account may have at once (rule A8)", 1, 5)
+    two_networks_minutes: int = _setting(
+        30, "A sign-in from another network alerts if the session before was used so many minutes ago; 0: never", 0, 30
+    )
     lock_after_minutes: int = _setting(0, "Idle minutes after which the password is asked again (A34); 0: never", 0, 29)
     upload_megabytes: int = _setting(50, "Largest file that may be uploaded", 1, 2000)
     form_megabytes: int = _setting(5, "Largest signed application form", 1, 50)

@@ -161,6 +161,8 @@ ACTIONS = {
     "sessions.lock": "locked the session",
     "sessions.resume": "opened a locked session",
     "sessions.stay": "stayed signed in",
+    "sign_in_alerts.answer": "answered an alert of two networks",
+    "sign_in_alerts.look_at": "looked into a sign-in from two networks",
     "students.export": "exported search results",
     "students.fields": "opened More fields",
     "students.history": "opened the history of a record",

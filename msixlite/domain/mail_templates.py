@@ -147,6 +147,18 @@ KINDS = {
             ),
         ),
         Kind(
+            "sign_in_alert",
+            "Signed in from two networks",
+            "To each person who signs in while a session from another network is in use, once a day.",
+            {"when": "12/03/2026 17:05 UTC", "link": "https://msix.example.gov/sessions/"},
+            Wording(
+                "msixlite: a sign-in from another network",
+                "Somebody signed in to your account at {when}, from another network than shortly before.\n\n"
+                "Was it you? Then nothing is to be done. If not: sign in, end your other sessions, change your "
+                "password and report it.\n\nYour sessions: {link}\n" + _FOOT,
+            ),
+        ),
+        Kind(
             "renewal_due",
             "Training, Rules of Behavior or password due",
             "To each person 30 and 7 days before one of these is due.",

@@ -51,6 +51,7 @@ from msixlite.web import (
     saved_searches,
     second_factor,
     sessions,
+    sign_in_alerts,
     students,
     training,
     uploads,
@@ -99,6 +100,7 @@ FEATURES = (
     account,
     drafts,
     sessions,
+    sign_in_alerts,
     second_factor,
     help,
 )

@@ -15,6 +15,7 @@ from msixlite.domain import (
     home,
     incidents,
     regions,
+    sign_in_alerts,
     students,
     training,
     uploads,
@@ -102,6 +103,7 @@ def _accounts():
     """For User Administrators: applications, locked, due, not used, and the yearly review."""
     return {
         "notices": len(access_notices.waiting(g.db, by=g.user)),
+        "alerts": len(sign_in_alerts.waiting(g.db, by=g.user)),
         "summary": users.summary(g.db, password_age=timedelta(days=g.settings.password_days), now=g.now, by=g.user),
         "applications": account_requests.count_open(g.db, by=g.user),
         "training": len(training.due_soon(g.db, now=g.now, by=g.user)),

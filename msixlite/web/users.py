@@ -5,7 +5,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
-from msixlite.domain import access_notices, account_requests, account_steps, passwords, training, users
+from msixlite.domain import access_notices, account_requests, account_steps, passwords, sign_in_alerts, training, users
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import GRANTS, MANAGES, Permission
 from msixlite.models.users import AccountStatus, Role
@@ -75,6 +75,7 @@ def _list(name: str = ""):
         typed=name,
         found=users.find(g.db, filters, now=g.now, by=g.user),
         notices=access_notices.waiting(g.db, by=g.user),
+        alerts=sign_in_alerts.waiting(g.db, by=g.user),
         is_locked=users.is_locked,
     )
 
