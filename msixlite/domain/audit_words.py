@@ -3,6 +3,7 @@
 ACTIONS = {
     "access_notices.forward": "forwarded that a person no longer needs access",
     "access_notices.staff": "read the people of the own district",
+    "account.access": "read what the own access is and when it was used",
     "account.index": "changed own settings",
     "account.more_than_needed": "said that the own access is more than needed",
     "account.no_longer_needed": "said that the own access is no longer needed",

@@ -1,15 +1,24 @@
 """User administration: the list, one account, and what an administrator does to it."""
 
-from flask import Blueprint, flash, g, redirect, request, url_for
+from flask import Blueprint, current_app, flash, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
-from msixlite.domain import access_notices, account_requests, account_steps, passwords, sign_in_alerts, training, users
+from msixlite.domain import (
+    access_notices,
+    access_use,
+    account_requests,
+    account_steps,
+    passwords,
+    sign_in_alerts,
+    training,
+    users,
+)
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import GRANTS, MANAGES, Permission
 from msixlite.models.users import AccountStatus, Role
-from msixlite.web.access import requires
+from msixlite.web.access import actions, requires
 from msixlite.web.middleware import refuse, release_lock
 from msixlite.web.rendering import page
 
@@ -237,6 +246,7 @@ def _account(user_id, fault: str = "", status: int = 200):
         user=user,
         locked=users.is_locked(user),
         rights=GRANTS[user.role],
+        used=access_use.last_used(g.db, user, actions(current_app)),
         history=users.history(g.db, user),
         training_due=training.due_on(g.db, user),
         elsewhere=training.outside_of(g.db, user),
