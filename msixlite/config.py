@@ -46,6 +46,7 @@ class Settings:
     monitoring_notice: str = _setting(
         "", "Text of the monitoring notice before sign-in, in place of the usual one (rule A5)"
     )
+    planned_outage: str = _setting("", "Planned outage, in a sentence for everybody; shown on the page /status (P5)")
     office_opens: int = _setting(6, "Hour from which opening records is usual, in the person's State", 0, 23)
     office_closes: int = _setting(20, "Hour from which opening records is unusual again", 1, 24)
     unusual_records: int = _setting(60, "So many children opened by one person in a day are unusual", 2, 100_000)

@@ -24,8 +24,7 @@ def last_used(db: Session, user: User, actions: Actions) -> dict[Permission, dat
     wanted = sorted({action for right in rights for action in actions[right]})
     if not wanted:
         return {}
-    found = db.execute(union_all(*(_latest(user, action) for action in wanted)))
-    latest = {action: moment for action, moment in found}
+    latest = dict(db.execute(union_all(*(_latest(user, action) for action in wanted))).all())
     return {right: max(filter(None, (latest[one] for one in actions[right])), default=None) for right in rights}
 
 

@@ -23,7 +23,7 @@ EXPORTED = 50_000
 ACCOUNT_FEATURES = (
     *("access_notices", "account", "account_requests", "account_reviews", "audit", "auth", "daily", "directory"),
     *("drafts", "feeds", "help", "help_desk", "home", "incidents", "policy", "regions", "rules", "second_factor"),
-    *("sessions", "sign_in_alerts", "training", "users"),
+    *("sessions", "sign_in_alerts", "status", "training", "users"),
 )
 """Features that concern accounts; all others concern children."""
 ACCOUNT_TABLES = frozenset(

@@ -164,6 +164,7 @@ ACTIONS = {
     "sessions.stay": "stayed signed in",
     "sign_in_alerts.answer": "answered an alert of two networks",
     "sign_in_alerts.look_at": "looked into a sign-in from two networks",
+    "status.index": "read the site's status",
     "students.export": "exported search results",
     "students.fields": "opened More fields",
     "students.history": "opened the history of a record",

@@ -52,6 +52,7 @@ from msixlite.web import (
     second_factor,
     sessions,
     sign_in_alerts,
+    status,
     students,
     training,
     uploads,
@@ -102,6 +103,7 @@ FEATURES = (
     sessions,
     sign_in_alerts,
     second_factor,
+    status,
     help,
 )
 
