@@ -147,6 +147,23 @@ KINDS = {
             ),
         ),
         Kind(
+            "directory_message",
+            "Message by User Administrator Search",
+            "To a User Administrator whom somebody writes to on the public search page.",
+            {
+                "name": "Nela Ruiz",
+                "office": "Robles ISD",
+                "reply_to": "nela.ruiz@example.gov",
+                "link": "https://msix.example.gov/users/",
+            },
+            Wording(
+                "A message by User Administrator Search",
+                "Somebody wrote to you on the public page of User Administrator Search. msixlite does not know who "
+                "it is: make sure before you do anything, and open no link that you do not expect.\n\n"
+                "Name: {name}\nOffice: {office}\nReply to: {reply_to}\n\nAccounts: {link}\n" + _FOOT,
+            ),
+        ),
+        Kind(
             "sign_in_alert",
             "Signed in from two networks",
             "To each person who signs in while a session from another network is in use, once a day.",

@@ -103,6 +103,20 @@ def find(db: Session, text: str, *, today: date, allowed: Collection[str] = ()) 
     return _without_overlaps(found)
 
 
+def by_form(text: str, *, today: date) -> list[Kind]:
+    """Personal data that show by their form alone, each kind once. It asks no database: what it says to a stranger
+    tells nothing of who is here."""
+    plain = pii_text.plain(text)
+    candidates = {
+        Kind.SSN: pii_text.social_security_numbers(plain),
+        Kind.MSIX_ID: pii_text.twelve_digits(plain),
+        Kind.BIRTH_DATE: (day for day in pii_dates.named_days(plain, today=today) if day.said_to_be_birth),
+        Kind.ADDRESS: pii_text.addresses(plain),
+        Kind.TELEPHONE: pii_text.telephones(plain),
+    }
+    return [kind for kind, found in candidates.items() if any(True for _ in found)]
+
+
 def pieces(text: str, found: list[Finding]) -> Iterator[tuple[str, Finding | None]]:
     """The text cut at its findings: each piece with its finding, or None."""
     at = 0
