@@ -176,6 +176,17 @@ KINDS = {
             ),
         ),
         Kind(
+            "upload_overdue",
+            "State's file overdue",
+            "To the State Data Administrators when the State's file has not come by its schedule, once.",
+            {"due": "12/03/2026", "schedule": "nightly", "link": "https://msix.example.gov/uploads/schedule/"},
+            Wording(
+                "msixlite: the State's file is overdue",
+                "The State's next file was expected by {due} (schedule: {schedule}) and has not arrived.\n\n"
+                "See what is due: {link}\n" + _FOOT,
+            ),
+        ),
+        Kind(
             "renewal_due",
             "Training, Rules of Behavior or password due",
             "To each person 30 and 7 days before one of these is due.",

@@ -2,13 +2,14 @@
 
 from flask import Blueprint, flash, g, redirect, url_for
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, IntegerField
+from wtforms import BooleanField, IntegerField, SelectField
 from wtforms.validators import InputRequired, NumberRange
 
 from msixlite.domain import policy
 from msixlite.domain.permissions import Permission
+from msixlite.models.policy import UploadSchedule
 from msixlite.web.access import requires
-from msixlite.web.rendering import page
+from msixlite.web.rendering import choices, page
 
 bp = Blueprint("policy", __name__, url_prefix="/settings")
 
@@ -27,6 +28,11 @@ class PolicyForm(FlaskForm):
     )
     single_administrator = BooleanField("Single administrator: whoever begins a merge or split may validate it alone")
     approve_when_run_out = BooleanField("Approve merges and splits that have run out, without a person")
+    upload_schedule = SelectField(
+        "How often the State's file is sent",
+        coerce=UploadSchedule,
+        choices=choices((one.value, one.value.capitalize()) for one in UploadSchedule),
+    )
 
 
 @bp.route("/", methods=["GET", "POST"])

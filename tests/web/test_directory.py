@@ -1,4 +1,4 @@
-"""Writing to a User Administrator before sign-in (A28): without the address, guarded, and telling a stranger nothing."""
+"""Writing to a User Administrator before sign-in (A28): without the address, guarded, telling strangers nothing."""
 
 import pytest
 from sqlalchemy import select

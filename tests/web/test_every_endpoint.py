@@ -25,6 +25,7 @@ def addresses(app, db):
         "follow_up_id": 1,
         "session_id": 1,
         "alert_id": 1,
+        "event_id": 1,
         "export_id": 1,
         "report_id": 1,
         "mail_id": 1,
