@@ -76,7 +76,7 @@ def test_alert_of_two_networks(page, sign_in, axe_of, site_folder):
         newest = "SELECT user_id FROM user_session ORDER BY id DESC LIMIT 1"
         now = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
         database.execute(
-            "INSERT INTO sign_in_alert (user_id, at, address, other_address, other_active_at)"  # noqa: S608 - our words
+            "INSERT INTO sign_in_alert (user_id, at, address, other_address, other_active_at)"
             f" VALUES (({newest}), {now}, '2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff', '192.0.2.10', {now})"
         )
     check(page, axe_of(page), "/")
