@@ -32,6 +32,8 @@ from msixlite.models.users import User
 
 BLOCK = 1 << 20
 SQLITE, DUMP, MANIFEST, FILES = "msixlite.sqlite3", "msixlite.dump", "manifest.json", "files/"
+NIGHTLY = "msixlite-????-??-??.zip"
+"""Names of the nightly backups, by their day."""
 TORN_AFTER = timedelta(hours=12)
 """A backup that was begun so long ago and never ended: its process died."""
 
@@ -230,9 +232,16 @@ def nightly(settings: Settings, *, now: datetime) -> str:
     tried = ""
     if make_url(settings.database_url).get_backend_name() == "sqlite":
         tried = drill(target, settings, passphrase=passphrase).words
-    for old in sorted(folder.glob("msixlite-????-??-??.zip"))[: -settings.backup_keep]:
+    for old in sorted(folder.glob(NIGHTLY))[: -settings.backup_keep]:
         old.unlink()
     return f"Backup written to {target.name}. {tried}".strip()
+
+
+def last(settings: Settings) -> datetime | None:
+    """When the newest of the nightly backups was written; None where there is none."""
+    folder = settings.backup_folder
+    written = [path.stat().st_mtime for path in folder.glob(NIGHTLY)] if folder is not None else []
+    return datetime.fromtimestamp(max(written), UTC) if written else None
 
 
 def _remove_torn(target: Path, now: datetime) -> None:

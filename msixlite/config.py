@@ -46,6 +46,7 @@ class Settings:
     monitoring_notice: str = _setting(
         "", "Text of the monitoring notice before sign-in, in place of the usual one (rule A5)"
     )
+    planned_outage: str = _setting("", "Planned outage, in a sentence for everybody; shown on the page /status (P5)")
     office_opens: int = _setting(6, "Hour from which opening records is usual, in the person's State", 0, 23)
     office_closes: int = _setting(20, "Hour from which opening records is unusual again", 1, 24)
     unusual_records: int = _setting(60, "So many children opened by one person in a day are unusual", 2, 100_000)
@@ -55,6 +56,9 @@ class Settings:
     password_days: int = _setting(60, "Days until a password must be changed (rules A22, C1)", 1, 90)
     second_factor_roles: str = _setting("", "Roles that need a second factor, with commas; all: every role")
     sessions_per_account: int = _setting(1, "Sessions that one account may have at once (rule A8)", 1, 5)
+    two_networks_minutes: int = _setting(
+        30, "A sign-in from another network alerts if the session before was used so many minutes ago; 0: never", 0, 30
+    )
     lock_after_minutes: int = _setting(0, "Idle minutes after which the password is asked again (A34); 0: never", 0, 29)
     upload_megabytes: int = _setting(50, "Largest file that may be uploaded", 1, 2000)
     form_megabytes: int = _setting(5, "Largest signed application form", 1, 50)

@@ -11,7 +11,7 @@ from msixlite.domain import accounts, second_factor, training, users
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.users import AccountStatus, DeedKind, User
-from msixlite.models.words import Sentence, _l, kept
+from msixlite.models.words import Sentence, _l, joined, kept
 
 
 class CallerCheck(enum.Enum):
@@ -20,6 +20,22 @@ class CallerCheck(enum.Enum):
     CALL_BACK = _l("called back at a number that was known before")
     IN_PERSON = _l("spoke in person")
     IDENTITY_DOCUMENT = _l("saw an identity document")
+
+
+class DisableReason(enum.Enum):
+    """Ready-made reasons to disable an account; the value is kept and shown (rule A2)."""
+
+    RULES_BREACH = _l("Rules of Behavior breach")
+    LEFT = _l("left the office")
+    ABSENT = _l("long absence")
+    MISUSE_SUSPECTED = _l("suspected misuse, being looked into")
+    TRAINING_MISSING = _l("training not done")
+    OTHER = _l("other")
+    """Says nothing by itself: it needs words."""
+
+
+LONGEST_REASON = 200
+"""Characters of a reason; a longer one is refused, never cut."""
 
 
 class Step(enum.Enum):
@@ -59,7 +75,10 @@ FACTOR_OFF = _l("%(how)s; second factor off")
 
 
 def stored_reason(text: str) -> Sentence:
-    """Why an account is as it is, as it was stored: a person's own words, or ours."""
+    """Why an account is as it is, as it was stored: a person's own words, or ours, or both."""
+    why, _, words = text.partition(": ")
+    if words and why in {one.value for one in DisableReason}:
+        return joined(": ", (kept(why), words))
     return kept(text, NOT_USED, FACTOR_OFF, training.TAKEN)
 
 
@@ -68,10 +87,32 @@ def take_step(db: Session, user_id: int, step: Step, *, reason: str, edition: in
     user = users.open_for_change(db, user_id, _RIGHT_OF[step], edition=edition, by=by)
     if not reason.strip():
         raise RuleBroken(_WHY[step])
+    check_reason(reason.strip())
     if step is Step.ENABLE and users.is_locked(user):
         raise RuleBroken(_l("This account is locked by wrong passwords. Unlock it, or reset its password."))
     _move(db, user, step, reason=reason.strip(), now=now, by=by)
     return user
+
+
+def disable_reason(why: DisableReason, words: str) -> str:
+    """The reason as it is kept: the ready-made one, and the administrator's own words where there are any."""
+    if why is DisableReason.OTHER:
+        return words.strip()
+    return f"{why.value}: {words.strip()}" if words.strip() else why.value
+
+
+def check_reason(reason: str) -> None:
+    """Raise RuleBroken where a reason would have to be cut, or is the one that a right code takes back (A25)."""
+    if len(reason) > LONGEST_REASON:
+        raise RuleBroken(
+            _l(
+                "The reason has %(length)s characters, and %(most)s are kept. Nothing was changed: shorten it.",
+                length=len(reason),
+                most=LONGEST_REASON,
+            )
+        )
+    if reason == second_factor.DISABLED_REASON:
+        raise RuleBroken(_l("The site itself gives this reason, and takes it back. Write it in other words."))
 
 
 def _move(db: Session, user: User, step: Step, *, reason: str, now: datetime, by: User | None) -> None:
@@ -84,7 +125,7 @@ def _move(db: Session, user: User, step: Step, *, reason: str, now: datetime, by
                 deed=_DEED_OF[step].value,
             )
         )
-    user.status, user.status_reason, user.status_changed_at = after, reason[:200], now
+    user.status, user.status_reason, user.status_changed_at = after, reason, now
     user.failed_attempts = 0
     if step is not Step.ENABLE:
         accounts.end_sessions(db, user, reason=_DEED_OF[step].value, now=now)
@@ -130,6 +171,7 @@ def by_system(db: Session, user_name: str, deed: str, *, reason: str, password_h
     user = db.scalar(select(User).where(User.user_name == user_name.strip().lower()).with_for_update())
     if user is None:
         raise RuleBroken(_l("There is no account “%(user_name)s”.", user_name=user_name))
+    check_reason(reason)
     user.edition += 1
     if deed not in ("unlock", "reset"):
         _move(db, user, Step(deed), reason=reason, now=now, by=None)

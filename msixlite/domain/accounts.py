@@ -38,6 +38,8 @@ STATE_ROLES = frozenset(
         Role.HELP_DESK,
     )
 )
+SIGNED_IN_ELSEWHERE = _l("signed in elsewhere")
+"""Why a session ended that made room for a newer one."""
 USED_BEFORE = _l("This user name or e-mail address was used before; each belongs to one person for ever.")
 SIGN_IN_REFUSED = _l(
     "The user name or the password is wrong, or the account is disabled. "
@@ -195,7 +197,7 @@ def _make_room(db: Session, user: User, others: int, now: datetime) -> None:
     ending = update(UserSession).where(
         UserSession.user_id == user.id, UserSession.ended_at.is_(None), UserSession.id.not_in(kept)
     )
-    db.execute(ending.values(ended_at=now, end_reason=_l("signed in elsewhere")))
+    db.execute(ending.values(ended_at=now, end_reason=SIGNED_IN_ELSEWHERE))
 
 
 def _token_hash(token: str) -> str:

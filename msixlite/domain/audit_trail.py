@@ -24,14 +24,15 @@ EXPORTED = 50_000
 ACCOUNT_FEATURES = (
     *("access_notices", "account", "account_requests", "account_reviews", "audit", "auth", "daily", "directory"),
     *("drafts", "feeds", "help", "help_desk", "home", "incidents", "policy", "regions", "rules", "second_factor"),
-    *("sessions", "training", "users"),
+    *("sessions", "sign_in_alerts", "status", "training", "users"),
 )
 """Features that concern accounts; all others concern children."""
 ACCOUNT_TABLES = frozenset(
     (
         *("access_notice", "account_deed", "account_request", "account_review", "district", "outside_training"),
         *("past_email", "recovery_code", "region", "reminder", "request_decision", "review_line"),
-        *("rules_acceptance", "rules_of_behavior", "second_factor", "state_training_text", "training_attempt", "user"),
+        *("rules_acceptance", "rules_of_behavior", "second_factor", "sign_in_alert", "state_training_text"),
+        *("training_attempt", "user"),
     )
 )
 OUTCOMES = {

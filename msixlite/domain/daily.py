@@ -66,6 +66,11 @@ def _remind(db: Session, limits: Limits, now: datetime) -> str:
     return f"Reminders of training, Rules of Behavior and passwords: {len(made)}"
 
 
+def _remind_of_uploads(db: Session, _limits: Limits, now: datetime) -> str:
+    made = reminders.remind_of_uploads(db, now=now)
+    return f"Reminders of files that did not come by their State's schedule: {len(made)}"
+
+
 def _forget_drafts(db: Session, _limits: Limits, now: datetime) -> str:
     return f"Forms that arrived too late, forgotten: {drafts.forget(db, now=now)}"
 
@@ -91,6 +96,7 @@ def _forget_searches(db: Session, _limits: Limits, now: datetime) -> str:
 DEEDS: tuple[Callable[[Session, Limits, datetime], str], ...] = (
     _disable_unused,
     _remind,
+    _remind_of_uploads,
     _forget_drafts,
     _remove_old_forms,
     _worklist,

@@ -4,7 +4,7 @@ A mail is lost in no case, and sent twice in none: until its last line goes out 
 after that, where no answer comes, it is "uncertain" and a person decides.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -53,16 +53,20 @@ def write(
     now: datetime,
     by: User | None,
     text: str = "",
+    allowed: Collection[str] = (),
 ) -> OutgoingMail:
-    """Put a mail into the outbox, the sender's own words at its end. Raises PersonalData where it holds any."""
+    """Put a mail into the outbox, the sender's own words at its end. Raises PersonalData where it holds any.
+
+    `allowed`: names that may stand in it beside the recipient's and the sender's.
+    """
     state = by.state_code if by else to.state_code
     wording = mail_templates.wording(db, kind, state=state)
     subject = mail_templates.filled(wording.subject, values)
     body = mail_templates.filled(wording.body, values)
     if text.strip():
         body += f"\nThe sender writes:\n{text.strip()}\n"
-    allowed = [to.full_name, *([by.full_name] if by else [])]
-    pii_guard.check(db, {"subject": subject, "text": body}, today=now.date(), allowed=allowed)
+    named = [to.full_name, *([by.full_name] if by else []), *allowed]
+    pii_guard.check(db, {"subject": subject, "text": body}, today=now.date(), allowed=named)
     made = OutgoingMail(
         message_id=f"<{random_token()}@msixlite>",
         template=kind,

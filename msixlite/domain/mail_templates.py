@@ -148,6 +148,46 @@ KINDS = {
             ),
         ),
         Kind(
+            "directory_message",
+            _l("Message by User Administrator Search"),
+            _l("To a User Administrator whom somebody writes to on the public search page."),
+            {
+                "name": "Nela Ruiz",
+                "office": "Robles ISD",
+                "reply_to": "nela.ruiz@example.gov",
+                "link": "https://msix.example.gov/users/",
+            },
+            Wording(
+                "A message by User Administrator Search",
+                "Somebody wrote to you on the public page of User Administrator Search. msixlite does not know who "
+                "it is: make sure before you do anything, and open no link that you do not expect.\n\n"
+                "Name: {name}\nOffice: {office}\nReply to: {reply_to}\n\nAccounts: {link}\n" + _FOOT,
+            ),
+        ),
+        Kind(
+            "sign_in_alert",
+            _l("Signed in from two networks"),
+            _l("To each person who signs in while a session from another network is in use, once a day."),
+            {"when": "12/03/2026 17:05 UTC", "link": "https://msix.example.gov/sessions/"},
+            Wording(
+                "msixlite: a sign-in from another network",
+                "Somebody signed in to your account at {when}, from another network than shortly before.\n\n"
+                "Was it you? Then nothing is to be done. If not: sign in, end your other sessions, change your "
+                "password and report it.\n\nYour sessions: {link}\n" + _FOOT,
+            ),
+        ),
+        Kind(
+            "upload_overdue",
+            _l("State's file overdue"),
+            _l("To the State Data Administrators when the State's file has not come by its schedule, once."),
+            {"due": "12/03/2026", "schedule": "nightly", "link": "https://msix.example.gov/uploads/schedule/"},
+            Wording(
+                "msixlite: the State's file is overdue",
+                "The State's next file was expected by {due} (schedule: {schedule}) and has not arrived.\n\n"
+                "See what is due: {link}\n" + _FOOT,
+            ),
+        ),
+        Kind(
             "renewal_due",
             _l("Training, Rules of Behavior or password due"),
             _l("To each person 30 and 7 days before one of these is due."),

@@ -22,7 +22,7 @@ from msixlite.models.places import District, School, State
 from msixlite.models.search import ChildName, NamePair, NameToken
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.users import User
-from msixlite.models.words import _l
+from msixlite.models.words import Sentence, _l
 
 T = TypeVar("T")
 LONGEST = 10_000
@@ -75,15 +75,21 @@ class Finding:
         return REASONS[self.kind]
 
 
+def listed(kinds: Collection[Kind]) -> Sentence:
+    """One, the other, the third: after an article. There is at least one."""
+    first, *others = sorted(kind.value for kind in kinds)
+    text = first
+    for other in others:
+        text = _l("%(kinds)s, the %(kind)s", kinds=text, kind=other)
+    return text
+
+
 class PersonalData(RuleBroken):
     """A text holds personal data and may not leave."""
 
     def __init__(self, found: Mapping[str, list[Finding]]) -> None:
         self.found = found
-        first, *others = sorted({finding.kind.value for findings in found.values() for finding in findings})
-        kinds = first
-        for kind in others:
-            kinds = _l("%(kinds)s, the %(kind)s", kinds=kinds, kind=kind)
+        kinds = listed({finding.kind for findings in found.values() for finding in findings})
         field, *more = found
         fields = field
         for one in more:
@@ -112,6 +118,20 @@ def find(db: Session, text: str, *, today: date, allowed: Collection[str] = ()) 
         found += [Finding(span.start, span.end, kind) for span in question(db, plain, today)]
     found += [Finding(span.start, span.end, Kind.NAME) for span in _names(db, plain, allowed)]
     return _without_overlaps(found)
+
+
+def by_form(text: str, *, today: date) -> list[Kind]:
+    """Personal data that show by their form alone, each kind once. It asks no database: what it says to a stranger
+    tells nothing of who is here."""
+    plain = pii_text.plain(text)
+    candidates = {
+        Kind.SSN: pii_text.social_security_numbers(plain),
+        Kind.MSIX_ID: pii_text.twelve_digits(plain),
+        Kind.BIRTH_DATE: (day for day in pii_dates.named_days(plain, today=today) if day.said_to_be_birth),
+        Kind.ADDRESS: pii_text.addresses(plain),
+        Kind.TELEPHONE: pii_text.telephones(plain),
+    }
+    return [kind for kind, found in candidates.items() if any(True for _ in found)]
 
 
 def pieces(text: str, found: list[Finding]) -> Iterator[tuple[str, Finding | None]]:

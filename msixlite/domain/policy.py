@@ -11,7 +11,7 @@ from msixlite.domain.clocks import Due
 from msixlite.domain.errors import NotAllowed, RuleBroken
 from msixlite.domain.permissions import Permission, covers
 from msixlite.models.places import State
-from msixlite.models.policy import StatePolicy
+from msixlite.models.policy import StatePolicy, UploadSchedule
 from msixlite.models.users import User
 from msixlite.models.words import _l
 from msixlite.models.worklist import WorklistKind
@@ -33,6 +33,7 @@ def defaults(state: str) -> StatePolicy:
         escalation_days=5,
         single_administrator=False,
         approve_when_run_out=False,
+        upload_schedule=UploadSchedule.NIGHTLY,
     )
 
 
@@ -62,9 +63,13 @@ def change(
     escalation_days: int,
     single_administrator: bool,
     approve_when_run_out: bool,
+    upload_schedule: UploadSchedule | None = None,
     by: User,
 ) -> StatePolicy:
-    """Set the State's settings. They hold for items opened from now on; the two switches hold at once."""
+    """Set the State's settings. They hold for items opened from now on; switches and schedule hold at once.
+
+    `upload_schedule`: None leaves it as it is.
+    """
     if not covers(by, Permission.SET_STATE_POLICY, state=state):
         raise NotAllowed(_l("Only a State Data Administrator sets the State's policy."))
     times = {
@@ -90,5 +95,6 @@ def change(
     for name, value in times.items():
         setattr(policy, name, value)
     policy.single_administrator, policy.approve_when_run_out = single_administrator, approve_when_run_out
+    policy.upload_schedule = upload_schedule or policy.upload_schedule
     db.flush()
     return policy

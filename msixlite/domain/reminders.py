@@ -1,15 +1,18 @@
-"""Reminders by e-mail: 30 and 7 days before training, Rules of Behavior or a password are due (A4, A22)."""
+"""Reminders by e-mail: 30 and 7 days before training, Rules of Behavior or a password are due (A4, A22).
+
+And once when a State's file has not come by its schedule (C12).
+"""
 
 import logging
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
-from msixlite.domain import clocks, mail, pii_guard, training
+from msixlite.domain import clocks, mail, pii_guard, policy, training, upload_schedule
 from msixlite.models.reminders import Reminder, Renewal
-from msixlite.models.users import AccountStatus, RulesAcceptance, User
+from msixlite.models.users import AccountStatus, Role, RulesAcceptance, User
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +41,33 @@ def remind(db: Session, *, password_age: timedelta, now: datetime) -> list[Remin
     db.add_all(made)
     db.flush()
     return made
+
+
+def remind_of_uploads(db: Session, *, now: datetime) -> list[Reminder]:
+    """Tell a State's Data Administrators that its file did not come by its schedule: once for each day missed (C12)."""
+    leads = (User.role == Role.STATE_DATA_ADMINISTRATOR, User.status == AccountStatus.ACTIVE)
+    made = []
+    for user in db.scalars(select(User).options(joinedload(User.state)).where(*leads).order_by(User.id)):
+        expected = upload_schedule.expected(db, user.state) if user.state else None
+        if user.state is None or expected is None or expected >= clocks.day_in(now, user.state.time_zone):
+            continue
+        known = (Reminder.user_id == user.id, Reminder.renewal == Renewal.UPLOAD, Reminder.due_on == expected)
+        if db.scalar(select(Reminder.id).where(*known)) is not None or not _write_upload(db, user, expected, now):
+            continue
+        made.append(Reminder(user_id=user.id, renewal=Renewal.UPLOAD, due_on=expected, days_before=0, made_at=now))
+    db.add_all(made)
+    db.flush()
+    return made
+
+
+def _write_upload(db: Session, user: User, expected: date, now: datetime) -> bool:
+    schedule = policy.of(db, user.state_code or "").upload_schedule
+    values = {
+        "due": expected.strftime("%m/%d/%Y"),
+        "schedule": schedule.value,
+        "link": f"{mail.SITE}uploads/schedule/",
+    }
+    return _put_out(db, "upload_overdue", user, values, now)
 
 
 def _due(db: Session, password_age: timedelta) -> Iterator[Due]:
@@ -71,8 +101,12 @@ def _write(db: Session, user: User, renewal: Renewal, due_on: date, now: datetim
         "days": str((due_on - now.date()).days),
         "link": f"{mail.SITE}{LINKS[renewal]}",
     }
+    return _put_out(db, "renewal_due", user, values, now)
+
+
+def _put_out(db: Session, kind: str, user: User, values: dict[str, str], now: datetime) -> bool:
     try:
-        mail.write(db, kind="renewal_due", to=user, values=values, reference="", now=now, by=None)
+        mail.write(db, kind=kind, to=user, values=values, reference="", now=now, by=None)
     except pii_guard.PersonalData:
         log.warning("The guard held back a reminder to account %s: see the State's wording.", user.id)
         return False

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from msixlite.domain import audit_trail, clocks, names
+from msixlite.domain import audit_trail, clocks, names, sign_in_alerts
 from msixlite.domain.permissions import Permission, allows
 from msixlite.models.audit import AuditEvent
 from msixlite.models.students import StateRecord, Student
@@ -58,13 +58,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """The five signs, each the most striking first."""
+    """The six signs, each the most striking first."""
 
     many_records: list[Finding]
     after_hours: list[Finding]
     own_surname: list[Finding]
     failed_sign_ins: list[Finding]
     many_exports: list[Finding]
+    two_networks: list[Finding]
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,15 @@ def report(db: Session, *, since: datetime, limits: Limits, by: User) -> Report:
         own_surname=_own_surname(db, opened) if sees_children else [],
         failed_sign_ins=_failed_sign_ins(db, since, limits.failures, by),
         many_exports=_by_day([act for act in acts if act.action in LEAVING], limits.exports_a_day),
+        two_networks=_two_networks(db, since, by),
     )
+
+
+def _two_networks(db: Session, since: datetime, by: User) -> list[Finding]:
+    """People who signed in while a session from another network was in use, by the day of their State (A18)."""
+    alerts = sign_in_alerts.since(db, since, by=by)
+    counted = Counter((one.user, one.at.astimezone(_zone(one.user)).date()) for one in alerts)
+    return [Finding(user, on, count) for (user, on), count in counted.most_common()]
 
 
 def _acts(db: Session, since: datetime, by: User) -> list[_Act]:

@@ -1,9 +1,20 @@
 """What a State decides for itself, within what the rules allow."""
 
+import enum
+
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from msixlite.models.base import Base
+from msixlite.models.words import _l
+
+
+class UploadSchedule(enum.Enum):
+    """How often a State's system sends its file: daily to weekly (specification, Record Maintenance; C12)."""
+
+    NIGHTLY = _l("nightly")
+    TWICE_A_WEEK = _l("twice a week")
+    WEEKLY = _l("weekly")
 
 
 class StatePolicy(Base):
@@ -27,3 +38,5 @@ class StatePolicy(Base):
     """The initiator of a merge or split may validate it, after a second confirmation and with a marked audit line."""
     approve_when_run_out: Mapped[bool] = mapped_column(default=False)
     """Merges and splits that ran out are approved by the system. Off: they wait for a person for ever."""
+    upload_schedule: Mapped[UploadSchedule] = mapped_column(default=UploadSchedule.NIGHTLY, server_default="nightly")
+    """When its next file is expected. Nothing is sent by itself."""

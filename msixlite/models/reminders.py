@@ -13,6 +13,8 @@ class Renewal(enum.Enum):
     TRAINING = "training"
     RULES = "rules"
     PASSWORD = "password"  # noqa: S105 - a word, not a password
+    UPLOAD = "upload"
+    """The State's file that did not come by its schedule (C12)."""
 
 
 class Reminder(Base):
@@ -26,5 +28,5 @@ class Reminder(Base):
     renewal: Mapped[Renewal]
     due_on: Mapped[date]
     days_before: Mapped[int]
-    """30 or 7 calendar days."""
+    """30 or 7 calendar days; 0 for what is overdue."""
     made_at: Mapped[moment]

@@ -84,6 +84,18 @@ def functions(app: Flask) -> frozenset[Permission]:
     return frozenset(declared - {None}) | {part for part, whole in PART_OF.items() if whole in declared}
 
 
+def actions(app: Flask) -> dict[Permission, frozenset[str]]:
+    """Which pages are the use of which right, by their names in the audit trail."""
+    found: dict[Permission, set[str]] = {}
+    for name, view in app.view_functions.items():
+        permission = view.access.permission  # type: ignore[attr-defined]
+        if permission is not None:
+            found.setdefault(permission, set()).add(name)
+    for part, whole in PART_OF.items():
+        found.setdefault(part, set()).update(found.get(whole, ()))
+    return {permission: frozenset(names) for permission, names in found.items()}
+
+
 def check_every_view_declares_access(app: Flask) -> None:
     """Raise RuntimeError naming the views without a rule."""
     bare = [name for name, view in app.view_functions.items() if not hasattr(view, "access")]

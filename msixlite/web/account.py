@@ -1,16 +1,16 @@
 """One's own account: role, rights in words, training, settings; and saying that one needs less, or nothing."""
 
-from flask import Blueprint, g, redirect, url_for
+from flask import Blueprint, current_app, g, redirect, url_for
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, IntegerField, StringField
 from wtforms.validators import Length, NumberRange, Optional
 
-from msixlite.domain import access_notices, training
+from msixlite.domain import access_notices, access_use, training
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import GRANTS, Permission
 from msixlite.models.users import NoticeKind
 from msixlite.models.words import _l
-from msixlite.web.access import requires
+from msixlite.web.access import actions, requires
 from msixlite.web.language import flash
 from msixlite.web.middleware import refuse
 from msixlite.web.rendering import own_page, page
@@ -56,6 +56,14 @@ def _index(form, fault: str = "", status: int = 200):
         fault=fault,
         status=status,
     )
+
+
+@bp.get("/access")
+@requires(Permission.USE_OWN_ACCOUNT)
+def access():
+    """My access: my role, where it reaches, and when I last used each right (A33)."""
+    used = access_use.last_used(g.db, g.user, actions(current_app))
+    return page("account/access.html", rights=GRANTS[g.user.role], used=used)
 
 
 class PrivacyForm(FlaskForm):

@@ -1,12 +1,14 @@
 """The way in and out: monitoring notice, sign-in, own password, Rules of Behavior, sign-out."""
 
+from datetime import timedelta
+
 from flask import Blueprint, g, redirect, request, session, url_for
 from flask_login import login_user, logout_user
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
-from msixlite.domain import accounts, passwords
+from msixlite.domain import accounts, passwords, sign_in_alerts
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.users import User
@@ -14,6 +16,7 @@ from msixlite.models.words import _l
 from msixlite.web.access import public, requires
 from msixlite.web.drafts import next_page
 from msixlite.web.language import flash
+from msixlite.web.mail import send_soon
 from msixlite.web.middleware import SignedIn, limiter, refuse, release_lock
 from msixlite.web.rendering import page
 
@@ -78,6 +81,8 @@ def _sign_in(user_name: str, password: str) -> User:
     assert live is not None
     login_user(SignedIn(token, live))
     g.user_id, g.session_id = user.id, live.id
+    if sign_in_alerts.compare(g.db, live, within=timedelta(minutes=g.settings.two_networks_minutes), now=g.now):
+        send_soon()
     return user
 
 

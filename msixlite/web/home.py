@@ -15,8 +15,10 @@ from msixlite.domain import (
     home,
     incidents,
     regions,
+    sign_in_alerts,
     students,
     training,
+    upload_schedule,
     uploads,
     users,
     worklist_lists,
@@ -41,6 +43,7 @@ def index():
         shows_results=True,
         recent=students.recently_read(g.db, by=g.user) if reads else [],
         submissions=uploads.submissions(g.db, by=g.user, limit=5) if may(Permission.UPLOAD_SUBMISSIONS) else [],
+        schedule=upload_schedule.look(g.db, now=g.now, by=g.user) if may(Permission.UPLOAD_SUBMISSIONS) else None,
         **_today(most=5),
         incidents=incidents.open_reports(g.db, by=g.user) if may(Permission.SEE_INCIDENT_REPORTS) else [],
         incident_kinds=incidents.KINDS,
@@ -106,6 +109,7 @@ def _accounts():
     """For User Administrators: applications, locked, due, not used, and the yearly review."""
     return {
         "notices": len(access_notices.waiting(g.db, by=g.user)),
+        "alerts": len(sign_in_alerts.waiting(g.db, by=g.user)),
         "summary": users.summary(g.db, password_age=timedelta(days=g.settings.password_days), now=g.now, by=g.user),
         "applications": account_requests.count_open(g.db, by=g.user),
         "training": len(training.due_soon(g.db, now=g.now, by=g.user)),

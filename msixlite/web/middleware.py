@@ -11,6 +11,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf import CSRFProtect
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as AnyResponse
@@ -56,7 +57,7 @@ HEADERS = {
 }
 RETRY_AFTER = {429: 60, 503: 10}
 """Seconds after which a program may try again."""
-WAYS_IN = ("auth.consent", "auth.sign_in", "account_requests.new")
+WAYS_IN = ("auth.consent", "auth.sign_in", "account_requests.new", "directory.write")
 """Public pages whose POSTs are audited: there is nobody signed in yet."""
 
 
@@ -110,8 +111,19 @@ def _await_body(access: Access | None) -> None:
 
 @login_manager.user_loader
 def _signed_in(token: str) -> SignedIn | None:
-    found = accounts.find_session(g.db, token, now=g.now)
+    try:
+        found = accounts.find_session(g.db, token, now=g.now)
+    except OperationalError:
+        if not _is_public():
+            raise
+        g.db.rollback()  # the database does not answer, and the status page says so to everybody
+        return None
     return SignedIn(token, found) if found else None
+
+
+def _is_public() -> bool:
+    access = access_of(current_app, request.endpoint)
+    return access is not None and access.permission is None
 
 
 def load_user() -> None:

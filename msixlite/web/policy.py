@@ -2,15 +2,16 @@
 
 from flask import Blueprint, g, redirect, url_for
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, IntegerField
+from wtforms import BooleanField, IntegerField, SelectField
 from wtforms.validators import InputRequired, NumberRange
 
 from msixlite.domain import policy
 from msixlite.domain.permissions import Permission
+from msixlite.models.policy import UploadSchedule
 from msixlite.models.words import _l
 from msixlite.web.access import requires
 from msixlite.web.language import flash
-from msixlite.web.rendering import page
+from msixlite.web.rendering import choices, page
 
 bp = Blueprint("policy", __name__, url_prefix="/settings")
 
@@ -31,6 +32,11 @@ class PolicyForm(FlaskForm):
         _l("Single administrator: whoever begins a merge or split may validate it alone")
     )
     approve_when_run_out = BooleanField(_l("Approve merges and splits that have run out, without a person"))
+    upload_schedule = SelectField(
+        _l("How often the State's file is sent"),
+        coerce=UploadSchedule,
+        choices=choices((one.value, one.value.capitalize()) for one in UploadSchedule),
+    )
 
 
 @bp.route("/", methods=["GET", "POST"])

@@ -1,6 +1,6 @@
 """Turning results into pages: whole pages, fragments for htmx, filters and macros."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -29,9 +29,11 @@ from msixlite.domain import (
     requests,
     requests_answers,
     sessions,
+    sign_in_alerts,
     worklist_lists,
 )
 from msixlite.domain.permissions import Permission, allows
+from msixlite.models.sign_in_alerts import SignInAlert
 from msixlite.models.words import _l
 from msixlite.web import access
 
@@ -112,6 +114,11 @@ def private_tabs() -> bool:
 def may(permission: Permission) -> bool:
     """For templates: whether the person who looks has the right."""
     return g.user is not None and allows(g.user, permission)
+
+
+def own_alerts() -> Sequence[SignInAlert]:
+    """For every page: sign-ins from two networks that the person has not yet answered (A18)."""
+    return [] if g.get("user") is None or g.gate else sign_in_alerts.unanswered(g.db, by=g.user)
 
 
 def next_look() -> int:
@@ -198,7 +205,7 @@ def init_app(app: Flask) -> None:
         action_words=audit_words.words,
     )
     environment.globals.update(
-        may=may, menu=menu, next_look=next_look, private_tabs=private_tabs, Permission=Permission
+        may=may, menu=menu, own_alerts=own_alerts, next_look=next_look, private_tabs=private_tabs, Permission=Permission
     )
     environment.globals.update(demo=app.config["DEMO"], practice=app.config["PRACTICE"])
     environment.globals["element_name"] = correction_elements.name_of

@@ -7,7 +7,7 @@ from flask import Blueprint, Flask, current_app, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 
-from msixlite.domain import mde, upload_mend, uploads
+from msixlite.domain import mde, upload_mend, upload_schedule, uploads
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.base import random_token
@@ -75,6 +75,7 @@ def index():
         "uploads/index.html",
         form=form,
         submissions=earlier,
+        schedule=upload_schedule.look(g.db, now=g.now, by=g.user),
         sections=[(section.title, mde.of_section(section.key).values()) for section in mde.SECTIONS.values()],
         status=422 if form.errors else 200,
     )

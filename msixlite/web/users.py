@@ -1,16 +1,25 @@
 """User administration: the list, one account, and what an administrator does to it."""
 
-from flask import Blueprint, g, redirect, request, url_for
+from flask import Blueprint, current_app, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
-from msixlite.domain import access_notices, account_requests, account_steps, passwords, training, users
+from msixlite.domain import (
+    access_notices,
+    access_use,
+    account_requests,
+    account_steps,
+    passwords,
+    sign_in_alerts,
+    training,
+    users,
+)
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import GRANTS, MANAGES, Permission
 from msixlite.models.users import AccountStatus, Role
 from msixlite.models.words import _l, capital_first
-from msixlite.web.access import requires
+from msixlite.web.access import actions, requires
 from msixlite.web.language import flash
 from msixlite.web.middleware import refuse, release_lock
 from msixlite.web.rendering import page
@@ -78,6 +87,7 @@ def _list(name: str = ""):
         typed=name,
         found=users.find(g.db, filters, now=g.now, by=g.user),
         notices=access_notices.waiting(g.db, by=g.user),
+        alerts=sign_in_alerts.waiting(g.db, by=g.user),
         is_locked=users.is_locked,
     )
 
@@ -198,8 +208,30 @@ class ResetForm(CheckForm):
 
 
 class ReasonForm(FlaskForm):
-    reason = StringField(_l("Reason"), [InputRequired(_l("Write a reason.")), Length(max=200)])
+    reason = StringField(_l("Reason"), [InputRequired(_l("Write a reason."))])
     edition = IntegerField(_l("Edition"), [InputRequired()])
+
+    def words(self) -> str:
+        return self.reason.data
+
+
+class DisableForm(FlaskForm):
+    """One of the ready-made reasons, own words, or both (A2)."""
+
+    why = RadioField(
+        _l("Reason"),
+        default=account_steps.DisableReason.OTHER.name,
+        choices={one.name: one.value for one in account_steps.DisableReason},
+    )
+    reason = StringField(_l("Own words"))
+    edition = IntegerField(_l("Edition"), [InputRequired()])
+
+    def validate_reason(self, field) -> None:
+        if self.why.data == account_steps.DisableReason.OTHER.name and not (field.data or "").strip():
+            raise ValidationError(_l("Write a reason in your own words, or choose one from the list."))
+
+    def words(self) -> str:
+        return account_steps.disable_reason(account_steps.DisableReason[self.why.data], self.reason.data or "")
 
 
 @bp.get("/<row_id:user_id>")
@@ -217,6 +249,7 @@ def _account(user_id, fault: str = "", status: int = 200):
         user=user,
         locked=users.is_locked(user),
         rights=GRANTS[user.role],
+        used=access_use.last_used(g.db, user, actions(current_app)),
         history=users.history(g.db, user),
         training_due=training.due_on(g.db, user),
         elsewhere=training.outside_of(g.db, user),
@@ -224,6 +257,7 @@ def _account(user_id, fault: str = "", status: int = 200):
         application=application,
         kept_until=account_requests.kept_until(g.db, application) if application else None,
         checks=list(account_steps.CallerCheck),
+        disable_reasons=list(account_steps.DisableReason),
         typed=request.form,
         fault=fault,
         status=status,
@@ -262,7 +296,8 @@ def _change_page(user, form, status):
 @requires(_LOOK)
 def disable(user_id):
     """Reversible: the person is away, or something must be looked into."""
-    return _step(user_id, account_steps.Step.DISABLE, _l("The account is disabled. You can enable it again."))
+    done = _l("The account is disabled. You can enable it again.")
+    return _step(user_id, account_steps.Step.DISABLE, done, form_class=DisableForm)
 
 
 @bp.post("/<row_id:user_id>/enable")
@@ -278,13 +313,13 @@ def deactivate(user_id):
     return _step(user_id, account_steps.Step.DEACTIVATE, _l("The account is deactivated for good."))
 
 
-def _step(user_id, step: account_steps.Step, done: str):
-    form = ReasonForm()
+def _step(user_id, step: account_steps.Step, done: str, form_class: type[FlaskForm] = ReasonForm):
+    form = form_class()
     if not form.validate_on_submit():
         return _account(user_id, fault=_first_fault(form), status=422)
     try:
         account_steps.take_step(
-            g.db, user_id, step, reason=form.reason.data, edition=form.edition.data, now=g.now, by=g.user
+            g.db, user_id, step, reason=form.words(), edition=form.edition.data, now=g.now, by=g.user
         )
     except RuleBroken as rule:
         return _account(user_id, fault=refuse(rule), status=422)

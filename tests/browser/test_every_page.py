@@ -1,5 +1,9 @@
 """Every page for every role: nothing for axe to find, no sideways scrolling at 320 px."""
 
+import sqlite3
+from contextlib import closing
+from datetime import date
+
 import pytest
 
 from msixlite.models.users import Role
@@ -14,6 +18,8 @@ PUBLIC = (
     "/get-an-account",
     "/get-an-account?state=TX",
     "/user-administrators/?state=TX",
+    "/user-administrators/sent",
+    "/status",
 )
 
 
@@ -33,6 +39,8 @@ def test_public_pages(browser, address, axe_of):
     page = context.new_page()
     for path in PUBLIC:
         check(page, axe_of(page), path)
+    page.goto("/user-administrators/?state=TX")
+    check(page, axe_of(page), page.get_by_role("link", name="Write to").first.get_attribute("href"))
     page.goto("/consent")
     page.get_by_role("button", name="Continue").click()
     assert axe_of(page)() == []
@@ -47,8 +55,37 @@ def test_pages_of_the_menu(role, page, sign_in, axe_of):
     sign_in(role.label)
     axe = axe_of(page)
     paths = page.locator("nav[aria-label=Main] a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
-    for path in (*paths, "/password", "/rules", "/training/", "/training/quiz", "/drafts/"):
+    for path in (*paths, "/password", "/rules", "/training/", "/training/quiz", "/drafts/", "/me/access", "/status"):
         check(page, axe, path)
+
+
+def test_upload_schedule(page, sign_in, axe_of):
+    sign_in("State Data Administrator")
+    page.goto("/uploads/schedule/")
+    page.get_by_label("What happened, or will").select_option("change of residence")
+    page.get_by_label("Day").fill(f"{date.today():%Y-%m-%d}")
+    page.get_by_role("button", name="Add").click()
+    page.get_by_text("The day stands on the list").wait_for()
+    check(page, axe_of(page), "/uploads/schedule/")
+
+
+def test_alert_of_two_networks(page, sign_in, axe_of, site_folder):
+    """On the person's own page and on the administrator's list."""
+    sign_in("MSIX Primary")
+    with closing(sqlite3.connect(site_folder / "msixlite.sqlite3")) as database, database:
+        newest = "SELECT user_id FROM user_session ORDER BY id DESC LIMIT 1"
+        now = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
+        database.execute(
+            "INSERT INTO sign_in_alert (user_id, at, address, other_address, other_active_at)"
+            f" VALUES (({newest}), {now}, '2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff', '192.0.2.10', {now})"
+        )
+    check(page, axe_of(page), "/")
+    page.get_by_text("Your account was used from two networks").wait_for()
+    page.get_by_role("button", name="That was me", exact=True).click()
+    page.get_by_text("Thank you").wait_for()
+    page.context.clear_cookies()
+    sign_in("State User Administrator")
+    check(page, axe_of(page), "/users/")
 
 
 def test_worklist_export_and_training_taken_elsewhere(page, sign_in, axe_of):

@@ -238,6 +238,31 @@ class TestSteps:
         self.step(db, person, account_steps.Step.DISABLE)
         assert users.history(db, person("msix_primary"))[0].words == "on leave"
 
+    def test_a_breach_of_the_rules_is_kept_as_such_with_the_administrators_words(self, db, person):
+        """A2."""
+        reason = account_steps.disable_reason(account_steps.DisableReason.RULES_BREACH, " lent her password ")
+        user = self.step(db, person, account_steps.Step.DISABLE, reason=reason)
+        assert user.status_reason == "Rules of Behavior breach: lent her password"
+        assert users.history(db, user)[0].words == user.status_reason
+
+    def test_a_ready_made_reason_needs_no_words_and_other_says_only_the_words(self):
+        assert account_steps.disable_reason(account_steps.DisableReason.LEFT, "") == "left the office"
+        assert account_steps.disable_reason(account_steps.DisableReason.OTHER, " on loan ") == "on loan"
+
+    @pytest.mark.parametrize("step", account_steps.Step)
+    def test_a_reason_that_would_be_cut_is_refused(self, db, person, step):
+        with pytest.raises(RuleBroken, match="201 characters, and 200 are kept"):
+            self.step(db, person, step, reason="x" * 201)
+        assert person("msix_primary").status is AccountStatus.ACTIVE
+
+    def test_a_reason_of_the_whole_length_is_kept_whole(self, db, person):
+        assert self.step(db, person, account_steps.Step.DISABLE, reason="x" * 200).status_reason == "x" * 200
+
+    def test_the_command_line_cuts_no_reason_either(self, db, person):
+        for deed in ("disable", "unlock", "reset"):
+            with pytest.raises(RuleBroken, match="201 characters"):
+                account_steps.by_system(db, "msix_primary", deed, reason="x" * 201, password_hash="-", now=NOW)
+
     @pytest.mark.parametrize(
         ("by", "actor"),
         [

@@ -24,6 +24,8 @@ def addresses(app, db):
         "delegation_id": 1,
         "follow_up_id": 1,
         "session_id": 1,
+        "alert_id": 1,
+        "event_id": 1,
         "export_id": 1,
         "report_id": 1,
         "mail_id": 1,

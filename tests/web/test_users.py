@@ -203,6 +203,32 @@ class TestOneAccount:
         client.send(f"/users/{user.id}/disable", {"reason": "x", "edition": "many"}, expect=422)
         assert read("msix_primary").status is AccountStatus.ACTIVE
 
+    def test_a_ready_made_reason_stands_on_the_page_in_the_history_and_in_the_audit_trail(self, as_, read):
+        """A2."""
+        client, user = as_("state_user_administrator"), read("msix_primary")
+        assert "Rules of Behavior breach" in client.get(f"/users/{user.id}", expect=200).text
+        deed = {"why": "RULES_BREACH", "reason": "lent her password", "edition": "0"}
+        client.send(f"/users/{user.id}/disable", deed, expect=303)
+        page = client.get(f"/users/{user.id}", expect=200).text
+        assert "disabled: Rules of Behavior breach: lent her password" in page
+        assert "disabled, Rules of Behavior breach: lent her password. By" in page
+        trail = client.get("/audit/?action=users.disable", expect=200).text
+        assert "Rules of Behavior breach: lent her password" in trail
+
+    @pytest.mark.parametrize(
+        ("sent", "said"),
+        [
+            ({"why": "OTHER", "reason": " "}, "Write a reason in your own words"),
+            ({"why": "ABSENT", "reason": "x" * 200}, "The reason has 214 characters, and 200 are kept"),
+            ({"why": "WHIM", "reason": "x"}, "Not a valid choice"),
+        ],
+    )
+    def test_a_reason_that_says_nothing_or_too_much(self, as_, read, sent, said):
+        client, user = as_("state_user_administrator"), read("msix_primary")
+        page = client.send(f"/users/{user.id}/disable", {**sent, "edition": "0"}, expect=422).text
+        assert said in page
+        assert read("msix_primary").status is AccountStatus.ACTIVE
+
     def test_a_disabled_person_is_out_at_the_next_click(self, as_, read):
         person, user = as_("msix_primary"), read("msix_primary")
         person.get("/", expect=200)
