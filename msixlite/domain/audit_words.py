@@ -24,6 +24,7 @@ ACTIONS = {
     "audit.child_pdf": "printed who opened a record",
     "audit.export": "exported the audit trail",
     "audit.index": "read the audit trail",
+    "audit.public_key": "saved the public key of exported trails",
     "audit.unusual": "read the report of unusual use",
     "auth.consent": "accepted the monitoring notice",
     "auth.password": "changed the own password",
