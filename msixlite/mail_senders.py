@@ -32,7 +32,7 @@ def message(mail: OutgoingMail, settings: Settings) -> EmailMessage:
         made["Message-ID"] = mail.message_id
         made["Date"] = mail.written_at
         made["From"] = settings.mail_from
-        made["To"] = mail.recipient.email
+        made["To"] = mail.address
         made["Subject"] = mail.subject
     except ValueError as fault:
         raise Refused(f"The mail cannot be written: {fault}") from fault
@@ -81,7 +81,7 @@ def to_server(settings: Settings) -> Send:
     def send(mail: OutgoingMail, hand_over: Callable[[], None]) -> None:
         written = _dotted(message(mail, settings).as_bytes(policy=SMTP))
         with _connected(settings) as server:
-            _before_the_last_line(server, settings.mail_from, mail.recipient.email, written)
+            _before_the_last_line(server, settings.mail_from, mail.address, written)
             hand_over()
             _last_line(server)
 

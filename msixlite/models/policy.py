@@ -1,6 +1,6 @@
 """What a State decides for itself, within what the rules allow."""
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from msixlite.models.base import Base
@@ -27,3 +27,5 @@ class StatePolicy(Base):
     """The initiator of a merge or split may validate it, after a second confirmation and with a marked audit line."""
     approve_when_run_out: Mapped[bool] = mapped_column(default=False)
     """Merges and splits that ran out are approved by the system. Off: they wait for a person for ever."""
+    account_documents: Mapped[str] = mapped_column(Text, default="")
+    """What an application for an account must bring besides its signed form, one document a line (rule A30)."""
