@@ -13,9 +13,11 @@ from email.policy import SMTP
 from pathlib import Path
 
 from msixlite.config import Settings
-from msixlite.domain.mail import SITE, PutOff, Refused, Send, Unanswered
+from msixlite.domain.mail import SITE, SEALED_PART, PutOff, Refused, Send, Unanswered
 from msixlite.models.mail import OutgoingMail
 
+MAIL_LINKS = "links in e-mails"
+"""The purpose of the seal on a token that waits in the outbox."""
 NOTICED = 0.2
 """Seconds in which the end of a connection shows before the last line is sent."""
 
@@ -37,8 +39,13 @@ def message(mail: OutgoingMail, settings: Settings) -> EmailMessage:
     except ValueError as fault:
         raise Refused(f"The mail cannot be written: {fault}") from fault
     made["Auto-Submitted"] = "auto-generated"
-    made.set_content(mail.body.replace(SITE, settings.public_address + "/"))
+    made.set_content(_body(mail, settings))
     return made
+
+
+def _body(mail: OutgoingMail, settings: Settings) -> str:
+    body = mail.body.replace(SITE, settings.public_address + "/")
+    return body.replace(SEALED_PART, settings.seal(MAIL_LINKS).open(mail.sealed_token)) if mail.sealed_token else body
 
 
 def to_folder(settings: Settings) -> Send:

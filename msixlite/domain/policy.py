@@ -18,6 +18,9 @@ from msixlite.models.worklist import WorklistKind
 LIMITS = {"first_reply_hours": (1, 24), "resolution_days": (1, 5), "escalation_days": (1, 20)}
 """Setting → least and most: the rules' own times may be shortened, never stretched."""
 
+MOST_DOCUMENTS, LONGEST_DOCUMENT = 12, 160
+"""Of the list that applications for an account must bring."""
+
 
 def of(db: Session, state: str) -> StatePolicy:
     """The State's settings; the defaults where it has set none."""
@@ -32,7 +35,13 @@ def defaults(state: str) -> StatePolicy:
         escalation_days=5,
         single_administrator=False,
         approve_when_run_out=False,
+        account_documents="",
     )
+
+
+def account_documents(db: Session, state: str) -> list[str]:
+    """What the State's applications for an account must bring besides the signed form (A30)."""
+    return of(db, state).account_documents.splitlines()
 
 
 def all_have(db: Session, states: Collection[str], setting: str) -> bool:
@@ -61,9 +70,13 @@ def change(
     escalation_days: int,
     single_administrator: bool,
     approve_when_run_out: bool,
+    account_documents: str | None = None,
     by: User,
 ) -> StatePolicy:
-    """Set the State's settings. They hold for items opened from now on; the two switches hold at once."""
+    """Set the State's settings. They hold for items opened from now on; the two switches hold at once.
+
+    `account_documents`: one document a line; None leaves the list as it is.
+    """
     if not covers(by, Permission.SET_STATE_POLICY, state=state):
         raise NotAllowed("Only a State Data Administrator sets the State's policy.")
     times = {
@@ -75,6 +88,7 @@ def change(
         least, most = LIMITS[name]
         if not least <= value <= most:
             raise RuleBroken(f"{name.replace('_', ' ').capitalize()} may be {least} to {most}.")
+    documents = _read_documents(account_documents) if account_documents is not None else None
     policy = db.get(StatePolicy, state, with_for_update=True)
     if policy is None:
         policy = defaults(state)
@@ -82,5 +96,14 @@ def change(
     for name, value in times.items():
         setattr(policy, name, value)
     policy.single_administrator, policy.approve_when_run_out = single_administrator, approve_when_run_out
+    if documents is not None:
+        policy.account_documents = "\n".join(documents)
     db.flush()
     return policy
+
+
+def _read_documents(text: str) -> list[str]:
+    lines = list(dict.fromkeys(" ".join(line.split()) for line in text.splitlines() if line.strip()))
+    if len(lines) > MOST_DOCUMENTS or any(len(line) > LONGEST_DOCUMENT for line in lines):
+        raise RuleBroken(f"List at most {MOST_DOCUMENTS} documents of at most {LONGEST_DOCUMENT} characters each.")
+    return lines

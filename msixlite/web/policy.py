@@ -2,12 +2,14 @@
 
 from flask import Blueprint, flash, g, redirect, url_for
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, IntegerField
-from wtforms.validators import InputRequired, NumberRange
+from wtforms import BooleanField, IntegerField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange
 
 from msixlite.domain import policy
+from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.web.access import requires
+from msixlite.web.middleware import refuse
 from msixlite.web.rendering import page
 
 bp = Blueprint("policy", __name__, url_prefix="/settings")
@@ -27,6 +29,7 @@ class PolicyForm(FlaskForm):
     )
     single_administrator = BooleanField("Single administrator: whoever begins a merge or split may validate it alone")
     approve_when_run_out = BooleanField("Approve merges and splits that have run out, without a person")
+    account_documents = TextAreaField("Documents besides the signed form, one a line", [Length(max=2_000)])
 
 
 @bp.route("/", methods=["GET", "POST"])
@@ -36,7 +39,11 @@ def index():
     form = PolicyForm(obj=policy.of(g.db, g.user.state_code))
     if form.validate_on_submit():
         values = {name: field.data for name, field in form._fields.items() if name != "csrf_token"}
-        policy.change(g.db, g.user.state_code, **values, by=g.user)
-        flash("The State's settings are kept.")
-        return redirect(url_for(".index"), 303)
+        try:
+            policy.change(g.db, g.user.state_code, **values, by=g.user)
+        except RuleBroken as rule:
+            form.account_documents.errors = [refuse(rule)]
+        else:
+            flash("The State's settings are kept.")
+            return redirect(url_for(".index"), 303)
     return page("policy/index.html", form=form, limits=policy.LIMITS, status=422 if form.errors else 200)
