@@ -13,7 +13,7 @@ from email.policy import SMTP
 from pathlib import Path
 
 from msixlite.config import Settings
-from msixlite.domain.mail import SITE, SEALED_PART, PutOff, Refused, Send, Unanswered
+from msixlite.domain.mail import SEALED_PART, SITE, PutOff, Refused, Send, Unanswered
 from msixlite.models.mail import OutgoingMail
 
 MAIL_LINKS = "links in e-mails"

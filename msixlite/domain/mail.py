@@ -77,7 +77,7 @@ def write_to_address(
 ) -> OutgoingMail:
     """Put a mail into the outbox for somebody who has no account: fixed words, a day, and a link.
 
-    `sealed_token` takes the place of SEALED_PART in the body when the mail leaves. Nothing that a visitor typed is in it.
+    `sealed_token` takes the place of SEALED_PART in the body when it leaves. Nothing that a visitor typed is in it.
     """
     wording = KINDS[kind].default
     made = _waiting(kind, Wording(filled(wording.subject, values), filled(wording.body, values)), state=state, now=now)
