@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from msixlite.models.audit import AuditEvent
 from msixlite.models.incidents import IncidentKind, IncidentReport
 from msixlite.models.mail import OutgoingMail
-from msixlite.models.users import AccountStatus, Role, User
+from msixlite.models.users import AccountStatus, Role, User, UserSession
 
 SAW = {"kind": "odd_content", "text": "A picture of a cat stands where the name should be.", "page": "students.record"}
 
@@ -222,12 +222,16 @@ class TestLockBeforeSignIn:
         )
 
     def test_the_right_password_locks_ends_every_session_and_tells(
-        self, visitor, as_, password, status_of, reports, mails
+        self, visitor, as_, password, status_of, reports, mails, db
     ):
         client = as_("msix_primary")
         self.lock(visitor, "MSIX_primary ", password[0])
         assert status_of("msix_primary") is AccountStatus.DISABLED
         assert client.get("/", expect=303).location == "/login"
+        alive = (
+            select(UserSession.id).join(User).where(User.user_name == "msix_primary", UserSession.ended_at.is_(None))
+        )
+        assert db.scalars(alive).all() == []  # none comes back to life when the account is enabled again
         (made,) = reports()
         assert made.self_locked
         assert made.kind is IncidentKind.MISUSE
