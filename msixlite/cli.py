@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,7 +91,9 @@ def parser() -> argparse.ArgumentParser:
     binding = verb("rules", publish_rules, "Publish a new version of the Rules of Behavior from a text file.")
     binding.add_argument("file", type=Path, metavar="FILE")
     binding.add_argument("--force", action="store_true", help="everybody reads it at their next page")
-    verb("verify-audit", verify_audit, "Walk the audit trail and name the first broken link.")
+    walk = verb("verify-audit", verify_audit, "Walk the audit trail, or an exported one; name the first broken link.")
+    walk.add_argument("--file", type=Path, metavar="EXPORT", help="the exported ZIP, or audit.csv with its signature")
+    walk.add_argument("--public-key", type=Path, metavar="PEM", help="the site's public key, got by another way")
     verb("docs", docs, "Print the policy tables into docs/.")
     verb("translate", translate, "Bring the catalogues of translations up to what is marked, and compile them.")
     measure = verb("bench", bench, "Run a benchmark of bench/, or list them.")
@@ -357,14 +360,11 @@ def take_bounce(_chosen: argparse.Namespace) -> int:
     return 0
 
 
-def verify_audit(_chosen: argparse.Namespace) -> int:
-    from msixlite import config, site
-    from msixlite.domain import audit
+def verify_audit(chosen: argparse.Namespace) -> int:
+    from msixlite import audit_files
 
-    with site.prepare(config.load())().reading() as db:
-        check = audit.verify(db)
-    print(check.message)
-    return 0 if check.ok else 1
+    passphrase = partial(_passphrase, "Passphrase of the export: ")
+    return audit_files.verify(chosen.file, chosen.public_key, passphrase=passphrase)
 
 
 def docs(_chosen: argparse.Namespace) -> int:

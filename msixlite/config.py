@@ -5,11 +5,14 @@ import os
 import secrets
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from msixlite.domain import signatures
 from msixlite.domain.seals import Seal
+from msixlite.domain.signatures import SigningKey
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -117,9 +120,27 @@ class Settings:
             pass
         return path.read_text(encoding="ascii")
 
+    @property
+    def audit_key(self) -> SigningKey:
+        """Signs exported audit trails; made at the first use, readable by the owner only."""
+        path = self.instance / "audit_key.pem"
+        if not path.exists():
+            _write_once(path, signatures.new_private_key())
+        return SigningKey(path.read_bytes())
+
     def seal(self, purpose: str) -> Seal:
         """What seals columns of the database for this purpose, with a key derived from the secret key."""
         return Seal(self.secret_key, purpose)
+
+
+def _write_once(path: Path, content: bytes) -> None:
+    """A file that is there whole or not at all; of several processes the first one's stays."""
+    own = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    with os.fdopen(os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+    with suppress(FileExistsError):
+        os.link(own, path)
+    own.unlink()
 
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:

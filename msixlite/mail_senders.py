@@ -13,9 +13,11 @@ from email.policy import SMTP
 from pathlib import Path
 
 from msixlite.config import Settings
-from msixlite.domain.mail import SITE, PutOff, Refused, Send, Unanswered
+from msixlite.domain.mail import SEALED_PART, SITE, PutOff, Refused, Send, Unanswered
 from msixlite.models.mail import OutgoingMail
 
+MAIL_LINKS = "links in e-mails"
+"""The purpose of the seal on a token that waits in the outbox."""
 NOTICED = 0.2
 """Seconds in which the end of a connection shows before the last line is sent."""
 
@@ -32,13 +34,18 @@ def message(mail: OutgoingMail, settings: Settings) -> EmailMessage:
         made["Message-ID"] = mail.message_id
         made["Date"] = mail.written_at
         made["From"] = settings.mail_from
-        made["To"] = mail.recipient.email
+        made["To"] = mail.address
         made["Subject"] = mail.subject
     except ValueError as fault:
         raise Refused(f"The mail cannot be written: {fault}") from fault
     made["Auto-Submitted"] = "auto-generated"
-    made.set_content(mail.body.replace(SITE, settings.public_address + "/"))
+    made.set_content(_body(mail, settings))
     return made
+
+
+def _body(mail: OutgoingMail, settings: Settings) -> str:
+    body = mail.body.replace(SITE, settings.public_address + "/")
+    return body.replace(SEALED_PART, settings.seal(MAIL_LINKS).open(mail.sealed_token)) if mail.sealed_token else body
 
 
 def to_folder(settings: Settings) -> Send:
@@ -81,7 +88,7 @@ def to_server(settings: Settings) -> Send:
     def send(mail: OutgoingMail, hand_over: Callable[[], None]) -> None:
         written = _dotted(message(mail, settings).as_bytes(policy=SMTP))
         with _connected(settings) as server:
-            _before_the_last_line(server, settings.mail_from, mail.recipient.email, written)
+            _before_the_last_line(server, settings.mail_from, mail.address, written)
             hand_over()
             _last_line(server)
 

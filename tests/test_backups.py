@@ -41,6 +41,7 @@ def elsewhere(tmp_path, databases):
 
 
 def test_a_site_is_brought_back_whole(filled, elsewhere, tmp_path):
+    signs = filled.audit_key.public.fingerprint
     file = backups.write(filled, tmp_path / "kept" / "b.zip", passphrase=PASSPHRASE)
     done = backups.restore(file, elsewhere, passphrase=PASSPHRASE)
     assert done.audit_ok
@@ -48,6 +49,7 @@ def test_a_site_is_brought_back_whole(filled, elsewhere, tmp_path):
     assert done.people > 20
     assert (elsewhere.account_forms / "1.pdf").read_bytes() == b"%PDF-1.7 signed"
     assert elsewhere.secret_key == filled.secret_key
+    assert elsewhere.audit_key.public.fingerprint == signs
 
 
 def test_nobody_else_of_the_machine_may_read_it(filled, tmp_path):

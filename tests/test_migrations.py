@@ -16,12 +16,14 @@ from msixlite.domain import (
     correction_intake,
     correction_letters,
     disputes,
+    incidents,
 )
 from msixlite.domain.attachments import Sent
 from msixlite.domain.correction_wordings import Wording
 from msixlite.models import Base
 from msixlite.models.base import make_engine
 from msixlite.models.corrections import AskedBy, Language
+from msixlite.models.incidents import IncidentKind, IncidentReport
 from msixlite.models.students import StateRecord
 from tests.cases import person, record_of
 from tests.domain import test_corrections, test_disputes, test_follow_ups, test_provided, test_requests
@@ -117,5 +119,28 @@ def test_requests_corrections_and_statements_stay_through_every_later_upgrade(of
         command.downgrade(config, "0008_corrections")
     migrations.upgrade(engine)
     assert rows_of(engine) == before
+    assert differences(engine) == []
+    engine.dispose()
+
+
+def test_reports_and_mails_of_before_stay_when_nobody_may_report_too(office, settings):
+    """Revision 0015: reports get the State of their reporter; mails keep their recipient."""
+    with office.deed() as db:
+        saw = {"kind": IncidentKind.OTHER, "text": "A cat.", "page": "home.index", "now": office.now}
+        incidents.report(db, **saw, lock=False, by=person(db, "msix_primary"))
+        incidents.report_unsigned(db, **saw, state="TX", contact="x")
+    engine = make_engine(settings.database_url)
+    mails = select(func.count()).select_from(Base.metadata.tables["outgoing_mail"])
+    with engine.connect() as connection:
+        before = connection.scalar(mails)
+    config = migrations.configuration()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0014_alerts_and_schedules")
+    migrations.upgrade(engine)
+    with engine.connect() as connection:
+        kept = connection.execute(select(IncidentReport.text, IncidentReport.state_code, IncidentReport.contact)).all()
+        assert kept == [("A cat.", "TX", "")]
+        assert connection.scalar(mails) == before > 0
     assert differences(engine) == []
     engine.dispose()

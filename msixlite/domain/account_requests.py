@@ -4,7 +4,7 @@ An application gives no access: only a User Administrator's own deed makes the a
 """
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from pathlib import Path
@@ -12,10 +12,16 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, false, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from msixlite.domain import accounts, clocks, names, users
+from msixlite.domain import accounts, clocks, names, policy, users
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import MANAGES, Permission, Reach, reach_of
-from msixlite.models.account_requests import AccountRequest, IdentityDocument, RequestDecision, RequestStatus
+from msixlite.models.account_requests import (
+    AccountRequest,
+    IdentityDocument,
+    RequestDecision,
+    RequestDocument,
+    RequestStatus,
+)
 from msixlite.models.places import District
 from msixlite.models.users import AccountStatus, Role, User
 from msixlite.models.words import _l
@@ -66,9 +72,18 @@ class Application:
 
 
 def submit(
-    db: Session, application: Application, *, place: users.Place, form_token: str, now: datetime
+    db: Session,
+    application: Application,
+    *,
+    place: users.Place,
+    form_token: str,
+    now: datetime,
+    documents: Collection[str] = (),
 ) -> AccountRequest:
-    """A new application by somebody who has no account yet; it waits for the User Administrator of the place."""
+    """A new application by somebody who has no account yet; it waits for the User Administrator of the place.
+
+    `documents`: those of the State's list that the applicant ticked; all of them must be.
+    """
     if application.role not in REQUESTABLE:
         raise RuleBroken(_l("Choose a role from the list."))
     if not application.need_attested:
@@ -77,6 +92,10 @@ def submit(
         raise RuleBroken(_l("The verifying authority must be another person, your supervisor or above."))
     if application.trained_on > now.date():
         raise RuleBroken(_l("The training date lies in the future."))
+    wanted = policy.account_documents(db, place.state.code)
+    if missing := [text for text in wanted if text not in documents]:
+        named = "; ".join(missing)
+        raise RuleBroken(_l("Tick each document that is in your PDF. Missing: %(documents)s.", documents=named))
     accounts.check_place(application.role, place.state, place.region, place.district)
     request = AccountRequest(
         **{field.name: getattr(application, field.name) for field in fields(application)},
@@ -85,6 +104,7 @@ def submit(
         district_id=place.district.id if place.district else None,
         form_token=form_token,
         requested_at=now,
+        documents=[RequestDocument(text=text) for text in wanted],
     )
     db.add(request)
     db.flush()
@@ -148,17 +168,37 @@ def of_user(db: Session, user: User) -> AccountRequest | None:
 
 
 def take_step(
-    db: Session, request_id: int, step: RequestStep, *, words: str, now: datetime, by: User
+    db: Session,
+    request_id: int,
+    step: RequestStep,
+    *,
+    words: str,
+    now: datetime,
+    by: User,
+    seen: Collection[int] = (),
 ) -> AccountRequest:
-    """Verify, approve or refuse. To verify says how the authority was reached, to refuse says why."""
+    """Verify, approve or refuse. To verify says how the authority was reached, to refuse says why.
+
+    `seen`: numbers of the documents that whoever verifies has seen; all of the application's must be among them.
+    """
     if step is RequestStep.CREATE:
         raise RuleBroken(_l("The account itself must be created."))
     if step in (RequestStep.VERIFY, RequestStep.REFUSE) and not words.strip():
         how, why = _l("Write how you reached the verifying authority."), _l("Write why you refuse.")
         raise RuleBroken(how if step is RequestStep.VERIFY else why)
     request = get(db, request_id, by=by, for_change=True)
+    if step is RequestStep.VERIFY:
+        _tick(request, seen, now=now, by=by)
     _move(db, request, step, words=words, now=now, by=by)
     return request
+
+
+def _tick(request: AccountRequest, seen: Collection[int], *, now: datetime, by: User) -> None:
+    if missing := [one.text for one in request.documents if one.id not in seen]:
+        named = "; ".join(missing)
+        raise RuleBroken(_l("Tick each document that you saw. Missing: %(documents)s.", documents=named))
+    for one in request.documents:
+        one.seen_at, one.seen_by_id = now, by.id
 
 
 def _move(db: Session, request: AccountRequest, step: RequestStep, *, words: str, now: datetime, by: User) -> None:

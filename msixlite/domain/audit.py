@@ -126,6 +126,11 @@ def hash_of(made: AuditEvent) -> str:
         made.changes,
         made.previous_hash,
     ]
+    return chained_hash(values)
+
+
+def chained_hash(values: list[Any]) -> str:
+    """SHA-256 over the values of an event as JSON, the hash before it last."""
     return hashlib.sha256(json.dumps(values, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 

@@ -233,6 +233,7 @@ def _row(one: Entry) -> dict[str, Any]:
         "changes": list(one.changes),
         "previous_hash": event.previous_hash,
         "hash": event.hash,
+        "whole": (one.whom, one.detail, list(one.changes)) == (event.subject, event.detail, event.changes),
     }
 
 

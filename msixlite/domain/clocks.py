@@ -20,6 +20,8 @@ DORMANT = timedelta(days=180)
 """Without a sign-in for so long, an account stands on the review list, disabled ones too (A35)."""
 DRAFT_LIFE = timedelta(hours=12)
 """A form that arrived after its session had ended is kept so long (A13)."""
+APPLICATION_DRAFT_LIFE = timedelta(days=14)
+"""An application for an account that is not sent yet is kept so long after it was last saved (A30)."""
 UNUSED_WARNING = timedelta(days=60)
 """Without a sign-in for so long, an account is shown to its administrator (A35)."""
 REVIEW_YEAR = timedelta(days=365)

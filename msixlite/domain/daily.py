@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from msixlite.domain import (
+    account_request_drafts,
     account_requests,
     account_steps,
     audit,
@@ -80,6 +81,11 @@ def _remove_old_forms(db: Session, limits: Limits, now: datetime) -> str:
     return f"Application forms removed, because their three years are over: {removed}"
 
 
+def _forget_applications(db: Session, _limits: Limits, now: datetime) -> str:
+    forgotten = account_request_drafts.forget(db, now=now)
+    return f"Unfinished applications removed, because their 14 days are over: {forgotten}"
+
+
 def _worklist(db: Session, _limits: Limits, now: datetime) -> str:
     sent_up, approved = worklist_decisions.run_out(db, now=now)
     return f"Worklist items past due: {sent_up} sent to the State's desk, {approved} approved as the State set it"
@@ -99,6 +105,7 @@ DEEDS: tuple[Callable[[Session, Limits, datetime], str], ...] = (
     _remind_of_uploads,
     _forget_drafts,
     _remove_old_forms,
+    _forget_applications,
     _worklist,
     _corrections,
     _forget_searches,

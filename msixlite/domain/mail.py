@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload, sessionmaker
 
 from msixlite.domain import clocks, mail_templates, pii_guard
 from msixlite.domain.errors import NotFound, RuleBroken
+from msixlite.domain.mail_templates import KINDS, Wording, filled
 from msixlite.domain.permissions import Permission, allows
 from msixlite.models.base import OurSession, random_token
 from msixlite.models.mail import MailAttempt, MailStatus, OutgoingMail
@@ -21,6 +22,8 @@ from msixlite.models.words import _l
 
 SITE = "site:/"
 """Begins every link in the outbox; the sender puts the site's own address there."""
+SEALED_PART = "token:/"
+"""Stands in a body for the random token of a link, which the mail holds sealed until it has ended."""
 ABANDONED = timedelta(minutes=15)
 """A claim that is older belongs to a process that ended: longer than every timeout of a sender together."""
 FAILED = (MailStatus.REFUSED, MailStatus.GIVEN_UP, MailStatus.UNCERTAIN)
@@ -67,24 +70,42 @@ def write(
         body += f"\nThe sender writes:\n{text.strip()}\n"
     named = [to.full_name, *([by.full_name] if by else []), *allowed]
     pii_guard.check(db, {"subject": subject, "text": body}, today=now.date(), allowed=named)
-    made = OutgoingMail(
+    made = _waiting(kind, Wording(subject, body), state=state, now=now)
+    made.reference, made.sender_id, made.recipient_id = reference, by.id if by else None, to.id
+    db.add(made)
+    db.flush()
+    return made
+
+
+def write_to_address(
+    db: Session, *, kind: str, address: str, state: str, values: Mapping[str, str], sealed_token: str, now: datetime
+) -> OutgoingMail:
+    """Put a mail into the outbox for somebody who has no account: fixed words, a day, and a link.
+
+    `sealed_token` takes the place of SEALED_PART in the body when it leaves. Nothing that a visitor typed is in it.
+    """
+    wording = KINDS[kind].default
+    made = _waiting(kind, Wording(filled(wording.subject, values), filled(wording.body, values)), state=state, now=now)
+    made.recipient_address, made.sealed_token = address, sealed_token
+    db.add(made)
+    db.flush()
+    return made
+
+
+def _waiting(kind: str, wording: Wording, *, state: str | None, now: datetime) -> OutgoingMail:
+    return OutgoingMail(
         message_id=f"<{random_token()}@msixlite>",
         template=kind,
-        reference=reference,
+        reference="",
         state_code=state,
-        sender_id=by.id if by else None,
-        recipient_id=to.id,
-        subject=" ".join(subject.split()),
-        body=body,
+        subject=" ".join(wording.subject.split()),
+        body=wording.body,
         written_at=now,
         next_try_at=now,
         try_until=now + clocks.MAIL_LAST_WORD,
         status=MailStatus.WAITING,
         tries=0,
     )
-    db.add(made)
-    db.flush()
-    return made
 
 
 # Sending
@@ -173,10 +194,9 @@ def _finish(db: Session, mail: OutgoingMail, result: Result, *, now: datetime) -
     if status is MailStatus.WAITING:
         again_at = clocks.next_mail_try(mail.tries, now=now)
         status = MailStatus.WAITING if again_at < mail.try_until else MailStatus.GIVEN_UP
-    ended = None if status is MailStatus.WAITING else now
-    kept = db.execute(
-        _set(OutgoingMail.claim == mail.claim).values(status=status, claim=None, next_try_at=again_at, ended_at=ended)
-    )
+    values = {"status": status, "claim": None, "next_try_at": again_at, "ended_at": now}
+    values |= {"ended_at": None} if status is MailStatus.WAITING else {"sealed_token": None}
+    kept = db.execute(_set(OutgoingMail.claim == mail.claim).values(values))
     if kept.rowcount:  # type: ignore[attr-defined]
         _note(db, mail.id, _OUTCOMES[status], result.answer, now)
 
@@ -192,6 +212,7 @@ def release_abandoned(db: Session, *, now: datetime) -> None:
     for mail in left:
         mail.status = MailStatus.UNCERTAIN if mail.handed_over_at else MailStatus.WAITING
         mail.ended_at = now if mail.handed_over_at else None
+        mail.sealed_token = None if mail.handed_over_at else mail.sealed_token
         mail.claim = None
         _note(db, mail.id, _OUTCOMES[mail.status], "The program ended while it was sending this mail.", now)
 
@@ -249,6 +270,10 @@ def send_again(db: Session, mail: OutgoingMail, *, now: datetime, by: User) -> N
     """Try anew a mail that did not go out. Its Message-ID stays, so that a copy that did arrive is known as one."""
     if mail.status not in FAILED:
         raise RuleBroken(_l("This mail went out or is still being tried; there is nothing to send again."))
+    if SEALED_PART in mail.body:
+        raise RuleBroken(
+            _l("The link in this mail was removed when it ended: the applicant saves the application anew.")
+        )
     mail.status, mail.next_try_at, mail.ended_at = MailStatus.WAITING, now, None
     mail.try_until, mail.tries = now + clocks.MAIL_LAST_WORD, 0
     _note(db, mail.id, "again", f"Sent again by {by.full_name}.", now)

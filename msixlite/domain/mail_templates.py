@@ -188,6 +188,30 @@ KINDS = {
             ),
         ),
         Kind(
+            "incident_report",
+            _l("Report of a problem"),
+            _l("To the User Administrators and the lead of the State when somebody reports a problem."),
+            {"reference": "IR-2026-000123", "link": "https://msix.example.gov/incidents/"},
+            Wording(
+                "Report of a problem {reference} waits for you",
+                "Somebody reported a problem (reference {reference}). It may be misuse: please look soon.\n\n"
+                "Read it and say what you did: {link}\n" + _FOOT,
+            ),
+        ),
+        Kind(
+            "application_draft",
+            _l("Unfinished application for an account"),
+            _l("To an applicant who keeps an unfinished application, at the address typed there."),
+            {"due": "12/10/2026", "link": "https://msix.example.gov/get-an-account?draft=…"},
+            Wording(
+                "Your unfinished application for an msixlite account",
+                "You, or somebody who typed this address, began an application for an msixlite account.\n\n"
+                "Go on with it until {due}: {link}\n\n"
+                "Whoever has this link can read what was typed: give it to nobody. If it was not you, do nothing; "
+                "the application is removed after that day.\n" + _FOOT,
+            ),
+        ),
+        Kind(
             "renewal_due",
             _l("Training, Rules of Behavior or password due"),
             _l("To each person 30 and 7 days before one of these is due."),

@@ -19,6 +19,9 @@ from msixlite.models.worklist import WorklistKind
 LIMITS = {"first_reply_hours": (1, 24), "resolution_days": (1, 5), "escalation_days": (1, 20)}
 """Setting → least and most: the rules' own times may be shortened, never stretched."""
 
+MOST_DOCUMENTS, LONGEST_DOCUMENT = 12, 160
+"""Of the list that applications for an account must bring."""
+
 
 def of(db: Session, state: str) -> StatePolicy:
     """The State's settings; the defaults where it has set none."""
@@ -34,7 +37,13 @@ def defaults(state: str) -> StatePolicy:
         single_administrator=False,
         approve_when_run_out=False,
         upload_schedule=UploadSchedule.NIGHTLY,
+        account_documents="",
     )
+
+
+def account_documents(db: Session, state: str) -> list[str]:
+    """What the State's applications for an account must bring besides the signed form (A30)."""
+    return of(db, state).account_documents.splitlines()
 
 
 def all_have(db: Session, states: Collection[str], setting: str) -> bool:
@@ -64,11 +73,12 @@ def change(
     single_administrator: bool,
     approve_when_run_out: bool,
     upload_schedule: UploadSchedule | None = None,
+    account_documents: str | None = None,
     by: User,
 ) -> StatePolicy:
     """Set the State's settings. They hold for items opened from now on; switches and schedule hold at once.
 
-    `upload_schedule`: None leaves it as it is.
+    `upload_schedule`: None leaves it as it is. `account_documents`: one document a line; None leaves the list.
     """
     if not covers(by, Permission.SET_STATE_POLICY, state=state):
         raise NotAllowed(_l("Only a State Data Administrator sets the State's policy."))
@@ -88,6 +98,7 @@ def change(
                     most=most,
                 )
             )
+    documents = _read_documents(account_documents) if account_documents is not None else None
     policy = db.get(StatePolicy, state, with_for_update=True)
     if policy is None:
         policy = defaults(state)
@@ -96,5 +107,19 @@ def change(
         setattr(policy, name, value)
     policy.single_administrator, policy.approve_when_run_out = single_administrator, approve_when_run_out
     policy.upload_schedule = upload_schedule or policy.upload_schedule
+    if documents is not None:
+        policy.account_documents = "\n".join(documents)
     db.flush()
     return policy
+
+
+def _read_documents(text: str) -> list[str]:
+    lines = list(dict.fromkeys(" ".join(line.split()) for line in text.splitlines() if line.strip()))
+    if len(lines) > MOST_DOCUMENTS or any(len(line) > LONGEST_DOCUMENT for line in lines):
+        text = _l(
+            "List at most %(most)s documents of at most %(longest)s characters each.",
+            most=MOST_DOCUMENTS,
+            longest=LONGEST_DOCUMENT,
+        )
+        raise RuleBroken(text)
+    return lines

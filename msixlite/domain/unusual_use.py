@@ -162,13 +162,17 @@ def _surnames(db: Session, msix_ids: set[str]) -> dict[str, set[str]]:
     return found
 
 
+PASSWORD_ASKED = ("auth.sign_in", "incidents.lock_account")
+"""Pages that ask nobody's password before sign-in; wrong ones count alike on both."""
+
+
 def _failed_sign_ins(db: Session, since: datetime, least: int, by: User) -> list[Finding]:
     if not allows(by, Permission.SEE_AUDIT_OF_ACCOUNTS):
         return []
     subjects = db.scalars(
         select(AuditEvent.subject).where(
             AuditEvent.at >= since,
-            AuditEvent.action == "auth.sign_in",
+            AuditEvent.action.in_(PASSWORD_ASKED),
             AuditEvent.outcome == "refused",
             AuditEvent.subject.startswith("user "),
             *audit_trail.within_reach(by),

@@ -3,7 +3,7 @@
 import enum
 from datetime import date
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from msixlite.models.base import Base, moment
@@ -70,6 +70,7 @@ class AccountRequest(Base):
     region: Mapped[Region | None] = relationship()
     district: Mapped[District | None] = relationship()
     user: Mapped[User | None] = relationship()
+    documents: Mapped[list["RequestDocument"]] = relationship(order_by="RequestDocument.id")
 
     @property
     def full_name(self) -> str:
@@ -80,6 +81,40 @@ class AccountRequest(Base):
         """Where the account is to belong, in words."""
         part = self.district or self.region
         return f"{part.name}, {self.state_code}" if part else _l("All of %(state)s", state=self.state.name)
+
+
+class RequestDocument(Base):
+    """One line of the State's list as it stood when the application was sent, ticked by the applicant."""
+
+    __tablename__ = "request_document"
+    __table_args__ = (CheckConstraint("(seen_at IS NULL) = (seen_by_id IS NULL)", name="seen_pair"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    request_id: Mapped[int] = mapped_column(ForeignKey("account_request.id"), index=True)
+    text: Mapped[str] = mapped_column(String(160))
+    seen_at: Mapped[moment | None]
+    """When the User Administrator who verified the application ticked it as seen."""
+    seen_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+    seen_by: Mapped[User | None] = relationship()
+
+
+class RequestDraft(Base):
+    """An application that is not sent yet (status Draft): whoever has its random token goes on with it."""
+
+    __tablename__ = "request_draft"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True, info={"secret": True})
+    """SHA-256 of the token, which stands in the applicant's link and nowhere here."""
+    state_code: Mapped[str] = mapped_column(ForeignKey("state.code"))
+    fields: Mapped[str] = mapped_column(Text, info={"secret": True})
+    """What was typed, sealed. Never the signed form."""
+    saved_at: Mapped[moment]
+    ends_at: Mapped[moment] = mapped_column(index=True)
+    """From then on it opens no more; the day's work removes it."""
+    is_mailed: Mapped[bool] = mapped_column(default=False)
+    """The link went to the address that the applicant gave."""
 
 
 class RequestDecision(Base):

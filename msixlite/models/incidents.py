@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from msixlite.models.base import Base, moment
+from msixlite.models.places import State
 from msixlite.models.users import User
 
 
@@ -23,14 +24,22 @@ class IncidentKind(enum.Enum):
 
 
 class IncidentReport(Base):
-    """One report of a person. Kept; a User Administrator or the State's lead marks it as seen."""
+    """One report of a person, or of somebody who was not signed in.
+
+    Kept; a User Administrator or the State's lead marks it as seen.
+    """
 
     __tablename__ = "incident_report"
     __table_args__ = (CheckConstraint("(seen_at IS NULL) = (seen_by_id IS NULL)", name="seen_pair"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reported_at: Mapped[moment]
-    reported_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    reported_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
+    """Empty: nobody was signed in."""
+    state_code: Mapped[str | None] = mapped_column(ForeignKey("state.code"), index=True)
+    """The State whose people look at it: the reporter's own; without sign-in the one that was named, if any."""
+    contact: Mapped[str] = mapped_column(String(120), default="")
+    """How to reach somebody who was not signed in, in their own words."""
     kind: Mapped[IncidentKind]
     text: Mapped[str] = mapped_column(Text)
     page: Mapped[str] = mapped_column(String(80), default="")
@@ -42,5 +51,11 @@ class IncidentReport(Base):
     answer: Mapped[str] = mapped_column(String(500), default="")
     """What was done, in the words of the one who saw it."""
 
-    reported_by: Mapped[User] = relationship(foreign_keys=reported_by_id)
+    state: Mapped[State | None] = relationship()
+    reported_by: Mapped[User | None] = relationship(foreign_keys=reported_by_id)
     seen_by: Mapped[User | None] = relationship(foreign_keys=seen_by_id)
+
+    @property
+    def reference(self) -> str:
+        """What people and e-mails call it: IR-2026-000123."""
+        return f"IR-{self.reported_at.year}-{self.id:06d}"

@@ -41,9 +41,13 @@ class OutgoingMail(Base):
     """The State that sends."""
     sender_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
     """Whose deed wrote it; empty where a clock did."""
-    recipient_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    recipient_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
+    """Empty: it goes to somebody who has no account yet, at `recipient_address`."""
+    recipient_address: Mapped[str] = mapped_column(String(254), default="")
     subject: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)
+    sealed_token: Mapped[str | None] = mapped_column(String(255), info={"secret": True})
+    """The random token of a link in the body, sealed; removed when the mail has ended. The body marks its place."""
     written_at: Mapped[moment]
     status: Mapped[MailStatus] = mapped_column(default=MailStatus.WAITING)
     next_try_at: Mapped[moment]
@@ -58,8 +62,13 @@ class OutgoingMail(Base):
     ended_at: Mapped[moment | None]
 
     sender: Mapped[User | None] = relationship(foreign_keys=sender_id)
-    recipient: Mapped[User] = relationship(foreign_keys=recipient_id)
+    recipient: Mapped[User | None] = relationship(foreign_keys=recipient_id)
     attempts: Mapped[list["MailAttempt"]] = relationship(order_by="MailAttempt.id")
+
+    @property
+    def address(self) -> str:
+        """Where it goes."""
+        return self.recipient.email if self.recipient else self.recipient_address
 
 
 class MailAttempt(Base):

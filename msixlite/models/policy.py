@@ -2,7 +2,7 @@
 
 import enum
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from msixlite.models.base import Base
@@ -40,3 +40,5 @@ class StatePolicy(Base):
     """Merges and splits that ran out are approved by the system. Off: they wait for a person for ever."""
     upload_schedule: Mapped[UploadSchedule] = mapped_column(default=UploadSchedule.NIGHTLY, server_default="nightly")
     """When its next file is expected. Nothing is sent by itself."""
+    account_documents: Mapped[str] = mapped_column(Text, default="")
+    """What an application for an account must bring besides its signed form, one document a line (rule A30)."""

@@ -5,19 +5,22 @@ import re
 from flask import Blueprint, abort, current_app, g, redirect, request, send_file, url_for
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
+from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from msixlite.domain import account_requests, kept_files, places, users
+from msixlite.domain import account_request_drafts, account_requests, kept_files, places, policy, users
 from msixlite.domain.account_requests import RequestStep
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
+from msixlite.mail_senders import MAIL_LINKS
 from msixlite.models.account_requests import IdentityDocument
 from msixlite.models.users import Role
 from msixlite.models.words import _l, capital_first
 from msixlite.web.access import public, requires
 from msixlite.web.files import read_attachment
 from msixlite.web.language import flash
+from msixlite.web.mail import send_soon
 from msixlite.web.middleware import limiter, refuse
 from msixlite.web.rendering import page
 from msixlite.web.users import EMAIL, account_form, create_and_show, rights_of
@@ -66,6 +69,14 @@ class ApplicationForm(FlaskForm):
     )
     signed_form = FileField(_l("Signed form (PDF)"), [FileRequired(_l("Choose the signed form."))])
 
+    def typed(self) -> dict[str, str]:
+        """What was typed so far, as it came; never the file."""
+        return {
+            name: request.form.get(name, "")
+            for name, field in self._fields.items()
+            if name not in ("csrf_token", "signed_form")
+        }
+
     def application(self) -> account_requests.Application:
         plain = ("first_name", "last_name", "title", "email", "phone", "work_address", "intended_use")
         verifier = ("verifier_name", "verifier_title", "verifier_phone")
@@ -86,10 +97,13 @@ def new():
     state = next((one for one in states if one.code == request.args.get("state")), None)
     if state is None:
         return page("account_requests/new.html", state=None, states=states, form=None)
-    form = ApplicationForm()
+    token = request.args.get("draft", "")
+    form = ApplicationForm(formdata=_kept(token)) if token and request.method == "GET" else ApplicationForm()
     form.role.choices = {"": _l("Choose a role")} | {role.value: role.label for role in account_requests.REQUESTABLE}
     whole = {"": _l("Choose a place"), f"state-{state.code}": _l("All of %(state)s", state=state.name)}
     form.place.choices = whole | places.parts_of(g.db, state.code)
+    if request.method == "POST" and "save" in request.form:
+        return _save(form, state, token)
     if not form.validate_on_submit():
         return _form_page(state, form, 422 if form.errors else 200)
     try:
@@ -97,11 +111,52 @@ def new():
     except RuleBroken as rule:
         form.form_errors.append(refuse(rule))
         return _form_page(state, form, 422)
+    account_request_drafts.remove(g.db, token)
     return redirect(url_for(".sent", state=state.code), 303)
 
 
 def _form_page(state, form, status):
-    return page("account_requests/new.html", state=state, states=[], form=form, status=status)
+    documents = policy.account_documents(g.db, state.code)
+    ticked = request.form.getlist("documents")
+    return page(
+        "account_requests/new.html",
+        state=state,
+        states=[],
+        form=form,
+        documents=documents,
+        ticked=ticked,
+        status=status,
+    )
+
+
+def _kept(token: str) -> MultiDict:
+    seal = g.settings.seal(account_request_drafts.SEALED_FOR)
+    draft = account_request_drafts.opened(g.db, token, seal=seal, now=g.now)
+    return MultiDict({name: value for name, value in draft.fields.items() if value})
+
+
+def _save(form, state, token: str):
+    """Keep the unfinished application. Its link is in the answer to this POST, once, and in an e-mail."""
+    seal = g.settings.seal(account_request_drafts.SEALED_FOR)
+    row, new_token = account_request_drafts.save(
+        g.db, form.typed(), state=state.code, seal=seal, now=g.now, token=token
+    )
+    g.about, g.outcome = {"application draft": row.id}, "kept unfinished"
+    address = (form.email.data or "").strip()
+    mails = bool(address) and form.email.validate(form)
+    if mails:
+        links = g.settings.seal(MAIL_LINKS)
+        mails = account_request_drafts.send_link(g.db, row, new_token, address=address, seal=links, now=g.now)
+        send_soon()
+    link = url_for(".new", state=state.code, draft=new_token)
+    return page(
+        "account_requests/saved.html",
+        link=link,
+        address=g.settings.public_address + link,
+        is_new=new_token != token,
+        mailed_to=address if mails else "",
+        until=row.ends_at,
+    )
 
 
 def _submit(form, state):
@@ -110,7 +165,14 @@ def _submit(form, state):
     token = kept_files.keep(content, folder=_folder())
     try:
         place = users.Place(state, region, district)
-        made = account_requests.submit(g.db, form.application(), place=place, form_token=token, now=g.now)
+        made = account_requests.submit(
+            g.db,
+            form.application(),
+            place=place,
+            form_token=token,
+            now=g.now,
+            documents=request.form.getlist("documents"),
+        )
     except RuleBroken:
         (_folder() / token).unlink()
         raise
@@ -200,7 +262,8 @@ def _step(request_id, step: RequestStep, done: str):
     if not form.validate_on_submit():
         return _application(request_id, fault=_l("Use at most 300 characters."), status=422)
     try:
-        account_requests.take_step(g.db, request_id, step, words=form.words.data or "", now=g.now, by=g.user)
+        seen = request.form.getlist("seen", type=int)
+        account_requests.take_step(g.db, request_id, step, words=form.words.data or "", seen=seen, now=g.now, by=g.user)
     except RuleBroken as rule:
         return _application(request_id, fault=refuse(rule), status=422)
     flash(done)

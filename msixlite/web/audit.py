@@ -3,12 +3,22 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from flask import Blueprint, g, redirect, request, url_for
+from flask import Blueprint, Response, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 from wtforms import DateField, RadioField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
-from msixlite.domain import audit, audit_trail, audit_words, disclosures, export_files, exports, msix_ids, unusual_use
+from msixlite.domain import (
+    audit,
+    audit_export,
+    audit_trail,
+    audit_words,
+    disclosures,
+    export_files,
+    exports,
+    msix_ids,
+    unusual_use,
+)
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.exports import ExportKind
@@ -104,14 +114,14 @@ def child_pdf(msix_id):
 class ExportForm(ProtectedForm):
     format = RadioField(_l("Format"), choices=choices({"csv": "CSV", "jsonl": _l("JSON lines")}.items()), default="csv")
     reason = StringField(
-        _l("Why you export it"), [InputRequired(_l("Say why: it stands in the trail.")), Length(max=150)]
+        _l("Why you export it"), [DataRequired(_l("Say why: it stands in the trail.")), Length(max=150)]
     )
 
 
 @bp.route("/export", methods=["GET", "POST"])
 @requires(Permission.SEE_AUDIT_TRAIL, reads=True)
 def export():
-    """The events that the filter shows, as a protected file with the verification of the whole chain (A6)."""
+    """The events that the filter shows, as a protected file, signed, with the check of the whole chain (A6)."""
     wanted = audit_trail.read_filter(request.args)
     form = prepare(ExportForm())
     if form.validate_on_submit():
@@ -123,25 +133,46 @@ def export():
                 serial=serial,
                 kind=ExportKind.AUDIT_FILE,
                 name="msixlite-audit",
-                note=f"{form.format.data}: {form.reason.data}",
+                note=f"{form.format.data}: {form.reason.data.strip()}",
             )
         except RuleBroken as rule:
             form.passphrase.errors = [refuse(rule)]
-    return page("audit/export.html", form=form, wanted=wanted, status=422 if form.errors else 200)
+    key = g.settings.audit_key.public
+    return page("audit/export.html", form=form, wanted=wanted, key=key, status=422 if form.errors else 200)
 
 
 def _export_files(wanted, form, serial):
     rows = audit_trail.export_rows(g.db, wanted, by=g.user)
-    is_csv = form.format.data == "csv"
-    content = export_files.as_csv(rows) if is_csv else export_files.as_json_lines(rows)
-    checked = audit.verify(g.db)
-    said = (
-        f"Serial {serial}, exported {g.now.isoformat()} by {g.user.user_name}: {form.reason.data}",
-        f"Filter: {wanted.as_arguments() or 'none'}; {len(rows)} events, the newest first.",
-        checked.message,
-        f"Hash of the last event: {checked.last_hash}",
+    name = f"audit.{form.format.data}"
+    content = export_files.as_csv(rows) if form.format.data == "csv" else export_files.as_json_lines(rows)
+    key = g.settings.audit_key
+    statement = audit_export.statement(
+        wanted,
+        rows,
+        checked=audit.verify(g.db),
+        serial=serial,
+        reason=form.reason.data.strip(),
+        file_format=form.format.data,
+        now=g.now,
+        by=g.user,
     )
-    return {f"audit.{form.format.data}": content, "VERIFICATION.txt": "\n".join(said).encode()}
+    return {
+        name: content,
+        f"{name}{audit_export.SUFFIX}": audit_export.sign(content, statement, key),
+        "VERIFICATION.txt": audit_export.words(statement, key.public).encode(),
+    }
+
+
+@bp.get("/public-key.pem")
+@requires(Permission.SEE_AUDIT_TRAIL)
+def public_key():
+    """The public half of the key that signs exports: give it to whoever must check one."""
+    disposition = 'attachment; filename="msixlite-audit-public-key.pem"'
+    return Response(
+        g.settings.audit_key.public.pem,
+        mimetype="application/x-pem-file",
+        headers={"Content-Disposition": disposition},
+    )
 
 
 @bp.get("/unusual")

@@ -57,7 +57,10 @@ HEADERS = {
 }
 RETRY_AFTER = {429: 60, 503: 10}
 """Seconds after which a program may try again."""
-WAYS_IN = ("auth.consent", "auth.sign_in", "account_requests.new", "directory.write")
+WAYS_IN = (
+    *("auth.consent", "auth.sign_in", "account_requests.new", "directory.write"),
+    *("incidents.report_unsigned", "incidents.lock_account"),
+)
 """Public pages whose POSTs are audited: there is nobody signed in yet."""
 
 

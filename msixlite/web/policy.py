@@ -2,15 +2,17 @@
 
 from flask import Blueprint, g, redirect, url_for
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, IntegerField, SelectField
-from wtforms.validators import InputRequired, NumberRange
+from wtforms import BooleanField, IntegerField, SelectField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange
 
 from msixlite.domain import policy
+from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.policy import UploadSchedule
 from msixlite.models.words import _l
 from msixlite.web.access import requires
 from msixlite.web.language import flash
+from msixlite.web.middleware import refuse
 from msixlite.web.rendering import choices, page
 
 bp = Blueprint("policy", __name__, url_prefix="/settings")
@@ -37,6 +39,7 @@ class PolicyForm(FlaskForm):
         coerce=UploadSchedule,
         choices=choices((one.value, one.value.capitalize()) for one in UploadSchedule),
     )
+    account_documents = TextAreaField(_l("Documents besides the signed form, one a line"), [Length(max=2_000)])
 
 
 @bp.route("/", methods=["GET", "POST"])
@@ -46,7 +49,11 @@ def index():
     form = PolicyForm(obj=policy.of(g.db, g.user.state_code))
     if form.validate_on_submit():
         values = {name: field.data for name, field in form._fields.items() if name != "csrf_token"}
-        policy.change(g.db, g.user.state_code, **values, by=g.user)
-        flash(_l("The State's settings are kept."))
-        return redirect(url_for(".index"), 303)
+        try:
+            policy.change(g.db, g.user.state_code, **values, by=g.user)
+        except RuleBroken as rule:
+            form.account_documents.errors = [refuse(rule)]
+        else:
+            flash(_l("The State's settings are kept."))
+            return redirect(url_for(".index"), 303)
     return page("policy/index.html", form=form, limits=policy.LIMITS, status=422 if form.errors else 200)
