@@ -109,6 +109,11 @@ class TestKept:
         again = read(str(stored))
         assert (str(again), again.message) == (str(stored), stored.message)
 
+    def test_of_a_ready_made_reason_with_a_persons_words_ours_alone_is_translated(self, reader):
+        stored = account_steps.disable_reason(account_steps.DisableReason.LEFT, "Moved. Keys: with us, 100%")
+        assert account_steps.stored_reason(stored).said() == "<left the office>: Moved. Keys: with us, 100%"
+        assert account_steps.stored_reason(stored) == stored
+
     @pytest.mark.parametrize(
         ("start", "count", "holidays"),
         [
