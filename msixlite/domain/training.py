@@ -1,6 +1,7 @@
 """Security and privacy training: a module for each kind of user, a short quiz, once a year (A3, A4, H1).
 
-The modules are TOML files in `training_modules/`; `common.toml` stands before each of them.
+The modules are TOML files in `training_modules/`; what `common.toml` holds follows in each of them. Their translations
+have the same names in a folder named by the language: `training_modules/es/`.
 """
 
 import math
@@ -23,6 +24,7 @@ from msixlite.models.users import AccountStatus, DeedKind, Role, User
 from msixlite.models.words import _l
 
 _FOLDER = Path(__file__).parent / "training_modules"
+_ENGLISH = "en"
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class Module:
     """What one kind of user learns."""
 
     key: str
+    language: str
+    """The language that it is written in, as BCP 47 names it: "en"."""
     title: str
     roles: frozenset[Role]
     lessons: tuple[Lesson, ...]
@@ -67,25 +71,31 @@ class Result:
 
 
 @cache
-def modules() -> dict[str, Module]:
-    """Every module by its key, with the common lessons first."""
-    common = _read("common")
-    return {path.stem: _module(path.stem, common) for path in sorted(_FOLDER.glob("*.toml")) if path.stem != "common"}
+def modules(language: str = _ENGLISH) -> dict[str, Module]:
+    """Every module by its key, in the language where it has been translated, else in English."""
+    return {path.stem: _module(path.stem, language) for path in sorted(_FOLDER.glob("*.toml")) if path.stem != "common"}
 
 
-def _read(name: str) -> dict[str, list[dict[str, object]]]:
-    return tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
-
-
-def _module(key: str, common: Mapping[str, list[dict[str, object]]]) -> Module:
-    own = _read(key)
+def _module(key: str, wanted: str) -> Module:
+    language = wanted if _file("common", wanted).exists() and _file(key, wanted).exists() else _ENGLISH
+    own, common = _read(key, language), _read("common", language)
     return Module(
         key=key,
+        language=language,
         title=str(own["title"]),
-        roles=frozenset(Role(role) for role in own["roles"]),
+        roles=frozenset(Role(role) for role in _read(key, _ENGLISH)["roles"]),
         lessons=tuple(_lesson(one) for one in (*own["lesson"], *common["lesson"])),
         questions=tuple(_question(one) for one in (*own["question"], *common["question"])),
     )
+
+
+def _file(name: str, language: str) -> Path:
+    folder = _FOLDER if language == _ENGLISH else _FOLDER / language
+    return folder / f"{name}.toml"
+
+
+def _read(name: str, language: str) -> dict[str, list[dict[str, object]]]:
+    return tomllib.loads(_file(name, language).read_text(encoding="utf-8"))
 
 
 def _lesson(written: Mapping[str, object]) -> Lesson:
@@ -106,9 +116,9 @@ def _question(written: Mapping[str, object]) -> Question:
     return Question(str(written["ask"]), tuple(choices), int(str(written["right"])), str(written["why"]))
 
 
-def module_of(role: Role) -> Module:
-    """The module that people of the role take."""
-    return next(module for module in modules().values() if role in module.roles)
+def module_of(role: Role, language: str = _ENGLISH) -> Module:
+    """The module that people of the role take, in the language where it has been translated, else in English."""
+    return next(module for module in modules(language).values() if role in module.roles)
 
 
 def grade(module: Module, answers: Mapping[int, int], *, pass_percent: int) -> Result:

@@ -1,6 +1,7 @@
 """Security and privacy training: the module of one's role and its quiz; for administrators, who must train."""
 
 from flask import Blueprint, abort, current_app, g, redirect, request, send_file, url_for
+from flask_babel import get_locale
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import DateField, TextAreaField
@@ -25,11 +26,15 @@ def index():
     """The module of one's own role."""
     return page(
         "training/index.html",
-        module=training.module_of(g.user.role),
+        module=_own_module(),
         state_text=training.state_text(g.db, g.user.state_code),
         must_train=training.must_train(g.db, g.user, now=g.now),
         due_on=training.due_on(g.db, g.user),
     )
+
+
+def _own_module() -> training.Module:
+    return training.module_of(g.user.role, str(get_locale()))
 
 
 class QuizForm(FlaskForm):
@@ -40,7 +45,7 @@ class QuizForm(FlaskForm):
 @requires(Permission.USE_OWN_ACCOUNT, gate=True)
 def quiz():
     """The questions; a wrong answer is explained, and one may try again."""
-    module = training.module_of(g.user.role)
+    module = _own_module()
     if not QuizForm().validate_on_submit():
         return page("training/quiz.html", module=module, answers={}, result=None)
     answers = _answers(len(module.questions))

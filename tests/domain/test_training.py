@@ -1,6 +1,8 @@
 """Training: a module for each role, the pass mark, the year, the reminders, a State's own text; the Rules' versions."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import delete
@@ -21,6 +23,21 @@ SIX_OF_THE_SPECIFICATION = {
     "data_administrator",
     "user_administrator",
 }
+LANGUAGES = sorted(
+    folder.name for folder in (Path(training.__file__).parent / "training_modules").iterdir() if folder.is_dir()
+)
+
+
+def texts(module):
+    """All that a module says, in its order."""
+    lessons = [(one.heading, *(line for block in one.blocks for line in block)) for one in module.lessons]
+    questions = [(one.ask, *one.choices, one.why) for one in module.questions]
+    return [module.title, *(text for part in (*lessons, *questions) for text in part)]
+
+
+def structure(module):
+    lessons = [[(len(block), block[0].startswith("- ")) for block in one.blocks] for one in module.lessons]
+    return module.key, module.roles, lessons, [(len(one.choices), one.right) for one in module.questions]
 
 
 class TestModules:
@@ -44,6 +61,31 @@ class TestModules:
     def test_the_right_answer_is_not_always_in_the_same_place(self):
         for module in training.modules().values():
             assert len({question.right for question in module.questions}) == 3, module.key
+
+
+class TestTranslations:
+    def test_spanish_is_one(self):
+        assert LANGUAGES == ["es"]
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    @pytest.mark.parametrize("english", training.modules().values(), ids=lambda module: module.key)
+    def test_each_module_says_the_same_in_each_language(self, english, language):
+        translated = training.modules(language)[english.key]
+        assert translated.language == language
+        assert structure(translated) == structure(english)
+        for said, original in zip(texts(translated), texts(english), strict=True):
+            assert said.strip()
+            assert said != original
+            assert sorted(re.findall(r"\d+", said)) == sorted(re.findall(r"\d+", original)), said
+
+    def test_no_two_choices_are_one(self):
+        for module in training.modules("es").values():
+            for question in module.questions:
+                assert len(set(question.choices)) == len(question.choices), question.ask
+
+    def test_without_a_translation_it_is_english(self):
+        assert training.module_of(Role.MSIX_PRIMARY, "fr") == training.module_of(Role.MSIX_PRIMARY)
+        assert training.module_of(Role.MSIX_PRIMARY).language == "en"
 
 
 class TestGrade:

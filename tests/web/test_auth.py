@@ -26,6 +26,8 @@ class TestMonitoringNotice:
         assert "<p>Ours.</p>" in text
         assert "Second &lt;b&gt;" in text
         assert "migratory" not in text
+        spanish = visitor.get("/consent", headers={"Accept-Language": "es"}, expect=200).text
+        assert '<p lang="en">Ours.</p>' in spanish
 
     def test_who_is_signed_in_already_needs_no_second_one(self, visitor, password):
         sign_in(visitor, "MSIX_Primary", password[0], expect=303)

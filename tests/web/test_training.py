@@ -1,6 +1,7 @@
 """The training gate, the pages, the quiz, the State's text, the Rules' versions."""
 
 import io
+import shutil
 from datetime import date, timedelta
 
 import pytest
@@ -17,6 +18,23 @@ from tests.world import right_answers
 def untrained(app):
     with app.config["SESSIONS"]() as db, db.begin():
         db.execute(delete(TrainingAttempt))
+
+
+@pytest.fixture
+def primary_not_translated(tmp_path, monkeypatch):
+    """The site's own modules, but for one translation."""
+    folder = tmp_path / "training_modules"
+    shutil.copytree(training._FOLDER, folder)
+    (folder / "es" / "primary.toml").unlink()
+    monkeypatch.setattr(training, "_FOLDER", folder)
+    training.modules.cache_clear()
+    yield
+    training.modules.cache_clear()
+
+
+def in_spanish(client):
+    client.send("/language", {"language": "es", "next": "/training/"}, expect=303)
+    return client
 
 
 def answers(role, **other):
@@ -81,6 +99,53 @@ class TestQuiz:
 
     def test_the_answers_do_not_stand_in_the_page(self, as_):
         assert "Call back at a number that you know from before" not in as_("msix_primary").get("/training/quiz").text
+
+
+class TestInSpanish:
+    def test_the_lessons(self, as_):
+        page = in_spanish(as_("msix_primary")).get("/training/", expect=200).text
+        assert "Encontrar al niño correcto</h2>" in page
+        assert "Find the right child" not in page
+        assert "<section>" in page
+
+    def test_the_quiz_takes_the_same_answers_and_explains_in_spanish(self, as_, untrained, app):
+        client = in_spanish(as_("msix_primary"))
+        page = client.send("/training/quiz", answers(Role.MSIX_PRIMARY, **{"question-1": "1", "question-2": "1"})).text
+        assert page.count('class="usa-error-message"') == 2
+        assert "Dos niños en un solo expediente es el peor error." in page
+        assert "worst error" not in page
+        assert client.send("/training/quiz", answers(Role.MSIX_PRIMARY), expect=303).location == "/"
+        with app.config["SESSIONS"]() as db:
+            kept = db.scalars(select(TrainingAttempt).order_by(TrainingAttempt.id)).all()
+            assert [(one.module, one.right, one.asked, one.passed) for one in kept] == [
+                ("primary", 6, 8, False),
+                ("primary", 8, 8, True),
+            ]
+
+    def test_a_module_without_a_translation_says_that_it_is_english(self, as_, primary_not_translated):
+        client = in_spanish(as_("msix_primary"))
+        lessons = client.get("/training/", expect=200).text
+        assert '<span lang="en">MSIX Primary</span></h1>' in lessons
+        assert '<section lang="en">\n<h2>2. Find the right child</h2>' in lessons
+        assert "<section>" not in lessons
+        wrong = client.send("/training/quiz", answers(Role.MSIX_PRIMARY, **{"question-1": "1", "question-2": "1"})).text
+        assert wrong.count('<legend class="usa-legend" lang="en">') == 8
+        assert '<span lang="en">At once</span></label>' in wrong
+        assert '<span lang="en">Two children in one record is the worst error.' in wrong
+
+    def test_an_english_page_marks_nothing(self, as_):
+        client = as_("msix_primary")
+        for path in ("/training/", "/training/quiz", "/rules"):
+            page = client.get(path, expect=200).text
+            assert page.count('lang="en"') == 1, "the page's own"
+
+    def test_the_states_block_stays_as_it_was_written(self, as_):
+        as_("state_user_administrator").send("/training/state-text", {"text": "Call Austin first."}, expect=303)
+        assert "<p>Call Austin first.</p></section>" in in_spanish(as_("msix_primary")).get("/training/").text
+
+    def test_the_rules_are_legal_text_in_english(self, as_):
+        page = in_spanish(as_("msix_primary")).get("/rules", expect=200).text
+        assert '<p lang="en">These rules bind everybody' in page
 
 
 class TestStateText:
