@@ -12,6 +12,8 @@ from msixlite.models.students import StateRecord, Student
 
 MOST = 25
 """Children who may share a number: State IDs differ in zeros and hyphens."""
+EXACT = ("MSIX ID", "State ID")
+"""Why a child was found whose number was typed as it is."""
 
 
 def find(db: Session, criteria: Criteria) -> tuple[Ranked, list[str]]:
@@ -19,7 +21,7 @@ def find(db: Session, criteria: Criteria) -> tuple[Ranked, list[str]]:
     tried = []
     if criteria.msix_id:
         tried = ["the MSIX ID", "MSIX IDs that one wrong digit or two swapped ones turn into it"]
-        for wanted, why in (([criteria.msix_id], "MSIX ID"), (_misread(criteria.msix_id), "MSIX ID nearly so")):
+        for wanted, why in (([criteria.msix_id], EXACT[0]), (_misread(criteria.msix_id), "MSIX ID nearly so")):
             if found := _survivors(db, Student.msix_id.in_(wanted), why):
                 return found, tried
     if criteria.state_ids:
@@ -28,7 +30,7 @@ def find(db: Session, criteria: Criteria) -> tuple[Ranked, list[str]]:
         record = select(StateRecord.student_id).where(
             StateRecord.state_code == state, StateRecord.state_student_id.in_(numbers)
         )
-        return _survivors(db, Student.id.in_(record), "State ID"), tried
+        return _survivors(db, Student.id.in_(record), EXACT[1]), tried
     return [], tried
 
 

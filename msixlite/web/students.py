@@ -18,6 +18,7 @@ from msixlite.domain import (
     saved_searches,
     search,
     search_advanced,
+    search_certain,
     search_fields,
     search_instead,
     search_listing,
@@ -68,12 +69,21 @@ def index():
 @bp.post("/")
 @requires(Permission.SEARCH_STUDENTS)
 def search_students():
-    """Enter or the button: keep the search under a token and lead to its results, or to the form with more fields."""
+    """Enter or the button: keep the search under a token and lead to its results, or to the form with more fields.
+
+    The only child whom it can mean is opened at once; its page leads back to the list.
+    """
     form = SearchForm()
     if not form.validate_on_submit():
         return _results(saved_searches.Asked(), status=422, sentence=" ".join(form.q.errors))
     token = saved_searches.keep(g.db, form.q.data, now=g.now, by=g.user)
-    return redirect(url_for(".fields" if request.form.get("then") == "fields" else ".index", search=token), 303)
+    if request.form.get("then") == "fields":
+        return redirect(url_for(".fields", search=token), 303)
+    criteria = search.read(form.q.data, g.now.date())
+    if only := search_certain.only_child(g.db, criteria, by=g.user):
+        g.detail = {"searched": form.q.data, "found": 1}
+        return redirect(url_for(".record", msix_id=only, search=token), 303)
+    return redirect(url_for(".index", search=token), 303)
 
 
 @bp.post("/suggest")
@@ -193,8 +203,10 @@ def record(msix_id):
     if student.msix_id != msix_id:
         return redirect(url_for(".record", msix_id=student.msix_id), 303)
     today = g.now.date()
+    came_by = saved_searches.of_token(g.db, request.args.get("search", ""), by=g.user)
     return page(
         "students/record.html",
+        search_token=None if came_by.is_empty else request.args["search"],
         record=consolidated_record.build(g.db, student, today=today),
         requests=requests.of_child(g.db, student, today=today, by=g.user),
         provided=provided.of_child(g.db, student),
