@@ -26,6 +26,7 @@ ACTIONS = {
     "audit.index": "read the audit trail",
     "audit.unusual": "read the report of unusual use",
     "auth.consent": "accepted the monitoring notice",
+    "auth.demo": "followed the link of the demo",
     "auth.password": "changed the own password",
     "auth.password_strength": "tried how hard a new password is to guess",
     "auth.rules": "accepted the Rules of Behavior",

@@ -137,6 +137,7 @@ def configure(app: Flask, settings: config.Settings) -> None:
         CLOCK=lambda: datetime.now(UTC),
         DEMO=site.is_demo(settings),
         PRACTICE=site.sign_ins(settings) if site.is_practice(settings) else [],
+        SHORTCUT=None,
         SECRET_KEY=settings.secret_key,
         SESSION_COOKIE_NAME="__Host-msixlite" if secure else "msixlite",
         SESSION_COOKIE_SECURE=secure,
