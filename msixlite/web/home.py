@@ -38,7 +38,8 @@ def index():
     return page(
         "home/index.html",
         shows_results=True,
-        search_first=may(Permission.SEARCH_STUDENTS) and not may(Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS),
+        search_first=may(Permission.SEARCH_STUDENTS)
+        and not may(Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS),
         recent=students.recently_read(g.db, by=g.user) if reads else [],
         submissions=uploads.submissions(g.db, by=g.user, limit=5) if may(Permission.UPLOAD_SUBMISSIONS) else [],
         **_today(most=5),

@@ -4,10 +4,13 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import pytest
 from sqlalchemy import select
 
 from msixlite.models.audit import AuditEvent
+from msixlite.models.base import make_session_factory
 from msixlite.models.users import AccountStatus, PastPassword, User, UserSession
+from msixlite.site import Shortcut
 
 
 def sign_in(client, user_name, password, expect=None):
@@ -280,7 +283,7 @@ class TestTheLinkOfADemo:
         assert "MSIX Primary" in visitor.get("/", expect=200).text
         app.test_client().get(link, expect=404)
 
-    def test_opens_nothing_after_the_password_was_changed(self, visitor, link, settings, db):
+    def test_opens_nothing_after_the_password_was_changed(self, visitor, link, db):
         with make_session_factory(db.get_bind())() as other, other.begin():
             other.scalar(select(User).where(User.user_name == "msix_primary")).password_hash = "another"
         visitor.get(link, expect=303)
