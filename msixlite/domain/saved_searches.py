@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from msixlite.domain import clocks, search_fields
@@ -18,6 +18,10 @@ from msixlite.models.users import PastSearch, User
 
 MOST = 20
 """Searches that one person may keep."""
+_PAST, _SAVED = (
+    select(model).where(model.token == bindparam("token"), model.user_id == bindparam("user_id"))
+    for model in (PastSearch, SavedSearch)
+)
 
 
 @dataclass(frozen=True)
@@ -44,10 +48,12 @@ def keep(db: Session, text: str, *, now: datetime, by: User, fields: Fields | No
 
 def of_token(db: Session, token: str, *, by: User) -> Asked:
     """One's own earlier or saved search; empty for anything else."""
-    past = db.scalar(select(PastSearch).where(PastSearch.token == token, PastSearch.user_id == by.id))
+    if not token:
+        return Asked()
+    past = db.scalar(_PAST, {"token": token, "user_id": by.id})
     if past:
         return Asked(past.text, _fields(past.fields))
-    saved = db.scalar(select(SavedSearch).where(SavedSearch.token == token, SavedSearch.user_id == by.id))
+    saved = db.scalar(_SAVED, {"token": token, "user_id": by.id})
     return Asked(saved.text, _fields(saved.fields), saved.filters) if saved else Asked()
 
 

@@ -12,7 +12,8 @@ from msixlite.domain import names
 from msixlite.domain.search_hits import Hit, load
 from msixlite.domain.search_pool import Ranked
 
-SIZES = (25, 50, 100)
+SIZES = (10, 25, 50, 100)
+"""Children on a page; the first is what a screen shows."""
 FLAGS = ("EL", "IDEA", "PFS", "MEDICAL ALERT")
 
 

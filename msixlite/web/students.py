@@ -1,7 +1,12 @@
 """Find a child, read the consolidated record, its history and its PDF."""
 
-from flask import Blueprint, Flask, g, redirect, request, url_for
+from dataclasses import replace
+from functools import lru_cache
+
+from flask import Blueprint, Flask, g, redirect, render_template, request, url_for
+from flask_babel import get_locale
 from flask_wtf import FlaskForm
+from markupsafe import Markup
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
@@ -49,6 +54,16 @@ LISTS = {
     "sizes": search_listing.SIZES,
 }
 """What the filters above the results offer."""
+
+
+def _narrowing(listing: Listing) -> Markup:
+    """The filters as the list is narrowed now. Nothing in them is of a person or a child."""
+    return _narrowing_in(str(get_locale()), replace(listing, page=1))
+
+
+@lru_cache(maxsize=500)
+def _narrowing_in(_language: str, listing: Listing) -> Markup:
+    return Markup(render_template("students/_narrowing.html", listing=listing, lists=LISTS))  # noqa: S704 - a template
 
 
 class SearchForm(FlaskForm):
@@ -164,7 +179,7 @@ def _results(
         listing=listing,
         narrowed=saved_searches.filters_of(listing),
         pages=-(-found.total // listing.size) if found else 0,
-        lists=LISTS,
+        narrowing=_narrowing,
         recent=students.recently_read(g.db, by=g.user) if idle else [],
         saved=saved_searches.mine(g.db, by=g.user) if idle else [],
     )
@@ -183,7 +198,8 @@ def export():
     """The results of one's own earlier search, the first ones, as a protected file."""
     token = request.args.get("search", "")
     asked = saved_searches.of_token(g.db, token, by=g.user)
-    hits = _found(asked, listing_of(request.args, asked.filters)).hits if not asked.is_empty else []
+    listing = replace(listing_of(request.args, asked.filters), size=search_listing.SIZES[-1])
+    hits = _found(asked, listing).hits if not asked.is_empty else []
     return export_list(
         exports.search_sheets(hits),
         title="Export search results",
