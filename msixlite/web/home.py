@@ -22,7 +22,9 @@ from msixlite.domain import (
     worklist_lists,
 )
 from msixlite.domain.permissions import GRANTS, Permission
+from msixlite.domain.summary import COLUMNS
 from msixlite.models.exports import ExportKind
+from msixlite.web import summary
 from msixlite.web.access import requires
 from msixlite.web.exports import print_out
 from msixlite.web.rendering import may, page, us_moment
@@ -48,6 +50,8 @@ def index():
         corrections=_corrections() if may(Permission.SEE_CORRECTIONS) else [],
         statements=disputes.find(g.db, by=g.user) if may(Permission.ENTER_DISPUTE_STATEMENTS) else None,
         accounts=_accounts() if may(Permission.UPDATE_USER_ACCOUNT_INFORMATION) else None,
+        figures=summary.figures() if may(Permission.SUMMARY_STANDARD_AND_ADHOC_QUERIES) else None,
+        columns=COLUMNS,
         regions=_regions() if may(Permission.EDIT_REGIONS) else None,
         drafts=len(drafts.own(g.db, now=g.now, by=g.user)),
         training_due=_training_due(),

@@ -38,6 +38,7 @@ class Entry:
 
 MENU = (
     ("Home", "home.index", Permission.USE_OWN_ACCOUNT),
+    ("Summary", "summary.index", Permission.SUMMARY_STANDARD_AND_ADHOC_QUERIES),
     ("Worklist", "worklist.index", Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS),
     ("Merges", "merge_split.merges", Permission.INITIATE_MERGE_AND_SPLIT),
     ("Moves", "moves.index", Permission.EMAIL_NOTIFICATION_ARRIVAL_DEPARTURE),
