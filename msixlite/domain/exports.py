@@ -203,7 +203,9 @@ def _asked(box: str, request: DataRequest, now: datetime) -> list[dict[str, Any]
         "Answered": request.answered_at,
         "Ended": request.ended_at,
     }
-    return [{**whole, **_element(one)} for one in request.elements or [None]]
+    if not request.elements:
+        return [{**whole, **_element(None)}]
+    return [{**whole, **_element(one)} for one in request.elements]
 
 
 def _element(one: RequestElement | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import BindParameter, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from msixlite.domain import clocks, search_fields
@@ -18,10 +18,10 @@ from msixlite.models.users import PastSearch, User
 
 MOST = 20
 """Searches that one person may keep."""
-_PAST, _SAVED = (
-    select(model).where(model.token == bindparam("token"), model.user_id == bindparam("user_id"))
-    for model in (PastSearch, SavedSearch)
-)
+_TOKEN: BindParameter[str] = bindparam("token")
+_OWN: BindParameter[int] = bindparam("user_id")
+_PAST = select(PastSearch).where(PastSearch.token == _TOKEN, PastSearch.user_id == _OWN)
+_SAVED = select(SavedSearch).where(SavedSearch.token == _TOKEN, SavedSearch.user_id == _OWN)
 
 
 @dataclass(frozen=True)

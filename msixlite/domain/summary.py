@@ -113,7 +113,7 @@ def _children(db: Session, *conditions: ColumnElement[bool]) -> dict[str, int]:
     return _counted(db, of_state.group_by(StateRecord.state_code), of_all)
 
 
-def _near_matches() -> Select[Any]:
+def _near_matches() -> Select[str, int]:
     return (
         select(StateRecord.state_code, func.count())
         .join(WorklistItem, WorklistItem.state_record_id == StateRecord.id)
@@ -126,5 +126,6 @@ def _events(db: Session, place: Any, condition: ColumnElement[bool]) -> dict[str
     return _counted(db, of_state, select(func.count(place)).where(condition))
 
 
-def _counted(db: Session, of_state: Select[Any], of_all: Select[Any]) -> dict[str, int]:
-    return {**dict(db.execute(of_state).tuples().all()), ALL: db.scalar(of_all) or 0}
+def _counted(db: Session, of_state: Select[str, int], of_all: Select[int]) -> dict[str, int]:
+    counts = {str(place): int(count) for place, count in db.execute(of_state)}
+    return counts | {ALL: db.scalar(of_all) or 0}

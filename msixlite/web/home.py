@@ -50,7 +50,7 @@ def index():
         corrections=_corrections() if may(Permission.SEE_CORRECTIONS) else [],
         statements=disputes.find(g.db, by=g.user) if may(Permission.ENTER_DISPUTE_STATEMENTS) else None,
         accounts=_accounts() if may(Permission.UPDATE_USER_ACCOUNT_INFORMATION) else None,
-        figures=summary.figures() if may(Permission.SUMMARY_STANDARD_AND_ADHOC_QUERIES) else None,
+        summary=summary.figures() if may(Permission.SUMMARY_STANDARD_AND_ADHOC_QUERIES) else None,
         columns=COLUMNS,
         regions=_regions() if may(Permission.EDIT_REGIONS) else None,
         drafts=len(drafts.own(g.db, now=g.now, by=g.user)),

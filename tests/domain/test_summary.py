@@ -30,14 +30,15 @@ class TestCounts:
         assert (rows["Texas"]["Enrolled now"], rows["Vermont"]["Enrolled now"]) == ("0", "2")
 
     def test_a_merged_child_is_one(self, office):
-        office.validate(office.merge("TX101", "VT201"))
+        office.validate(office.merge("TX103", "VT201"))
         assert [told(office)[place]["Children"] for place in ("Texas", "Vermont", ALL)] == ["4", "2", "4"]
 
     def test_a_near_match_that_waits(self, office):
+        before = int(told(office)[ALL]["Near matches open"])
         office.near_match()
         rows = told(office)
         assert rows["Vermont"]["Near matches open"] == "1"
-        assert rows[ALL]["Near matches open"] == "1"
+        assert rows[ALL]["Near matches open"] == str(before + 1)
 
     @pytest.mark.parametrize("actor", ["state_data_administrator", "msix_primary", "ome_user_administrator"])
     def test_are_for_nobody_else(self, office, actor):

@@ -11,7 +11,7 @@ import pyzipper
 from sqlalchemy import select
 
 from msixlite.models.audit import AuditEvent
-from msixlite.models.exports import Export
+from msixlite.models.exports import Export, ExportKind
 from msixlite.models.students import StateRecord, Student
 
 
