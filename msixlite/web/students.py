@@ -3,10 +3,9 @@
 from dataclasses import replace
 from functools import lru_cache
 
-from flask import Blueprint, Flask, g, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, current_app, g, redirect, request, url_for
 from flask_babel import get_locale
 from flask_wtf import FlaskForm
-from markupsafe import Markup
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
@@ -56,14 +55,14 @@ LISTS = {
 """What the filters above the results offer."""
 
 
-def _narrowing(listing: Listing) -> Markup:
+def _narrowing(listing: Listing) -> str:
     """The filters as the list is narrowed now. Nothing in them is of a person or a child."""
     return _narrowing_in(str(get_locale()), replace(listing, page=1))
 
 
 @lru_cache(maxsize=500)
-def _narrowing_in(_language: str, listing: Listing) -> Markup:
-    return Markup(render_template("students/_narrowing.html", listing=listing, lists=LISTS))  # noqa: S704 - a template
+def _narrowing_in(_language: str, listing: Listing) -> str:
+    return current_app.jinja_env.get_template("students/_narrowing.html").module.narrowing(listing, LISTS)
 
 
 class SearchForm(FlaskForm):
