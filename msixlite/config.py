@@ -69,6 +69,7 @@ class Settings:
     backup_folder: Path | None = _setting(None, "Folder of the nightly backups (A12); empty: none are made")
     backup_passphrase_file: Path | None = _setting(None, "File with the passphrase of the nightly backups, 16 or more")
     backup_keep: int = _setting(14, "Nightly backups that are kept", 2, 366)
+    least_count: int = _setting(10, "Summary figures below this are not told (0 is)", 1, 100)
     training_pass_percent: int = _setting(80, "Share of right answers that passes the training quiz (A3)", 50, 100)
 
     @property

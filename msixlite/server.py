@@ -11,12 +11,17 @@ from msixlite import patience, scheduler, site
 from msixlite.config import Settings
 from msixlite.web import create_app
 
+TURN = 0.0005
+"""Seconds for which a thread may compute while others wait: a page asks the database twenty times, and would wait as
+often for Python's usual 5 ms while another thread puts a long record together."""
+
 
 def serve(settings: Settings, *, host: str, port: int) -> int:
     """Serve until Ctrl-C or SIGTERM; requests under way are answered first."""
     settings = replace(settings, host=host, port=port)
     app = create_app(settings)
     server = make(settings, app)
+    sys.setswitchinterval(TURN)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         server.prepare()
@@ -25,8 +30,10 @@ def serve(settings: Settings, *, host: str, port: int) -> int:
             f"{host}:{port} cannot be served on ({error}). Try another: python3 app.py run --port 8001", file=sys.stderr
         )
         return 1
+    app.config["SHORTCUT"] = site.shortcut(settings)
     clock_work = scheduler.start(settings, app.config["SESSIONS"])
-    print(frame(settings, f"{'https' if server.ssl_adapter else 'http'}://{host}:{port}/"), flush=True)
+    address = f"{'https' if server.ssl_adapter else 'http'}://{host}:{port}/"
+    print(frame(settings, address, app.config["SHORTCUT"]), flush=True)
     try:
         server.serve()
     except KeyboardInterrupt:
@@ -53,16 +60,18 @@ def _interrupt(_number: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def frame(settings: Settings, address: str) -> str:
+def frame(settings: Settings, address: str, shortcut: site.Shortcut | None = None) -> str:
     """What the person who started it needs to know."""
     lines = [f"msixlite: {address}", ""]
     signs_in = site.sign_ins(settings)
+    if shortcut:
+        lines += [f"In at once as {shortcut.user} (MSIX Primary), one time:", f"  {address}demo/{shortcut.token}", ""]
     if signs_in:
         wide = max(len(one["role"]) for one in signs_in)
         names = max(len(one["user"]) for one in signs_in)
-        lines += ["Made-up children. First sign-in of each role, until its password is changed:"]
+        lines += ["Made-up children. One account of each role, ready to use until its password is changed:"]
         lines += [f"  {one['role']:{wide}}  {one['user']:{names}}  {one['password']}" for one in signs_in]
-        lines += [f"All of them: {settings.instance / site.DEMO_ACCOUNTS}", ""]
+        lines += [f"More, who begin as a new colleague does: {settings.instance / site.DEMO_ACCOUNTS}", ""]
         lines += ["To start clean: stop, set MSIXLITE_INSTANCE to a new folder, then python3 app.py init --empty"]
     lines += ["To stop: Ctrl-C"]
     width = max(map(len, lines))

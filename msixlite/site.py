@@ -21,9 +21,9 @@ from msixlite.demo import population, state_files
 from msixlite.demo import requests as demo_requests
 from msixlite.domain import accounts, passwords, places, second_factor, uploads
 from msixlite.domain.errors import RuleBroken
-from msixlite.models.base import OurSession, make_engine, make_session_factory
+from msixlite.models.base import OurSession, make_engine, make_session_factory, random_token
 from msixlite.models.students import Student
-from msixlite.models.users import User
+from msixlite.models.users import Role, User
 
 RULES = Path(__file__).parent / "domain" / "rules_of_behavior.txt"
 DEMO_ACCOUNTS = "demo-accounts.json"
@@ -34,12 +34,21 @@ PRACTICE = "practice"
 
 @dataclass(frozen=True)
 class DemoAccount:
-    """A sign-in of the demo. It works until its password is first changed."""
+    """A sign-in of the demo. It works until its password is changed."""
 
     role: str
     user: str
     password: str
     place: str
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    """A link that signs in as typing a demo account's name and password does, once, while the site runs."""
+
+    token: str
+    user: str
+    password: str
 
 
 def prepare(settings: Settings) -> sessionmaker[OurSession]:
@@ -115,13 +124,14 @@ def fill_demo(
 ) -> list[DemoAccount]:
     """Made-up places, people and children; the children come through the same upload as a State's files.
 
-    In a practice site the passwords stay as they are given out, for the next person to use.
+    The first account of each role is past password, Rules of Behavior and training; the others begin as a new colleague
+    does. In a practice site all are past them, for the next person to use.
     """
     now = datetime.now(UTC)
     made = population.make(children=children, seed=seed, today=now.date())
     with sessions() as db, db.begin():
         demo_places.add(db, made.places)
-    signs_in = _add_accounts(sessions, now, lasting=is_practice(settings))
+    signs_in = _add_accounts(sessions, now, all_ready=is_practice(settings))
     _write_privately(settings.instance / DEMO_ACCOUNTS, json.dumps([asdict(one) for one in signs_in], indent=2))
     with tempfile.TemporaryDirectory() as folder:
         for state, path in state_files.write_submissions(made, Path(folder)).items():
@@ -143,8 +153,14 @@ def sign_ins(settings: Settings) -> list[dict[str, str]]:
     return list(first.values())
 
 
-def _add_accounts(sessions: sessionmaker[OurSession], now: datetime, *, lasting: bool) -> list[DemoAccount]:
-    """Two accounts or more for each role; each with its own one-time password that does not expire."""
+def shortcut(settings: Settings) -> Shortcut | None:
+    """A link for the start of a demo to print; None in any other site."""
+    registrar = next((one for one in sign_ins(settings) if one["role"] == Role.MSIX_PRIMARY.label), None)
+    return Shortcut(random_token(), registrar["user"], registrar["password"]) if registrar else None
+
+
+def _add_accounts(sessions: sessionmaker[OurSession], now: datetime, *, all_ready: bool) -> list[DemoAccount]:
+    """Two accounts or more for each role; each with its own password that does not expire."""
     wanted = list(demo_accounts.wanted())
     plain = [passwords.one_time_password() for _ in wanted]
     with ThreadPoolExecutor(max_workers=2) as pool:
@@ -154,8 +170,9 @@ def _add_accounts(sessions: sessionmaker[OurSession], now: datetime, *, lasting:
             demo_accounts.create(db, account, password_hash=password_hash, now=now)
             for account, password_hash in zip(wanted, hashes, strict=True)
         ]
-        for user in users:
-            user.must_change_password = not lasting
+        first_of_roles = {user.role: user for user in reversed(users)}.values()
+        for user in users if all_ready else first_of_roles:
+            demo_accounts.make_ready(db, user, now=now)
         return [
             DemoAccount(user.role.label, user.user_name, password, user.place)
             for user, password in zip(users, plain, strict=True)

@@ -14,6 +14,7 @@
     var box = document.getElementById("q");
     if (e.target === box && e.key === "ArrowDown" && move(1)) { e.preventDefault(); return; }
     if (e.key === "Escape" && box && rows().includes(document.activeElement)) { box.focus(); return; }
+    if (e.key === "/" && e.target === box && !box.value) { e.preventDefault(); return; }
     if (!on() || typing(e.target)) { return; }
     if (e.key === "/" && box) { e.preventDefault(); box.focus(); box.select(); return; }
     if (e.key === "j" || (e.key === "ArrowDown" && rows().includes(e.target))) { if (move(1)) { e.preventDefault(); } return; }

@@ -2,12 +2,13 @@
 
 import json
 import stat
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select, update
 
 from msixlite import cli, config, site
-from msixlite.domain import accounts, daily, passwords
+from msixlite.domain import accounts, daily, passwords, training
 from msixlite.models.audit import AuditEvent
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.users import Role, User
@@ -80,6 +81,22 @@ class TestDemo:
             one = signs_in[0]
             kept = db.scalar(select(User.password_hash).where(User.user_name == one["user"]))
             assert passwords.verify(one["password"], kept)
+
+    def test_one_account_of_each_role_is_ready_and_the_others_begin_as_a_new_colleague_does(self, home, look):
+        assert cli.main(["demo", "--children", "30"]) == 0
+        now = datetime.now(UTC)
+        listed = json.loads((home / site.DEMO_ACCOUNTS).read_text())
+        first = {one["user"] for one in site.sign_ins(config.load())}
+        assert len(first) == len(Role)
+        with look() as db:
+            for one in listed:
+                user = db.scalar(select(User).where(User.user_name == one["user"]))
+                waits = (
+                    accounts.must_change_password(user, now=now, age=timedelta(days=60)),
+                    accounts.must_accept_rules(db, user, now=now),
+                    training.must_train(db, user, now=now),
+                )
+                assert waits == ((False,) * 3 if one["user"] in first else (True,) * 3), one["role"]
 
     def test_never_fills_a_site_that_is_not_empty(self, home, capsys):
         assert cli.main(["demo", "--children", "30"]) == 0

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from msixlite.domain import accounts
+from msixlite.domain import accounts, training
 from msixlite.models.places import District, Region, State
 from msixlite.models.users import Role, User
 
@@ -73,3 +73,11 @@ def create(db: Session, account: Wanted, *, password_hash: str, now: datetime) -
         phone="(555) 555-0100",
         temporary_for=None,
     )
+
+
+def make_ready(db: Session, user: User, *, now: datetime) -> None:
+    """As after the first sign-in: the password stays, the Rules of Behavior are accepted, the training is passed."""
+    user.must_change_password = False
+    accounts.accept_rules(db, address="", now=now, by=user)
+    right = {number: question.right for number, question in enumerate(training.module_of(user.role).questions, 1)}
+    training.take_quiz(db, right, pass_percent=100, now=now, by=user)

@@ -308,3 +308,8 @@ def eligibility_end(arrival: date, birth_date: date) -> date:
     36 months after the arrival less one day, or the day before the 22nd birthday if that is earlier.
     """
     return min(_anniversary(arrival, 3), _anniversary(birth_date, 22)) - timedelta(days=1)
+
+
+def qualifies_since(today: date) -> date:
+    """The day 36 months ago: a qualifying move after it may still make a child eligible (34 CFR 200.81)."""
+    return _anniversary(today, -3)

@@ -1,14 +1,14 @@
 """What leaves the site: each copy under a serial, what is in it, and what became of it (rules P1, P2)."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from msixlite.domain import mde
+from msixlite.domain import mde, requests
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.export_files import ALPHABET
 from msixlite.domain.export_formats import STATE, SUBMITTED, Sheet
@@ -16,6 +16,7 @@ from msixlite.domain.search import Hit
 from msixlite.domain.worklist_lists import CSV_HEADINGS, Row, csv_rows
 from msixlite.models.disputes import DisputeElement, DisputeStatement
 from msixlite.models.exports import Destruction, Export, ExportKind
+from msixlite.models.requests import DataRequest, RequestElement
 from msixlite.models.students import SECTION_MODELS, StateRecord, Student
 from msixlite.models.users import User
 from msixlite.models.words import _l
@@ -34,6 +35,7 @@ KINDS = {
     ExportKind.MOVE_PRINT: _l("Printed move notice"),
     ExportKind.PACKET_PRINT: _l("Printed packet"),
     ExportKind.SEARCH_FILE: _l("Exported search results"),
+    ExportKind.REQUESTS_FILE: _l("Exported data requests"),
 }
 ENDINGS = {
     Destruction.SHREDDED: _l("Shredded"),
@@ -173,3 +175,43 @@ def worklist_sheets(found: Sequence[Row], *, now: datetime) -> list[Sheet]:
     """The worklist; both clocks are columns of their own."""
     rows = [dict(zip(CSV_HEADINGS, row, strict=True)) for row in csv_rows(found, now)]
     return [Sheet("Worklist", rows)]
+
+
+def request_sheets(boxes: Mapping[str, Sequence[DataRequest]], *, now: datetime) -> list[Sheet]:
+    """Data requests, each element asked for a line: the boxes as the page shows them, with both clocks."""
+    return [
+        Sheet(
+            "Data requests", [line for box, found in boxes.items() for one in found for line in _asked(box, one, now)]
+        )
+    ]
+
+
+def _asked(box: str, request: DataRequest, now: datetime) -> list[dict[str, Any]]:
+    whole = {
+        "Box": box,
+        "Request": request.reference,
+        "Status": request.status.value,
+        "MSIX Identification Number": request.state_record.student.msix_id,
+        "Child": request.state_record.full_name,
+        "From": request.own_place,
+        "To": request.asked_state.name,
+        "Reason": request.reason.label,
+        "Asked": request.asked_at,
+        "Acknowledge by": request.acknowledge_due_on,
+        "Acknowledged": request.acknowledged_at,
+        "Due": request.item.due_on,
+        "Overdue": requests.is_overdue(request, now=now),
+        "Answered": request.answered_at,
+        "Ended": request.ended_at,
+    }
+    if not request.elements:
+        return [{**whole, **_element(None)}]
+    return [{**whole, **_element(one)} for one in request.elements]
+
+
+def _element(one: RequestElement | None) -> dict[str, Any]:
+    return {
+        "Element": one.name if one else "see the note",
+        "Came": one.came_at if one else None,
+        "Not available, because": one.statement if one else "",
+    }

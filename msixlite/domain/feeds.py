@@ -57,6 +57,19 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+UNIVERSAL_TIME = (
+    "BEGIN:VTIMEZONE",
+    "TZID:Etc/UTC",
+    "BEGIN:STANDARD",
+    "DTSTART:19700101T000000",
+    "TZOFFSETFROM:+0000",
+    "TZOFFSETTO:+0000",
+    "END:STANDARD",
+    "END:VTIMEZONE",
+)
+"""A calendar has at least one component, also when nothing is due (RFC 5545, section 3.6)."""
+
+
 def owner(db: Session, token: str) -> User:
     """Whose link it is, while the link and the account are open; otherwise there is no such link."""
     feed = db.scalar(_living().where(CalendarFeed.token_hash == _hash(token)))
@@ -105,6 +118,7 @@ def _of_correction(request: CorrectionRequest) -> Iterable[DueDate]:
 def as_ics(due: Iterable[DueDate], *, address: str, now: datetime) -> str:
     """The calendar's text (RFC 5545), each due date a whole day. `address`: the site's own."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//msixlite//due dates//EN", "X-WR-CALNAME:msixlite due dates"]
+    lines += UNIVERSAL_TIME
     for one in due:
         lines += [
             "BEGIN:VEVENT",

@@ -7,10 +7,11 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from msixlite.domain import consolidated_record, families, family_page, purposes
+from msixlite.domain import consolidated_record, families, family_page, follow_ups, purposes
 from msixlite.domain.consolidated_record import ConsolidatedRecord
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.family_page import Family
+from msixlite.models.follow_ups import FollowUp, FollowUpKind
 from msixlite.models.students import Student
 from msixlite.models.users import User, UserSession
 from msixlite.models.words import _l
@@ -50,6 +51,8 @@ class Pages:
 
     record: ConsolidatedRecord
     family: Family
+    follow_ups: dict[FollowUpKind, list[FollowUp]]
+    """What was asked of the sender and came, by flag, the newest first."""
 
 
 def siblings(db: Session, student: Student) -> list[Student]:
@@ -80,7 +83,8 @@ def purposes_of(
 def build(db: Session, children: Sequence[Student], *, today: date) -> list[Pages]:
     """The records of the children, joined, in their order."""
     records = [consolidated_record.build(db, child, today=today) for child in children]
-    return [Pages(record, family_page.of(record)) for record in records]
+    asked = [follow_ups.of_child(db, child) for child in children]
+    return [Pages(record, family_page.of(record), lines) for record, lines in zip(records, asked, strict=True)]
 
 
 def note(kinds: Collection[PageKind], children: int) -> str:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import BindParameter, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from msixlite.domain import clocks, search_fields
@@ -19,6 +19,10 @@ from msixlite.models.words import _l
 
 MOST = 20
 """Searches that one person may keep."""
+_TOKEN: BindParameter[str] = bindparam("token")
+_OWN: BindParameter[int] = bindparam("user_id")
+_PAST = select(PastSearch).where(PastSearch.token == _TOKEN, PastSearch.user_id == _OWN)
+_SAVED = select(SavedSearch).where(SavedSearch.token == _TOKEN, SavedSearch.user_id == _OWN)
 
 
 @dataclass(frozen=True)
@@ -45,10 +49,12 @@ def keep(db: Session, text: str, *, now: datetime, by: User, fields: Fields | No
 
 def of_token(db: Session, token: str, *, by: User) -> Asked:
     """One's own earlier or saved search; empty for anything else."""
-    past = db.scalar(select(PastSearch).where(PastSearch.token == token, PastSearch.user_id == by.id))
+    if not token:
+        return Asked()
+    past = db.scalar(_PAST, {"token": token, "user_id": by.id})
     if past:
         return Asked(past.text, _fields(past.fields))
-    saved = db.scalar(select(SavedSearch).where(SavedSearch.token == token, SavedSearch.user_id == by.id))
+    saved = db.scalar(_SAVED, {"token": token, "user_id": by.id})
     return Asked(saved.text, _fields(saved.fields), saved.filters) if saved else Asked()
 
 

@@ -13,7 +13,8 @@ from msixlite.domain.search_hits import Hit, load
 from msixlite.domain.search_pool import Ranked
 from msixlite.models.words import _l
 
-SIZES = (25, 50, 100)
+SIZES = (10, 25, 50, 100)
+"""Children on a page; the first is what a screen shows."""
 FLAGS = ("EL", "IDEA", "PFS", "MEDICAL ALERT")
 
 

@@ -13,6 +13,8 @@ from msixlite.models.words import _l
 
 MOST = 25
 """Children who may share a number: State IDs differ in zeros and hyphens."""
+EXACT = (_l("MSIX ID"), _l("State ID"))
+"""Why a child was found whose number was typed as it is."""
 
 
 def find(db: Session, criteria: Criteria) -> tuple[Ranked, list[str]]:
@@ -20,7 +22,7 @@ def find(db: Session, criteria: Criteria) -> tuple[Ranked, list[str]]:
     tried: list[str] = []
     if criteria.msix_id:
         tried = [_l("the MSIX ID"), _l("MSIX IDs that one wrong digit or two swapped ones turn into it")]
-        ways = (([criteria.msix_id], _l("MSIX ID")), (_misread(criteria.msix_id), _l("MSIX ID nearly so")))
+        ways = (([criteria.msix_id], EXACT[0]), (_misread(criteria.msix_id), _l("MSIX ID nearly so")))
         for wanted, why in ways:
             if found := _survivors(db, Student.msix_id.in_(wanted), why):
                 return found, tried
@@ -33,7 +35,7 @@ def find(db: Session, criteria: Criteria) -> tuple[Ranked, list[str]]:
         record = select(StateRecord.student_id).where(
             StateRecord.state_code == state, StateRecord.state_student_id.in_(numbers)
         )
-        return _survivors(db, Student.id.in_(record), _l("State ID")), tried
+        return _survivors(db, Student.id.in_(record), EXACT[1]), tried
     return [], tried
 
 

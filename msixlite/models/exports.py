@@ -23,6 +23,7 @@ class ExportKind(enum.Enum):
     MOVE_PRINT = "move_print"
     PACKET_PRINT = "packet_print"
     SEARCH_FILE = "search_file"
+    REQUESTS_FILE = "requests_file"
 
 
 class Destruction(enum.Enum):

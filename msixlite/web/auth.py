@@ -1,10 +1,12 @@
 """The way in and out: monitoring notice, sign-in, own password, Rules of Behavior, sign-out."""
 
 from datetime import timedelta
+from hmac import compare_digest
 
-from flask import Blueprint, g, redirect, request, session, url_for
+from flask import Blueprint, abort, current_app, g, redirect, request, session, url_for
 from flask_login import login_user, logout_user
 from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
 from wtforms import BooleanField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
@@ -13,6 +15,7 @@ from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.users import User
 from msixlite.models.words import _l
+from msixlite.site import Shortcut
 from msixlite.web.access import public, requires
 from msixlite.web.drafts import next_page
 from msixlite.web.language import flash
@@ -33,10 +36,38 @@ class NoticeForm(FlaskForm):
 def consent():
     """The monitoring notice, once for each visit (A5)."""
     form = NoticeForm()
-    if form.validate_on_submit():
-        session["consented"] = True
+    if not form.validate_on_submit():
+        return page("auth/consent.html", form=form)
+    session["consented"] = True
+    if shortcut := _shortcut(session.pop("shortcut", "")):
+        return _take(shortcut)
+    return redirect(url_for(".sign_in"), 303)
+
+
+@bp.get("/demo/<token>")
+@public
+def demo(token):
+    """The link that the start of a demo prints: to the notice, and after it in, as if name and password were typed."""
+    if not _shortcut(token):
+        abort(404)
+    session["shortcut"] = token
+    return redirect(url_for(".consent"), 303)
+
+
+def _shortcut(token: str) -> Shortcut | None:
+    known = current_app.config["SHORTCUT"]
+    return known if known and compare_digest(token.encode(), known.token.encode()) else None
+
+
+def _take(shortcut: Shortcut) -> Response:
+    """Sign in by the link, which is then used up."""
+    current_app.config["SHORTCUT"] = None
+    try:
+        user = _sign_in(shortcut.user, shortcut.password)
+    except RuleBroken as rule:
+        flash(refuse(rule), "error")
         return redirect(url_for(".sign_in"), 303)
-    return page("auth/consent.html", form=form)
+    return redirect(next_page(user, otherwise=url_for("home.index")), 303)
 
 
 class SignInForm(FlaskForm):

@@ -24,8 +24,10 @@ from msixlite.domain import (
     worklist_lists,
 )
 from msixlite.domain.permissions import GRANTS, Permission
+from msixlite.domain.summary import COLUMNS
 from msixlite.models.exports import ExportKind
 from msixlite.models.words import _l
+from msixlite.web import summary
 from msixlite.web.access import requires
 from msixlite.web.exports import print_out
 from msixlite.web.rendering import may, page, us_moment
@@ -41,6 +43,8 @@ def index():
     return page(
         "home/index.html",
         shows_results=True,
+        search_first=may(Permission.SEARCH_STUDENTS)
+        and not may(Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS),
         recent=students.recently_read(g.db, by=g.user) if reads else [],
         submissions=uploads.submissions(g.db, by=g.user, limit=5) if may(Permission.UPLOAD_SUBMISSIONS) else [],
         schedule=upload_schedule.look(g.db, now=g.now, by=g.user) if may(Permission.UPLOAD_SUBMISSIONS) else None,
@@ -50,6 +54,8 @@ def index():
         corrections=_corrections() if may(Permission.SEE_CORRECTIONS) else [],
         statements=disputes.find(g.db, by=g.user) if may(Permission.ENTER_DISPUTE_STATEMENTS) else None,
         accounts=_accounts() if may(Permission.UPDATE_USER_ACCOUNT_INFORMATION) else None,
+        summary=summary.figures() if may(Permission.SUMMARY_STANDARD_AND_ADHOC_QUERIES) else None,
+        columns=COLUMNS,
         regions=_regions() if may(Permission.EDIT_REGIONS) else None,
         drafts=len(drafts.own(g.db, now=g.now, by=g.user)),
         training_due=_training_due(),

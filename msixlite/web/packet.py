@@ -1,6 +1,6 @@
 """The packet on paper: any of its pages, for one child or its siblings too, under one serial."""
 
-from flask import Blueprint, Response, g, url_for
+from flask import Blueprint, Response, g, session, url_for
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import Length
@@ -65,7 +65,7 @@ class PacketForm(FlaskForm):
 @bp.route("/<msix_id:msix_id>/packet", methods=["GET", "POST"])
 @requires(Permission.PRINT_STUDENT_RECORD, reads=True)
 def index(msix_id):
-    """Choose pages and children; the answer is one PDF under one serial."""
+    """Choose pages and children; the answer is one PDF under one serial. The pages are remembered for the visit."""
     student = students.get(g.db, msix_id, by=g.user)
     family = packet.siblings(g.db, student)
     form = _form(student, family)
@@ -74,6 +74,7 @@ def index(msix_id):
             g.outcome = "only asked"
         return _choose(form, student, family, status=422 if form.errors else 200)
     children = packet.chosen(student, family, form.children.data)
+    session["packet_pages"] = [kind.value for kind in form.kinds()]
     try:
         return print_packet(children, form.kinds(), form=form, plan_id=form.plan.data or "")
     except RuleBroken as rule:
@@ -83,7 +84,7 @@ def index(msix_id):
 
 
 def _form(student, family) -> PacketForm:
-    form = PacketForm(pages=[kind.value for kind in USUAL])
+    form = PacketForm(pages=session.get("packet_pages") or [kind.value for kind in USUAL])
     form.children.choices = choices((one.msix_id, _named(one)) for one in family)
     states = [record.state_code for record in student.state_records]
     plans = credit_plan.for_child(g.db, states, by=g.user)

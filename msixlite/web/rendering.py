@@ -50,6 +50,7 @@ class Entry:
 
 MENU = (
     (_l("Home"), "home.index", Permission.USE_OWN_ACCOUNT),
+    (_l("Summary"), "summary.index", Permission.SUMMARY_STANDARD_AND_ADHOC_QUERIES),
     (_l("Worklist"), "worklist.index", Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS),
     (_l("Merges"), "merge_split.merges", Permission.INITIATE_MERGE_AND_SPLIT),
     (_l("Moves"), "moves.index", Permission.EMAIL_NOTIFICATION_ARRIVAL_DEPARTURE),

@@ -7,14 +7,14 @@ from flask_wtf import FlaskForm
 from wtforms import SelectChoice, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import Length
 
-from msixlite.domain import delegations, mail, pii_guard, requests, requests_answers, requests_asking, students
+from msixlite.domain import delegations, exports, mail, pii_guard, requests, requests_answers, requests_asking, students
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.exports import ExportKind
 from msixlite.models.requests import RequestReason
 from msixlite.models.words import _l, _ln
 from msixlite.web.access import requires
-from msixlite.web.exports import print_out
+from msixlite.web.exports import export_list, print_out
 from msixlite.web.language import flash
 from msixlite.web.mail import send_soon
 from msixlite.web.middleware import refuse
@@ -29,16 +29,37 @@ ANSWER = Permission.RESOLVE_DATA_QUALITY_ISSUES
 @requires(ASK)
 def index():
     """Requests to my desk and from my side, with counts."""
-    received = requests.received(g.db, today=delegations.today_of(g.user, g.now), by=g.user)
-    sent = requests.sent(g.db, by=g.user)
     return page(
         "requests/index.html",
-        boxes=[
-            (title, box, requests.counts(box, now=g.now))
-            for title, box in ((_l("To you"), received), (_l("From you"), sent))
-        ],
+        boxes=[(title, box, requests.counts(box, now=g.now)) for title, box in _boxes().items()],
         late=lambda one: requests.acknowledgement_is_late(one, now=g.now),
         overdue=lambda one: requests.is_overdue(one, now=g.now),
+    )
+
+
+def _boxes():
+    received = requests.received(g.db, today=delegations.today_of(g.user, g.now), by=g.user)
+    return {_l("To you"): received, _l("From you"): requests.sent(g.db, by=g.user)}
+
+
+@bp.route("/export", methods=["GET", "POST"])
+@requires(Permission.EXPORT_STUDENT_RECORDS_TO_FILE, reads=True)
+def export():
+    """Both boxes as a protected file, each element asked for a line."""
+    boxes = _boxes()
+    found = {one.id: one for box in boxes.values() for one in box}.values()
+    return export_list(
+        exports.request_sheets(boxes, now=g.now),
+        title=_l("Export the data requests"),
+        lead=_ln(
+            "%(num)s request to you or from you, each element a line.",
+            "%(num)s requests to you and from you, each element a line.",
+            len(found),
+        ),
+        back=url_for(".index"),
+        kind=ExportKind.REQUESTS_FILE,
+        name="data-requests",
+        msix_ids=list(dict.fromkeys(one.state_record.student.msix_id for one in found)),
     )
 
 

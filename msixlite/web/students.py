@@ -1,6 +1,10 @@
 """Find a child, read the consolidated record, its history and its PDF."""
 
-from flask import Blueprint, Flask, g, redirect, request, url_for
+from dataclasses import replace
+from functools import lru_cache
+
+from flask import Blueprint, Flask, current_app, g, redirect, request, url_for
+from flask_babel import get_locale
 from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
@@ -18,6 +22,7 @@ from msixlite.domain import (
     saved_searches,
     search,
     search_advanced,
+    search_certain,
     search_fields,
     search_instead,
     search_listing,
@@ -51,6 +56,16 @@ LISTS = {
 """What the filters above the results offer."""
 
 
+def _narrowing(listing: Listing) -> str:
+    """The filters as the list is narrowed now. Nothing in them is of a person or a child."""
+    return _narrowing_in(str(get_locale()), replace(listing, page=1))
+
+
+@lru_cache(maxsize=500)
+def _narrowing_in(_language: str, listing: Listing) -> str:
+    return current_app.jinja_env.get_template("students/_narrowing.html").module.narrowing(listing, LISTS)
+
+
 class SearchForm(FlaskForm):
     q = StringField(
         _l("Find a student"),
@@ -70,12 +85,21 @@ def index():
 @bp.post("/")
 @requires(Permission.SEARCH_STUDENTS)
 def search_students():
-    """Enter or the button: keep the search under a token and lead to its results, or to the form with more fields."""
+    """Enter or the button: keep the search under a token and lead to its results, or to the form with more fields.
+
+    The only child whom it can mean is opened at once; its page leads back to the list.
+    """
     form = SearchForm()
     if not form.validate_on_submit():
         return _results(saved_searches.Asked(), status=422, sentence=next(iter(form.q.errors), ""))
     token = saved_searches.keep(g.db, form.q.data, now=g.now, by=g.user)
-    return redirect(url_for(".fields" if request.form.get("then") == "fields" else ".index", search=token), 303)
+    if request.form.get("then") == "fields":
+        return redirect(url_for(".fields", search=token), 303)
+    criteria = search.read(form.q.data, g.now.date())
+    if only := search_certain.only_child(g.db, criteria, by=g.user):
+        g.detail = {"searched": form.q.data, "found": 1}
+        return redirect(url_for(".record", msix_id=only, search=token), 303)
+    return redirect(url_for(".index", search=token), 303)
 
 
 @bp.post("/suggest")
@@ -156,7 +180,7 @@ def _results(
         listing=listing,
         narrowed=saved_searches.filters_of(listing),
         pages=-(-found.total // listing.size) if found else 0,
-        lists=LISTS,
+        narrowing=_narrowing,
         recent=students.recently_read(g.db, by=g.user) if idle else [],
         saved=saved_searches.mine(g.db, by=g.user) if idle else [],
     )
@@ -175,7 +199,8 @@ def export():
     """The results of one's own earlier search, the first ones, as a protected file."""
     token = request.args.get("search", "")
     asked = saved_searches.of_token(g.db, token, by=g.user)
-    hits = _found(asked, listing_of(request.args, asked.filters)).hits if not asked.is_empty else []
+    listing = replace(listing_of(request.args, asked.filters), size=search_listing.SIZES[-1])
+    hits = _found(asked, listing).hits if not asked.is_empty else []
     return export_list(
         exports.search_sheets(hits),
         title=_l("Export search results"),
@@ -195,8 +220,10 @@ def record(msix_id):
     if student.msix_id != msix_id:
         return redirect(url_for(".record", msix_id=student.msix_id), 303)
     today = g.now.date()
+    came_by = saved_searches.of_token(g.db, request.args.get("search", ""), by=g.user)
     return page(
         "students/record.html",
+        search_token=None if came_by.is_empty else request.args["search"],
         record=consolidated_record.build(g.db, student, today=today),
         requests=requests.of_child(g.db, student, today=today, by=g.user),
         provided=provided.of_child(g.db, student),

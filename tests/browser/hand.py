@@ -9,6 +9,10 @@ class Hand:
         """A key chord; `leads`: another page opens."""
         self._does(lambda: self.page.keyboard.press(name), leads)
 
+    def open(self, address):
+        """A link from elsewhere."""
+        self._does(lambda: self.page.goto(address), False)
+
     def click(self, what, *, leads=False):
         self._does(what.click, leads)
 

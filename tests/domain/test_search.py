@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import event, select
 
-from msixlite.domain import msix_ids, names, search, search_index
+from msixlite.domain import msix_ids, names, search, search_certain, search_index
 from msixlite.domain.errors import NotAllowed
 from msixlite.models import Base
 from msixlite.models.base import make_engine, make_session_factory
@@ -461,3 +461,66 @@ def test_long_and_strange_names_are_taken(db):
     search_index.refresh(db, [child.id])
     assert keys(find(db, f"{strange} {'Æ' * 60}")) == ["new"]
     assert find(db, "\u4e2d\u6587 \u4e2d").too_little
+
+
+def only(db, text):
+    """Who is opened at once: the key of the child, or nobody."""
+    keys = {msix_id_of(key): key for key in ("new", *CHILDREN)}
+    return keys.get(search_certain.only_child(db, search.read(text, TODAY), by=READER), "")
+
+
+class TestTheOnlyChild:
+    @pytest.mark.parametrize(
+        ("text", "key"),
+        [
+            ("garcia lopez maria 3/14/2012", "maria"),
+            ("Maria GARCIA-LOPEZ 03/14/2012", "maria"),
+            ("nunez de la cruz francisco 12/1/2009", "francisco"),
+            ("mario garcia 7/2/2011", "mario"),
+            ("TX 44556678", "mario"),
+            ("TX F1", ""),  # no State ID begins with a letter and one digit: read as a name
+        ],
+    )
+    def test_is_meant_by_name_and_date_or_by_number(self, db, text, key):
+        assert only(db, text) == key
+
+    def test_is_meant_by_the_msix_id_and_by_a_former_one(self, db):
+        assert only(db, msix_id_of("mario")) == "mario"
+        assert only(db, msix_id_of("merged away")) == "maria"
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "garsia lopez maria 3/14/2012",  # a typing error
+            "lupe garcia lopez 3/14/2012",  # a nickname
+            "mari garcia lopez 3/14/2012",  # the beginning of a name
+            "m garcia lopez 3/14/2012",  # an initial
+            "garcia lopez maria 3/15/2012",  # another day
+            "garcia lopez maria 14.3.2012 tx",  # a word that is no name
+            "garcia lopez 3/14/2012",  # no first name
+            "maria guadalupe 3/14/2012",  # no surname
+            "maria 3/14/2012",
+            "garcia lopez maria guadalupe",  # no date
+            "ulises zavala 7/4/2015",  # twins
+            "ulises alan zavala 7/4/2015",  # twins whose names differ in a letter
+            "mario garcia luna TX 44556677",  # the number of one and the name of another
+            "garcia lopez hernandez maria 3/14/2012",  # a name that the child does not have
+        ],
+    )
+    def test_is_nobody_where_there_is_a_doubt(self, db, text):
+        assert only(db, text) == ""
+
+    def test_is_nobody_for_a_number_with_a_wrong_digit(self, db):
+        right = msix_id_of("mario")
+        wrong = right[:-1] + ("0" if right[-1] != "0" else "1")
+        assert [hit.msix_id for hit in find(db, wrong).hits] == [right]
+        assert only(db, wrong) == ""
+
+    def test_is_nobody_for_an_account_that_may_not_read_records(self, db):
+        criteria = search.read("garcia lopez maria 3/14/2012", TODAY)
+        assert search_certain.only_child(db, criteria, by=User(role=Role.GOVERNMENT_ADMINISTRATOR)) == ""
+
+    def test_is_nobody_when_a_child_is_near(self, db):
+        add_child(db, "new", ("TX", "N1", "María", None, "García", "Lozano", "2012-03-14"))
+        search_index.refresh(db, [student(db, "new").id])
+        assert only(db, "garcia lopez maria 3/14/2012") == ""

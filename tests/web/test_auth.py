@@ -4,10 +4,13 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import pytest
 from sqlalchemy import select
 
 from msixlite.models.audit import AuditEvent
+from msixlite.models.base import make_session_factory
 from msixlite.models.users import AccountStatus, PastPassword, User, UserSession
+from msixlite.site import Shortcut
 
 
 def sign_in(client, user_name, password, expect=None):
@@ -265,3 +268,36 @@ class TestForms:
     def test_a_token_of_another_session_does_not_fit(self, as_):
         foreign = as_("vt_msix_primary").token()
         as_("msix_primary").post("/logout", data={"csrf_token": foreign}, expect=400)
+
+
+class TestTheLinkOfADemo:
+    """What the start of a demo prints: it does what typing the listed name and password does, once."""
+
+    @pytest.fixture
+    def link(self, app, password):
+        app.config["SHORTCUT"] = Shortcut("abc-token", "msix_primary", password[0])
+        return "/demo/abc-token"
+
+    def test_signs_in_after_the_notice_and_is_then_used_up(self, app, visitor, link):
+        assert visitor.get(link, expect=303).location == "/consent"
+        assert visitor.get("/", expect=303).location == "/login"
+        assert visitor.send("/consent", {}, expect=303).location == "/"
+        assert "MSIX Primary" in visitor.get("/", expect=200).text
+        app.test_client().get(link, expect=404)
+
+    def test_opens_nothing_after_the_password_was_changed(self, visitor, link, db):
+        with make_session_factory(db.get_bind())() as other, other.begin():
+            other.scalar(select(User).where(User.user_name == "msix_primary")).password_hash = "another"
+        visitor.get(link, expect=303)
+        assert visitor.send("/consent", {}, expect=303).location == "/login"
+        assert "The user name or the password is wrong" in visitor.get("/login", expect=200).text
+
+    def test_is_none_of_any_other_site(self, visitor, app):
+        assert app.config["SHORTCUT"] is None
+        for token in ("abc-token", "x", "%C3%A9"):
+            visitor.get(f"/demo/{token}", expect=404)
+        assert visitor.send("/consent", {}, expect=303).location == "/login"
+
+    def test_another_token_opens_nothing(self, visitor, link):
+        visitor.get(f"{link}x", expect=404)
+        assert visitor.send("/consent", {}, expect=303).location == "/login"

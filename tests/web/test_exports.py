@@ -11,7 +11,7 @@ import pyzipper
 from sqlalchemy import select
 
 from msixlite.models.audit import AuditEvent
-from msixlite.models.exports import Export
+from msixlite.models.exports import Export, ExportKind
 from msixlite.models.students import StateRecord, Student
 
 
@@ -125,7 +125,8 @@ class TestListFile:
         return client.send(path, sent), passphrase
 
     def search(self, client):
-        address = client.send("/students/", {"q": "Castañeda Graciela 3/14/2012"}, expect=303).location
+        opened_at_once = client.send("/students/", {"q": "Castañeda Graciela 3/14/2012"}, expect=303).location
+        address = f"/students/?{opened_at_once.partition('?')[2]}"
         assert "Export this list" in client.get(address, expect=200).text
         return address.replace("/students/?", "/students/export?")
 
@@ -158,12 +159,37 @@ class TestListFile:
         assert len(opened(answer, passphrase)) == 2
         assert copies()[0].note.startswith({"csv": "CSV", "json": "JSON", "xlsx": "Excel", "xml": "XML"}[kind])
 
+    @pytest.mark.parametrize("kind", ["csv", "json", "xlsx", "xml"])
+    def test_data_requests(self, as_, graciela, office, copies, kind):
+        with office.read() as db:
+            record = db.scalar(select(StateRecord.id).where(StateRecord.state_student_id == "TX100"))
+        form = {
+            "elements": [f"{record}|Eligibility Expiration Date"],
+            "reason": "move from another State",
+            "notice": "0",
+            "note": "=cmd()",
+        }
+        as_("vt_msix_primary").send(f"/requests/new/{graciela}", form, expect=303)
+        answer, passphrase = self.export(as_("vt_msix_primary"), "/requests/export", format=kind)
+        said = b"".join(opened(answer, passphrase).values())
+        assert copies()[0].kind is ExportKind.REQUESTS_FILE
+        if kind != "xlsx":
+            assert b"Eligibility Expiration Date" in said
+            assert graciela.encode() in said
+            assert b"From you" in said
+            assert b"cmd()" not in said
+        text = as_("vt_state_data_administrator").get(f"/audit/students/{graciela}", expect=200).text
+        assert "exported the data requests" in text
+
+    def test_nobody_elses_data_requests(self, as_, graciela):
+        assert "0 requests" in as_("msix_primary").get("/requests/export", expect=200).text
+
     def test_a_weak_passphrase_is_refused(self, as_, copies):
         answer, _ = self.export(as_("state_data_administrator"), "/worklist/export", passphrase="1234")
         assert answer.status_code == 422
         assert copies() == []
 
-    @pytest.mark.parametrize("path", ["/students/export", "/worklist/export"])
+    @pytest.mark.parametrize("path", ["/students/export", "/worklist/export", "/requests/export"])
     def test_only_roles_that_export(self, as_, path):
         as_("msix_secondary").get(path, expect=403)
         as_("privacy_act_administrator").get(path, expect=403)

@@ -32,6 +32,15 @@ def test_due_dates_without_a_name(visitor, link, notice):
     assert not re.search(r"Graciela|Casta|\d{12}", answer.text)
 
 
+def test_an_empty_calendar_has_a_component(clock):
+    """RFC 5545, section 3.6: at least one."""
+    lines = feeds.as_ics([], address="https://site.example/", now=clock()).splitlines()
+    begun = [line for line in lines if line.startswith("BEGIN:")]
+    assert begun == ["BEGIN:VCALENDAR", "BEGIN:VTIMEZONE", "BEGIN:STANDARD"]
+    ended = [line.partition(":")[2] for line in lines if line.startswith("END:")]
+    assert ended == [line.partition(":")[2] for line in reversed(begun)]
+
+
 def test_a_settled_notice_leaves_the_calendar(visitor, app, clock, link, notice):
     with app.config["SESSIONS"]() as db, db.begin():
         by = person_of(db, "vt_district_data_administrator")

@@ -9,12 +9,15 @@ import pytest
 from sqlalchemy import insert, select
 
 from msixlite import pdf
+from msixlite.domain import clocks, consolidated_record, follow_ups
 from msixlite.domain.packet import LABELS, PageKind
 from msixlite.domain.permissions import GRANTS, Permission
 from msixlite.models.exports import Export, ExportKind
+from msixlite.models.follow_ups import FollowUpKind
 from msixlite.models.students import Course, StateRecord
 from msixlite.models.users import Purpose, Role, UserSession
 from tests import world
+from tests.cases import person, record_of
 from tests.files import child
 
 LETTER = {"recipient": "Registrar, Maple Union"}
@@ -71,6 +74,14 @@ def languages(drawn):
 
 
 class TestChoice:
+    def test_is_remembered_for_the_visit(self, as_, graciela, numbers):
+        client = as_("msix_primary")
+        client.send(f"/students/{graciela}/packet", {"pages": ["school", "handling"]}, expect=200)
+        page = client.get(f"/students/{numbers['TX110']}/packet", expect=200).text
+        assert re.findall(r'checked[^>]* name="pages"[^>]* value="(\w+)"', page) == ["school", "handling"]
+        fresh = as_("msix_primary").get(f"/students/{graciela}/packet", expect=200).text
+        assert len(re.findall(r'checked[^>]* name="pages"', fresh)) == 5
+
     def test_offers_every_page_and_the_siblings(self, as_, graciela, numbers):
         text = as_("msix_primary").get(f"/students/{graciela}/packet", expect=200).text
         for label in LABELS.values():
@@ -238,3 +249,34 @@ class TestFamilyPage:
     def test_only_the_state_data_administrator_words_it(self, as_):
         as_("msix_primary").get("/settings/family/", expect=403)
         as_("state_user_administrator").get("/settings/family/", expect=403)
+
+
+class TestWhatWasAskedOfTheSender:
+    def ask(self, office, **how):
+        with office.deed() as db:
+            student = record_of(db, "TX100").student
+            record = consolidated_record.build(db, student, today=office.now.date())
+            day = clocks.day_in(office.now, "America/Chicago")
+            common = {"asked_on": day, "now": office.now, "by": person(db, "msix_primary")}
+            made = follow_ups.ask(
+                db, student, record, kind=FollowUpKind.MED_ALERT, whom="Nurse Holloway, Seabreeze", **common
+            )
+            if how.get("received"):
+                follow_ups.receive(db, student, made.id, received_on=day, now=office.now, by=common["by"])
+            return f"{day:%m/%d/%Y}"
+
+    def test_stands_on_the_school_page_and_in_the_history(self, office, print_packet):
+        school, *_ = sheets(print_packet(["school", "history"]))
+        assert "Call the sender (nobody asked yet)" in school
+        assert "record at the sender (nobody asked yet)" in school
+        day = self.ask(office)
+        answer = print_packet(["school", "history"])
+        school, history, *_ = sheets(answer)
+        assert f"Call the sender (asked {day}, not received)" in school
+        assert "Asked of the sender" in history
+        assert f"Nurse Holloway, Seabreeze {day} not yet" in history
+        assert_accessible(answer.data)
+
+    def test_says_when_it_came(self, office, print_packet):
+        day = self.ask(office, received=True)
+        assert f"Call the sender (received {day})" in sheets(print_packet(["school"]))[0]

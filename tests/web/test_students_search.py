@@ -12,8 +12,13 @@ SOUGHT = "castaneda graciela 3/14/2012"
 
 @pytest.fixture
 def results(as_):
-    """The address of the results that a Secondary User's search led to."""
-    return as_("msix_secondary").send("/students/", {"q": SOUGHT}, expect=303).location
+    """The address of the results of a Secondary User's search: nothing else that the child has is left out."""
+    return list_of(as_("msix_secondary"), SOUGHT)
+
+
+def list_of(client, text):
+    """The list of a search, also where its only child was opened at once."""
+    return "/students/?search=" + client.send("/students/", {"q": text}, expect=303).location.partition("search=")[2]
 
 
 class TestResults:
@@ -33,6 +38,50 @@ class TestResults:
     def test_nothing_typed_is_said(self, as_):
         answer = as_("msix_primary").send("/students/", {"q": ""}, expect=422)
         assert "Type a name and a birth date" in answer.text
+
+
+class TestTheOnlyChild:
+    """Enter opens the one child whom the search means beyond doubt, and says so."""
+
+    def test_is_opened_and_the_page_leads_back_to_the_list(self, as_):
+        client = as_("msix_primary")
+        address = client.send("/students/", {"q": SOUGHT}, expect=303).location
+        assert re.fullmatch(r"/students/\d{12}\?search=[\w-]+", address)
+        page = client.get(address, expect=200).text
+        said = page.partition("Opened because it is the only child that fits")[2].partition("</p>")[0]
+        listed = client.get(re.search(r'data-key="b" href="([^"]+)"', said)[1], expect=200)
+        assert "2 students" in listed.text  # and her namesake of another age
+        assert "birth date differs" in listed.text
+
+    def test_is_said_of_nobody_who_was_opened_otherwise(self, as_):
+        client = as_("msix_primary")
+        address = client.send("/students/", {"q": SOUGHT}, expect=303).location
+        for other in (address.partition("?")[0], address.partition("=")[0] + "=no-token"):
+            assert "Opened because" not in client.get(other, expect=200).text
+
+    def test_the_search_and_the_opening_are_logged(self, as_, db):
+        client = as_("msix_primary")
+        address = client.send("/students/", {"q": SOUGHT}, expect=303).location
+        msix_id = re.search(r"\d{12}", address)[0]
+        client.get(address, expect=200)
+        db.rollback()
+        events = db.scalars(select(AuditEvent).order_by(AuditEvent.id.desc()).limit(2)).all()
+        assert [one.action for one in events] == ["students.record", "students.search_students"]
+        assert events[0].subject == f"msix {msix_id}"
+        assert events[1].detail == {"method": "POST", "searched": SOUGHT, "found": 1}
+
+    @pytest.mark.parametrize("text", ["castanedo graciela 3/14/2012", "zavala ulises 7/4/2015", "castaneda graciela"])
+    def test_a_doubtful_one_is_left_to_the_person(self, as_, text):
+        address = as_("msix_primary").send("/students/", {"q": text}, expect=303).location
+        assert address.startswith("/students/?search=")
+
+    def test_of_another_state_asks_for_the_purpose_first(self, as_):
+        client = as_("msix_primary", purpose=None)
+        address = client.send("/students/", {"q": "thaddeus okonkwo 9/9/2009"}, expect=303).location
+        gate = client.get(address, expect=303).location
+        assert re.match(r"/students/\d{12}/purpose\?next=", gate)
+        opened = client.send(gate, {"next": address, "purpose": "enrollment"}, expect=303).location
+        assert opened == address
 
 
 class TestSuggestions:
@@ -98,6 +147,7 @@ class TestTheAuditTrail:
     def test_enter_is_logged(self, as_, db, results):
         as_("msix_secondary").get(results, expect=200)
         assert SOUGHT in searched(db, "students.index")
+        assert SOUGHT in searched(db, "students.search_students")
 
 
 FIELDS = {"first": "Graciela", "last_1": "Castañeda", "mode": "exact"}
