@@ -16,18 +16,19 @@ from msixlite.models.places import State
 from msixlite.models.requests import DataRequest
 from msixlite.models.students import Enrollment, QualifyingMove, StateRecord, Student
 from msixlite.models.users import User
+from msixlite.models.words import _l
 from msixlite.models.worklist import OPEN, WorklistItem, WorklistKind
 
 YEAR = timedelta(days=365)
-ALL = "All States"
+ALL = _l("All States")
 COLUMNS = (
-    "Children",
-    "Moved within 36 months",
-    "Enrolled now",
-    "Known to two States or more",
-    "Near matches open",
-    "Move notices within a year",
-    "Data requests within a year",
+    _l("Children"),
+    _l("Moved within 36 months"),
+    _l("Enrolled now"),
+    _l("Known to two States or more"),
+    _l("Near matches open"),
+    _l("Move notices within a year"),
+    _l("Data requests within a year"),
 )
 
 
@@ -48,7 +49,7 @@ class Summary:
 
     def told(self, cell: int | None) -> str:
         """A cell in words."""
-        return "not told" if cell is None else f"{cell:,}"
+        return _l("not told") if cell is None else f"{cell:,}"
 
     def table(self) -> list[dict[str, Any]]:
         """The rows for a file."""
@@ -58,7 +59,7 @@ class Summary:
 def by_state(db: Session, *, least: int, now: datetime, by: User) -> Summary:
     """The figures of every State that has sent data. No child can be told from them."""
     if not allows(by, Permission.SUMMARY_STANDARD_AND_ADHOC_QUERIES):
-        raise NotAllowed("Your role may not ask for summary figures.")
+        raise NotAllowed(_l("Your role may not ask for summary figures."))
     columns = _columns(db, now)
     states = db.scalars(select(State).order_by(State.name))
     places = [state for state in states if any(column.get(state.code) for column in columns)]
