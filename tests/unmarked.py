@@ -19,6 +19,8 @@ MARKING = {"_", "_l", "_ln", "gettext", "ngettext", "pgettext"}
 NAMES = re.compile(r"\b(?:msixlite|MSIX ID|MSIX|PDF|CSV|XLSX|JSON|XML|ZIP|QAD|IEP|LEP|MDE|ID|EL|AES-256|COE|CST)\b")
 """The same in every language."""
 WORDS = re.compile(r"[^\W\d_]{2,}")
+ATTRIBUTE = re.compile(r"\s*[\w-]+=\"[\s\x00]*\"\s*")
+"""What a macro writes into a tag."""
 RAISED = {"RuleBroken", "NotAllowed", "flash", "ValidationError"}
 
 
@@ -46,6 +48,8 @@ class _Texts(HTMLParser):
         self._look(data)
 
     def _look(self, text: str) -> None:
+        if ATTRIBUTE.fullmatch(text):
+            return
         if not self.own_language and WORDS.search(NAMES.sub("", text.replace("\x00", " "))):
             self.found.append((self.getpos()[0], " ".join(text.replace("\x00", "…").split())))
 
@@ -65,7 +69,7 @@ def in_template(file: Path) -> list[tuple[int, str]]:
                     markup.append("\n" * (part.lineno - at) + part.data)
                     at = max(part.lineno, at) + part.data.count("\n")
                 else:
-                    markup.append("\x00")
+                    markup.append(" \x00 ")
     texts = _Texts()
     texts.feed("".join(markup))
     return sorted([*texts.found, *_constants(tree)])
