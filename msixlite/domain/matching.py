@@ -14,13 +14,13 @@ import numpy as np
 from sqlalchemy import BindParameter, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from msixlite.domain import matching_model
+from msixlite.domain import matching_model, matching_twins
 from msixlite.domain.matching_blocks import block_keys
 from msixlite.domain.matching_clusters import MOST, VETO, components, settle
 from msixlite.domain.matching_columns import Floats
 from msixlite.domain.matching_frequencies import Frequencies
 from msixlite.domain.matching_identity import Identity
-from msixlite.domain.matching_scoring import Likeness, Outcome, Scorer, twins_of_one_state
+from msixlite.domain.matching_scoring import Guard, Likeness, Outcome, Scorer, twins_of_one_state
 from msixlite.models.search import BlockKey, NameToken
 from msixlite.models.students import KnownDifferent, StateRecord, Student
 
@@ -165,6 +165,8 @@ class _Placing:
         """Pairs of rows, the lower first and a newcomer."""
         self.compared: dict[tuple[int, int], Floats] = {}
         """What was found between those that were looked at closely."""
+        self.unclear: set[tuple[int, int]] = set()
+        """Pairs that may be two twins."""
 
     def placements(self) -> list[Placement]:
         self._score(self._pairs_by_key())
@@ -255,7 +257,27 @@ class _Placing:
             for high in group[place + 1 :]
             if low < len(self.newcomers)
         )
+        for group in with_newcomers:
+            self._hold_unclear(group)
         return with_newcomers
+
+    def _hold_unclear(self, group: list[int]) -> None:
+        """Take from a group the links between records that may be two twins."""
+        if len(group) < matching_twins.FEWEST_SILENT and not any(self._identity(row).multiple_birth for row in group):
+            return
+        records = self.scorer.columns(self._identity(row) for row in range(len(self.newcomers) + len(self.known)))
+        pairs = list(combinations(group, 2))
+        low, high = (np.array(side, dtype=np.int64) for side in zip(*pairs, strict=True))
+        links = np.array([self._links(*pair) for pair in pairs], dtype=np.bool_)
+        within = matching_twins.Within(low, high, np.zeros(len(pairs), dtype=np.int64))
+        for place in np.nonzero(matching_twins.unclear(records, within, links, self.scorer))[0].tolist():
+            self.unclear.add(pairs[place])
+            self.scored[pairs[place]] = replace(self.scored[pairs[place]], settled=self.model.same_at - 1)
+
+    def _links(self, low: int, high: int) -> bool:
+        """Whether likeness links two rows, and not that they are one number of one State."""
+        alike = self._between(low, high).settled >= self.model.same_at
+        return alike and _natural_key(self._identity(low)) != _natural_key(self._identity(high))
 
     def _settle(self, group: list[int]) -> list[list[int]]:
         """The children of a group of rows. Two known children are never joined here: that is for people."""
@@ -327,9 +349,10 @@ class _Placing:
         return self.scored.get((min(row, other), max(row, other)), _Scored(VETO, VETO))
 
     def _likeness(self, row: int, other: int) -> Likeness:
-        a, b = self._identity(row), self._identity(other)
-        compared = self.compared.get((min(row, other), max(row, other)))
-        return self.scorer.likeness(a, b) if compared is None else self.scorer.told(a, b, compared)
+        a, b, pair = self._identity(row), self._identity(other), (min(row, other), max(row, other))
+        compared = self.compared.get(pair)
+        found = self.scorer.likeness(a, b) if compared is None else self.scorer.told(a, b, compared)
+        return replace(found, outcome=Outcome.NEAR, guard=Guard.TWINS.words) if pair in self.unclear else found
 
     def _near_likeness(self, row: int, child: list[int]) -> Likeness:
         """The likeness to the child's likest record; SAME only if all its records together say so and none vetoes."""

@@ -40,7 +40,7 @@ LAYOUT = {
 """Column → how many numbers wide it is. Words stand as their number in the vocabulary, 0 for none."""
 _STARTS = dict(zip(LAYOUT, np.cumsum([0, *LAYOUT.values()]).tolist(), strict=False))
 WIDTH = sum(LAYOUT.values())
-TWINS_REPORTED = 2
+NOT_REPORTED, TWINS_REPORTED = 1, 2
 _MULTIPLE = {None: 0, False: 1, True: TWINS_REPORTED}
 NAMES = 300_000
 """Names as written whose numbers are remembered."""

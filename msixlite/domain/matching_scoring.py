@@ -202,7 +202,8 @@ def guards_of(compared: Floats) -> NDArray[np.int8]:
     guards[(of("same_state") > 0) & (of("date") >= 0) & (of("date") < 0.95)] = Guard.TWO_DATES
     guards[(of("date") < 0.35) & ~((of("date") < 0) & told)] = Guard.NAMESAKE
     same_day = of("date") > 0.65
-    guards[same_day & (of("given_count") > 0) & (of("given") < INITIAL) & (of("crossed") < LOOSE)] = Guard.TWINS
+    unnamed = (of("given") < INITIAL) | ((of("given") == INITIAL) & (of("given_first") < INITIAL))
+    guards[same_day & (of("given_count") > 0) & unnamed & (of("crossed") < LOOSE)] = Guard.TWINS
     second, reported = of("given_second"), of("multiple") > 0
     guards[reported & (second >= 0) & (second < SOUND) & (second != INITIAL)] = Guard.TWINS_TOLD
     guards[reported & same_day & (of("same_state") > 0)] = Guard.TWINS_TOLD
