@@ -1,9 +1,9 @@
 """Twins whom State records do not tell apart: which pairs within a group must wait for a person.
 
-Twins share date, surnames, parents and birthplace; the given names alone tell them apart. Where twins are known of, and
-one record tells a given name that the other leaves out, the two may be one child or two: María, and María Elena, who has
-a sister María José. Nothing in these two records can say which, but the other records can: where a child of another
-first name was born to the same family on that day, the twin is found, and it is neither of these two. Rules only.
+Twins share date, surnames, parents and birthplace; the given names alone tell them apart. Where twins are known of,
+and one record tells a given name that the other leaves out, the two may be one child or two: María, and María Elena,
+who has a sister María José. Nothing in these two records can say which, but the other records can: where a child of
+another first name was born to the same family on that day, the twin is found, and it is neither of these. Rules only.
 """
 
 from dataclasses import dataclass
@@ -73,7 +73,7 @@ def _tell_less(records: Columns, pairs: Within, words: Words) -> tuple[Mask, Mas
 
 
 def _lacks(one: Columns, other: Columns, words: Words) -> Mask:
-    """Whether a given name of the other stands nowhere among the names of the one, not as initial or pet name either."""
+    """Whether a given name of the other stands nowhere among the one's names, not as initial or pet name either."""
     given = other["given"]
     mine = np.concatenate([one[name] for name in ("given", "surnames", "joined", "joined_given")], axis=1)
     found = words.all_alike(
