@@ -163,7 +163,7 @@ def against(children, limit, file, profile):
         took.append(1000 * (time.process_time() - began))
     told(took, children)
     if profile:
-        pstats.Stats(profiler).sort_stats("tottime").print_stats(25)
+        pstats.Stats(profiler).sort_stats("cumtime").print_stats(45)
 
 
 def told(took, children):
@@ -181,7 +181,9 @@ def filled(children, limit, file):
     writer = Writer(world, 78, families.states)
     made = families.make(children)
     share = limit / sum(len(child.stays) for child in made)
-    register = Register(f"sqlite:///{file}", [identity_of_row(writer.write(made[0], state)[0]) for state in families.states])
+    register = Register(
+        f"sqlite:///{file}", [identity_of_row(writer.write(made[0], state)[0]) for state in families.states]
+    )
     db, words = register.db, Counter()
     db.execute(text("DROP TABLE block_key"))
     db.execute(text("CREATE TABLE some_key (key TEXT, state_record_id INTEGER)"))

@@ -150,11 +150,10 @@ class Scorer:
         found = zip(pairs, compared.tolist(), self.model.log_odds(compared).tolist(), guards_of(compared), strict=True)
         return [self._in_words(pair, values, log_odds, Guard(int(guard))) for pair, values, log_odds, guard in found]
 
-    def told(self, a: Identity, b: Identity, compared: Floats) -> Likeness:
-        """The likeness of two State records whose comparisons are known."""
-        row = compared[None, :]
-        guard = Guard(int(guards_of(row)[0]))
-        return self._in_words((a, b), compared.tolist(), float(self.model.log_odds(row)[0]), guard)
+    def told(self, a: Identity, b: Identity, compared: Floats, log_odds: float) -> Likeness:
+        """The likeness of two State records whose comparisons and log odds are known."""
+        guard = Guard(int(guards_of(compared[None, :])[0]))
+        return self._in_words((a, b), compared.tolist(), log_odds, guard)
 
     def _in_words(
         self, pair: tuple[Identity, Identity], values: list[float], log_odds: float, guard: Guard

@@ -6,6 +6,8 @@ who has a sister María José. Nothing in these two records can say which, but t
 another first name was born to the same family on that day, the twin is found, and it is neither of these. Rules only.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,10 +15,9 @@ from numpy.typing import NDArray
 
 from msixlite.domain.matching_columns import NOT_REPORTED, TWINS_REPORTED, Columns
 from msixlite.domain.matching_comparisons import FEATURES, INITIAL, LOOSE, SOUND, Words
+from msixlite.domain.matching_identity import Identity
 from msixlite.domain.matching_scoring import Places, Scorer
 
-FEWEST_SILENT = 4
-"""Records of a group, at least, that can tell of twins though none reports them: two States' two."""
 Mask = NDArray[np.bool_]
 _AT = {name: index for index, name in enumerate(FEATURES)}
 _PARENTS = [_AT[name] for name in ("mother", "father", "parents_crossed")]
@@ -32,6 +33,14 @@ class Within:
 
     def only(self, chosen: Mask | Places) -> "Within":
         return Within(self.low[chosen], self.high[chosen], self.group[chosen])
+
+
+def may_know(group: Sequence[Identity]) -> bool:
+    """Whether State records may tell of twins: one reports them, or two States have two records of one birth date."""
+    if any(one.multiple_birth for one in group):
+        return True
+    counted = Counter((one.state_code, one.birth_date) for one in group)
+    return len({state for (state, _born), count in counted.items() if count > 1}) > 1
 
 
 def unclear(records: Columns, pairs: Within, alike: Mask, scorer: Scorer) -> Mask:
@@ -76,13 +85,12 @@ def _lacks(one: Columns, other: Columns, words: Words) -> Mask:
     """Whether a given name of the other stands nowhere among the one's names, not as initial or pet name either."""
     given = other["given"]
     mine = np.concatenate([one[name] for name in ("given", "surnames", "joined", "joined_given")], axis=1)
-    found = words.all_alike(
-        {"each": (given[:, :, None], mine[:, None, :]), "all": (one["joined_given"], other["joined_given"])}
-    )
+    found = words.each(given, mine)
+    joined = words.each(one["joined_given"], other["joined_given"])[:, :, 0] >= SOUND
     length = words.vocabulary.table().length
     initial = np.minimum(length[given][:, :, None], length[mine][:, None, :]) == 1
-    there = ((found["each"] >= SOUND) | (initial & (found["each"] == INITIAL))).any(axis=2)
-    return np.asarray(((given != 0) & ~there & (found["all"] < SOUND)).any(axis=1))
+    there = ((found >= SOUND) | (initial & (found == INITIAL))).any(axis=2)
+    return np.asarray(((given != 0) & ~there & ~joined).any(axis=1))
 
 
 def _twin_found(records: Columns, pairs: Within, some: Within, scorer: Scorer) -> Mask:
@@ -132,8 +140,8 @@ def _keys(records: Columns, born: Places, rows: Places) -> tuple[Places, Places]
 def _first_names_differ(left: Columns, right: Columns, words: Words) -> Mask:
     """Whether both have a first given name, and neither stands among the given names of the other."""
     first, other = left["given"][:, :1], right["given"][:, :1]
-    found = words.all_alike({"left": (first, right["given"]), "right": (other, left["given"])})
-    unlike = (found["left"].max(axis=1) < INITIAL) & (found["right"].max(axis=1) < INITIAL)
+    alike = [words.each(*sides).max(axis=(1, 2)) for sides in ((first, right["given"]), (other, left["given"]))]
+    unlike = np.maximum(*alike) < INITIAL
     return np.asarray((first[:, 0] != 0) & (other[:, 0] != 0) & unlike)
 
 
