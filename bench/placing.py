@@ -1,9 +1,14 @@
 """State records that arrive one after the other: how long each takes, and whether the clusters end as in bulk.
 
 python -m bench.placing FOLDER [--start N] [--limit N]: the folder holds states/*.csv. The first N are put in at once.
+python -m bench.placing --children N [--limit N] [--keep FILE]: one record against a database of N made-up children,
+which is kept in FILE for the next time; how long each takes, and the slowest steps.
 """
 
 import argparse
+import cProfile
+import pickle
+import pstats
 import random
 import statistics
 import sys
@@ -13,10 +18,14 @@ from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, text, update
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from bench._measured_set import identity_of_row
+from bench.generators.__main__ import world_named
+from bench.generators.families import Families
+from bench.generators.offices import Writer
 from msixlite.domain import linking, linking_files, matching
 from msixlite.models.base import Base, make_engine, make_session_factory
 from msixlite.models.places import State
@@ -66,6 +75,21 @@ class Register:
         self._count(words)
         return found
 
+    def put_many(self, identities, students):
+        """Store State records of children whose numbers are given; their keys wait in `some_key`."""
+        now = datetime.now(UTC)
+        new = [{"id": number, "msix_id": f"{number:012d}", "created_at": now} for number in sorted(set(students))]
+        self.db.execute(insert(Student), new)
+        rows, keys = [], []
+        for identity, student in zip(identities, students, strict=True):
+            self.records += 1
+            values = {name: getattr(identity, name) for name in matching._FIELDS}
+            rows.append({"id": self.records, "student_id": student, "submission_id": self.submission} | values)
+            rows[-1]["content_hash"] = ""
+            keys += [(key, self.records) for key in matching.block_keys(identity)]
+        self.db.execute(insert(StateRecord), rows)
+        self.db.connection().exec_driver_sql("INSERT INTO some_key VALUES (?, ?)", keys)
+
     def _count(self, words):
         new = [{"token": word[:60], "children": count} for word, count in words.items() if word not in self.tokens]
         if new:
@@ -114,6 +138,75 @@ def survivor(student, merged):
     return student
 
 
+AIMS = ((100_000, 3.0, 10.0), (1_000_000, 5.0, 40.0))
+"""Up to so many children: median and p99 in milliseconds that one new record may take."""
+TOGETHER = 20_000
+
+
+def against(children, limit, file, profile):
+    """Time single newcomers against a database of so many children; about `limit` of their State records come anew."""
+    newcomers = file.with_suffix(".newcomers")
+    if not newcomers.exists():
+        newcomers.write_bytes(pickle.dumps(filled(children, limit, file)))
+    waiting = pickle.loads(newcomers.read_bytes())
+    db = make_session_factory(make_engine(f"sqlite:///{file}"))()
+    for identity in waiting[: len(waiting) // 5]:
+        matching.place(db, [identity])
+    measured, profiler = waiting[len(waiting) // 5 :], cProfile.Profile()
+    took = []
+    for identity in measured:
+        began = time.process_time()
+        if profile:
+            profiler.enable()
+        matching.place(db, [identity])
+        profiler.disable()
+        took.append(1000 * (time.process_time() - began))
+    told(took, children)
+    if profile:
+        pstats.Stats(profiler).sort_stats("cumtime").print_stats(45)
+
+
+def told(took, children):
+    took = sorted(took)
+    median, slow = statistics.median(took), took[int(0.99 * len(took))]
+    print(f"{len(took):,} records, one by one: median {median:.2f} ms, p99 {slow:.2f} ms of the processor")
+    most = next((aim for aim in AIMS if children <= aim[0]), AIMS[-1])
+    print(f"{children:,} children: {median / most[1]:.2f} of the median aimed at, {slow / most[2]:.2f} of the p99")
+
+
+def filled(children, limit, file):
+    """Put made-up children into a new database, keys in their order; returns the State records that were left out."""
+    world, rng, left_out = world_named("harvest"), random.Random(2), []
+    families = Families(world, 77)
+    writer = Writer(world, 78, families.states)
+    made = families.make(children)
+    share = limit / sum(len(child.stays) for child in made)
+    register = Register(
+        f"sqlite:///{file}", [identity_of_row(writer.write(made[0], state)[0]) for state in families.states]
+    )
+    db, words = register.db, Counter()
+    db.execute(text("DROP TABLE block_key"))
+    db.execute(text("CREATE TABLE some_key (key TEXT, state_record_id INTEGER)"))
+    for start in range(0, len(made), TOGETHER):
+        rows, students = [], []
+        for child in made[start : start + TOGETHER]:
+            written = [identity_of_row(writer.write(child, state)[0]) for state in child.stays]
+            kept = []
+            for one in written:
+                if one.birth_date is not None:
+                    (left_out if rng.random() < share else kept).append(one)
+            students += [child.number + 1] * len(kept)
+            rows += kept
+            words.update({word for one in kept for word in (*one.given, *one.surnames)})
+        register.put_many(rows, students)
+    db.execute(insert(NameToken), [{"token": word[:60], "children": count} for word, count in words.items()])
+    Base.metadata.tables["block_key"].create(db.connection())
+    db.execute(text("INSERT INTO block_key SELECT key, state_record_id FROM some_key ORDER BY key, state_record_id"))
+    db.execute(text("DROP TABLE some_key"))
+    db.commit()
+    return left_out
+
+
 def linked(identities):
     linker = linking.Linker()
     for identity in identities:
@@ -130,10 +223,18 @@ def groups(labels):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument("--children", type=int)
+    parser.add_argument("--keep", type=Path)
+    parser.add_argument("--profile", action="store_true")
     parser.add_argument("--start", type=int, default=0)
     parser.add_argument("--limit", type=int, default=5_000)
     chosen = parser.parse_args()
+    if chosen.children:
+        with tempfile.TemporaryDirectory() as folder:
+            file = chosen.keep or Path(folder) / "placing.sqlite3"
+            against(chosen.children, chosen.limit, file, chosen.profile)
+        return
     identities = list(linking_files.read_files(sorted((chosen.folder / "states").glob("*.csv"))))
     identities = [one for one in identities if one.birth_date]
     random.Random(1).shuffle(identities)

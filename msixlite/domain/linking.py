@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from msixlite.domain import matching_pairs, matching_second_look
+from msixlite.domain import matching_pairs, matching_second_look, matching_twins
 from msixlite.domain.linking_files import read_records
 from msixlite.domain.matching_clusters import VETO, components, settle
 from msixlite.domain.matching_columns import TWINS_REPORTED, WIDTH, Columns, Floats, row_of
@@ -88,21 +88,27 @@ class Linker:
 
     def settled(self, records: Columns, groups: Sequence[Sequence[int]]) -> NDArray[np.int64]:
         """The clusters within groups of rows that links connect: a group of two is one child, a larger one is looked
-        at as a whole."""
+        at as a whole, and so are two of which one reports twins."""
         clusters = np.arange(self.size, dtype=np.int64)
-        larger = [group for group in groups if len(group) > 2]
-        for first, second in (group for group in groups if len(group) == 2):
-            clusters[second] = first
+        reported = records["multiple"][:, 0] == TWINS_REPORTED
+        larger = []
+        for group in groups:
+            if len(group) > 2 or reported[group].any():
+                larger.append(group)
+            else:
+                clusters[group[1]] = group[0]
         first_rows, second_rows = pairs_within(larger)
         log_odds = self.scorer.guarded(self.scorer.scores(records, first_rows, second_rows))
-        ends = np.cumsum([len(group) * (len(group) - 1) // 2 for group in larger])
-        reported = records["multiple"][:, 0] == TWINS_REPORTED
-        for group, scored in zip(larger, np.split(log_odds, ends[:-1]) if larger else (), strict=True):
+        sizes = np.array([len(group) * (len(group) - 1) // 2 for group in larger], dtype=np.int64)
+        pairs = matching_twins.Within(first_rows, second_rows, np.repeat(np.arange(len(larger)), sizes))
+        unclear = matching_twins.unclear(records, pairs, log_odds >= self.model.same_at, self.scorer)
+        log_odds[unclear] = self.model.same_at - 1
+        for group, scored in zip(larger, np.split(log_odds, np.cumsum(sizes)[:-1]) if larger else (), strict=True):
             if scored.min() >= self.model.same_at and not reported[group].any():
                 clusters[group] = min(group)
                 continue
             square = _square(len(group), scored)
-            for first, second in _twins(records.rows(np.array(group))):
+            for first, second in _twins(records.rows(np.array(group))) if len(group) > 2 else ():
                 square[first, second] = square[second, first] = VETO
             for child in settle(square, (), self.model.same_at):
                 clusters[[group[place] for place in child]] = group[min(child)]

@@ -11,16 +11,16 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-from sqlalchemy import BindParameter, Select, bindparam, func, select
+from sqlalchemy import BindParameter, CompoundSelect, Select, bindparam, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from msixlite.domain import matching_model
+from msixlite.domain import matching_model, matching_twins
 from msixlite.domain.matching_blocks import block_keys
 from msixlite.domain.matching_clusters import MOST, VETO, components, settle
-from msixlite.domain.matching_columns import Floats
+from msixlite.domain.matching_columns import Columns, Floats, row_of
 from msixlite.domain.matching_frequencies import Frequencies
 from msixlite.domain.matching_identity import Identity
-from msixlite.domain.matching_scoring import Likeness, Outcome, Scorer, twins_of_one_state
+from msixlite.domain.matching_scoring import Guard, Likeness, Outcome, Scorer, twins_of_one_state
 from msixlite.models.search import BlockKey, NameToken
 from msixlite.models.students import KnownDifferent, StateRecord, Student
 
@@ -74,12 +74,13 @@ _FIELDS = tuple(part.name for part in fields(Identity))
 # The queries, on plain tables and built once: a single newcomer must not wait for them to be put together.
 _SOME: BindParameter[Any] = bindparam("some", expanding=True)
 _record, _key, _word, _apart = (model.__table__.c for model in (StateRecord, BlockKey, NameToken, KnownDifferent))
-_CHILDREN = select(func.max(Student.__table__.c.id))
-_ALL_WORDS = select(_word.token, _word.children)
-_WORDS = _ALL_WORDS.where(_word.token.in_(_SOME))
+_CHILDREN = select(literal("").label("token"), func.max(Student.__table__.c.id).label("children"))
+_ALL_WORDS = union_all(_CHILDREN, select(_word.token, _word.children))
+_WORDS = union_all(_CHILDREN, select(_word.token, _word.children).where(_word.token.in_(_SOME)))
 _RECORDS_OF_KEYS = select(_key.key, _key.state_record_id).where(_key.key.in_(_SOME))
 _ALL_RECORDS = select(_record.id, _record.student_id, *(_record[name] for name in _FIELDS))
 _RECORDS = _ALL_RECORDS.where(_record.id.in_(_SOME))
+_RECORDS_WITH_KEYS = _ALL_RECORDS.where(_record.id.in_(select(_key.state_record_id).where(_key.key.in_(_SOME))))
 _RECORDS_OF_STUDENTS = _ALL_RECORDS.where(_record.student_id.in_(_SOME))
 _OWN = select(_record.state_code, _record.state_student_id, _record.id_type, _record.id).where(
     _record.state_code == bindparam("state"), _record.state_student_id.in_(_SOME)
@@ -89,11 +90,13 @@ _APART_LOW = _ALL_APART.where(_apart.low_id.in_(_SOME))
 _APART_HIGH = _ALL_APART.where(_apart.high_id.in_(_SOME))
 
 
-def _look_up(db: Session, query: Select[Any], wanted: Collection[Any], **bound: str) -> Iterator[Any]:
+def _look_up(
+    db: Session, query: Select[Any] | CompoundSelect[Any], wanted: Collection[Any], **bound: str
+) -> Iterator[Any]:
     """The rows of a query for the wanted values, so many at a time as a database takes."""
     values = sorted(wanted)
     for start in range(0, len(values), BATCH):
-        yield from db.execute(query, {"some": values[start : start + BATCH], **bound})
+        yield from db.execute(query, {"some": values[start : start + BATCH], **bound}).all()
 
 
 def identity_of(record: StateRecord) -> Identity:
@@ -107,9 +110,9 @@ def block_rows(state_record_id: int, identity: Identity) -> list[dict[str, Any]]
 
 def load_frequencies(db: Session, words: Collection[str] | None = None) -> Frequencies:
     """How usual each name word is among the children known; of the given words only, where they are given."""
-    children = db.execute(_CHILDREN).scalar() or 0
-    rows: Iterable[Any] = db.execute(_ALL_WORDS) if words is None else _look_up(db, _WORDS, words)
+    rows: Iterable[Any] = db.execute(_ALL_WORDS) if words is None else _look_up(db, _WORDS, {*words, ""})
     counts: dict[str, int] = dict(map(tuple, rows))
+    children = counts.pop("") or 0
     return Frequencies(children, counts, matching_model.load().usual)
 
 
@@ -165,6 +168,10 @@ class _Placing:
         """Pairs of rows, the lower first and a newcomer."""
         self.compared: dict[tuple[int, int], Floats] = {}
         """What was found between those that were looked at closely."""
+        self.numbers: dict[int, list[int]] = {}
+        """Rows as columns take them."""
+        self.unclear: set[tuple[int, int]] = set()
+        """Pairs that may be two twins."""
 
     def placements(self) -> list[Placement]:
         self._score(self._pairs_by_key())
@@ -180,6 +187,9 @@ class _Placing:
 
     def _pairs_by_key(self) -> set[tuple[int, int]]:
         """Rows that share a key, a newcomer first; reads the known State records among them."""
+        if len(self.newcomers) == 1:
+            self._read(_RECORDS_WITH_KEYS, block_keys(self.newcomers[0]))
+            return {(0, row) for row in self.row_of_record.values()}
         by_key: dict[str, list[int]] = defaultdict(list)
         pairs: set[tuple[int, int]] = set()
         for row, identity in enumerate(self.newcomers):
@@ -193,7 +203,7 @@ class _Placing:
                 pairs.update((row, self.row_of_record[record_id]) for row in by_key[key])
         return pairs
 
-    def _read(self, query: Select[Any], wanted: Collection[int]) -> None:
+    def _read(self, query: Select[Any], wanted: Collection[Any]) -> None:
         """Read the State records that the query finds, but for those read and the newcomers' own."""
         passed = {*self.row_of_record, *self.own.values()}
         for record_id, student_id, *values in _look_up(self.db, query, wanted):
@@ -221,7 +231,7 @@ class _Placing:
             return
         rows = sorted({row for pair in wanted for row in pair})
         place_of = {row: place for place, row in enumerate(rows)}
-        columns = self.scorer.columns(self._identity(row) for row in rows)
+        columns = self._columns(rows)
         low = np.array([place_of[low] for low, _ in wanted], dtype=np.int64)
         high = np.array([place_of[high] for _, high in wanted], dtype=np.int64)
         kept: dict[int, Floats] = {}
@@ -230,6 +240,15 @@ class _Placing:
         guarded = self.scorer.guarded(scores).tolist()
         for pair, log_odds, settled in zip(wanted, scores.log_odds.tolist(), guarded, strict=True):
             self.scored[pair] = self._decided(pair, _Scored(log_odds, settled))
+
+    def _columns(self, rows: Iterable[int]) -> Columns:
+        """The rows as columns; each is made once."""
+        made, vocabulary = self.numbers, self.scorer.vocabulary
+        chosen = list(rows)
+        for row in chosen:
+            if row not in made:
+                made[row] = row_of(self._identity(row), vocabulary)
+        return Columns(np.array([made[row] for row in chosen], dtype=np.int32), vocabulary)
 
     def _decided(self, pair: tuple[int, int], found: _Scored) -> _Scored:
         """What people decided goes before what was scored; and one number of one State is one child."""
@@ -255,7 +274,27 @@ class _Placing:
             for high in group[place + 1 :]
             if low < len(self.newcomers)
         )
+        for group in with_newcomers:
+            self._hold_unclear(group)
         return with_newcomers
+
+    def _hold_unclear(self, group: list[int]) -> None:
+        """Take from a group the links between records that may be two twins."""
+        if not matching_twins.may_know([self._identity(row) for row in group]):
+            return
+        records = self._columns(range(len(self.newcomers) + len(self.known)))
+        pairs = list(combinations(group, 2))
+        low, high = (np.array(side, dtype=np.int64) for side in zip(*pairs, strict=True))
+        links = np.array([self._links(*pair) for pair in pairs], dtype=np.bool_)
+        within = matching_twins.Within(low, high, np.zeros(len(pairs), dtype=np.int64))
+        for place in np.nonzero(matching_twins.unclear(records, within, links, self.scorer))[0].tolist():
+            self.unclear.add(pairs[place])
+            self.scored[pairs[place]] = replace(self.scored[pairs[place]], settled=self.model.same_at - 1)
+
+    def _links(self, low: int, high: int) -> bool:
+        """Whether likeness links two rows, and not that they are one number of one State."""
+        alike = self._between(low, high).settled >= self.model.same_at
+        return alike and _natural_key(self._identity(low)) != _natural_key(self._identity(high))
 
     def _settle(self, group: list[int]) -> list[list[int]]:
         """The children of a group of rows. Two known children are never joined here: that is for people."""
@@ -327,9 +366,13 @@ class _Placing:
         return self.scored.get((min(row, other), max(row, other)), _Scored(VETO, VETO))
 
     def _likeness(self, row: int, other: int) -> Likeness:
-        a, b = self._identity(row), self._identity(other)
-        compared = self.compared.get((min(row, other), max(row, other)))
-        return self.scorer.likeness(a, b) if compared is None else self.scorer.told(a, b, compared)
+        a, b, pair = self._identity(row), self._identity(other), (min(row, other), max(row, other))
+        compared = self.compared.get(pair)
+        if compared is None:
+            found = self.scorer.likeness(a, b)
+        else:
+            found = self.scorer.told(a, b, compared, self.scored[pair].log_odds)
+        return replace(found, outcome=Outcome.NEAR, guard=Guard.TWINS.words) if pair in self.unclear else found
 
     def _near_likeness(self, row: int, child: list[int]) -> Likeness:
         """The likeness to the child's likest record; SAME only if all its records together say so and none vetoes."""

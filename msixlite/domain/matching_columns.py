@@ -40,7 +40,14 @@ LAYOUT = {
 """Column → how many numbers wide it is. Words stand as their number in the vocabulary, 0 for none."""
 _STARTS = dict(zip(LAYOUT, np.cumsum([0, *LAYOUT.values()]).tolist(), strict=False))
 WIDTH = sum(LAYOUT.values())
-TWINS_REPORTED = 2
+
+
+def places_of(columns: Iterable[str]) -> list[int]:
+    """Where the numbers of some columns stand in the row of a record."""
+    return [_STARTS[column] + place for column in columns for place in range(LAYOUT[column])]
+
+
+NOT_REPORTED, TWINS_REPORTED = 1, 2
 _MULTIPLE = {None: 0, False: 1, True: TWINS_REPORTED}
 NAMES = 300_000
 """Names as written whose numbers are remembered."""
@@ -176,6 +183,7 @@ def traits(word: str) -> tuple[int, str, tuple[int, ...]]:
     return letter_pairs(word), names.sound(word), tuple(sets)
 
 
+@lru_cache(maxsize=200_000)
 def letter_pairs(word: str) -> int:
     """The word's pairs of letters as a bit set of 64; its ends count as letters."""
     letters = 0

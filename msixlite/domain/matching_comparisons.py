@@ -7,10 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from msixlite.domain.matching_columns import Columns, Floats, Ints, Vocabulary, WordTable
+from msixlite.domain.matching_columns import Columns, Floats, Ints, Vocabulary, WordTable, places_of
 
 Mask = NDArray[np.bool_]
-Beside = tuple[NDArray[np.int32], NDArray[np.int32]]
 Alike = Mapping[str, Floats]
 SAME, NICKNAME, SOUND, ONE_EDIT, CUT_SHORT, LOOSE, GENDER, INITIAL = 1.0, 0.94, 0.92, 0.88, 0.82, 0.7, 0.6, 0.5
 """How alike two words are: equal; pet name; heard the same; one slip; one begins or ends the other; two slips;
@@ -31,18 +30,13 @@ class Words:
         self.vocabulary = vocabulary
         self._found: dict[int, float] = {}
 
-    def all_alike(self, asked: Mapping[str, Beside]) -> dict[str, Floats]:
-        """Likeness of words by their numbers, element by element after broadcasting; 0 where either is missing.
+    def each(self, first: NDArray[np.int32], second: NDArray[np.int32]) -> Floats:
+        """Likeness of words by their numbers, row by row each with each; 0 where either is missing."""
+        sides = np.broadcast_arrays(first[:, :, None], second[:, None, :])
+        return self.alike(*(side.ravel() for side in sides)).reshape(sides[0].shape)
 
-        All that is asked is looked up together: for a few pairs the calls cost more than the comparing.
-        """
-        sides = {name: np.broadcast_arrays(*both) for name, both in asked.items()}
-        first, second = (np.concatenate([both[side].ravel() for both in sides.values()]) for side in (0, 1))
-        ends = np.cumsum([both[0].size for both in sides.values()])
-        parts = np.split(self._alike(first, second), ends[:-1])
-        return {name: part.reshape(both[0].shape) for part, (name, both) in zip(parts, sides.items(), strict=True)}
-
-    def _alike(self, first: NDArray[np.int32], second: NDArray[np.int32]) -> Floats:
+    def alike(self, first: NDArray[np.int32], second: NDArray[np.int32]) -> Floats:
+        """Likeness of words by their numbers, side by side; 0 where either is missing."""
         result = np.zeros(len(first), dtype=np.float32)
         result[(first == second) & (first != 0)] = SAME
         open_at = np.nonzero((first != second) & (first != 0) & (second != 0))[0]
@@ -103,7 +97,7 @@ def spelled_alike(a: str, b: str) -> float:
 def compare(left: Columns, right: Columns, words: Words, children: float) -> Floats:
     """Compare row by row: pairs by `FEATURES`. `children`: among how many the pairs were found."""
     table = left.vocabulary.table()
-    alike = words.all_alike(_beside(left, right))
+    alike = _words_alike(left, right, words)
     found = {
         **_dates(left, right),
         **_names(left, right, alike, table),
@@ -115,29 +109,51 @@ def compare(left: Columns, right: Columns, words: Words, children: float) -> Flo
     return np.stack([found[name] for name in FEATURES], axis=1)
 
 
-def _beside(left: Columns, right: Columns) -> dict[str, Beside]:
-    """The words that are compared with each other, as they broadcast."""
+NAMES, PARENTS = ("given", "surnames"), ("mother", "father")
+PARENTS_SURNAMES = ("mother_surnames", "father_surnames")
+BESIDE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "names": (NAMES, NAMES),
+    "joined": (("joined",), ("joined",)),
+    "joined_right": (("surnames",), ("joined",)),
+    "joined_left": (("joined",), ("surnames",)),
+    "given_joined_right": (("given",), ("joined_given",)),
+    "given_joined_left": (("joined_given",), ("given",)),
+    "parents": (PARENTS, PARENTS),
+    "told_right": (("surnames",), PARENTS_SURNAMES),
+    "told_left": (PARENTS_SURNAMES, ("surnames",)),
+    "mother_surnames": (("mother_surnames",), ("mother_surnames",)),
+    "father_surnames": (("father_surnames",), ("father_surnames",)),
+    "city": (("city",), ("city",)),
+}
+"""Comparison of words → the columns of the left and of the right record that are compared each with each."""
 
-    def each(a: NDArray[np.int32], b: NDArray[np.int32]) -> Beside:
-        return a[:, :, None], b[:, None, :]
 
-    everything, parents, theirs = (
-        [np.concatenate([side[name] for name in kinds], axis=1) for side in (left, right)]
-        for kinds in (("given", "surnames"), ("mother", "father"), ("mother_surnames", "father_surnames"))
-    )
+def _places() -> tuple[NDArray[np.intp], NDArray[np.intp], dict[str, tuple[int, int, int]]]:
+    """The numbers of both records that stand side by side, and where each comparison begins: place, height, width."""
+    lefts: list[int] = []
+    rights: list[int] = []
+    shapes = {}
+    for name, (left, right) in BESIDE.items():
+        one, other = places_of(left), places_of(right)
+        shapes[name] = (len(lefts), len(one), len(other))
+        lefts += [place for place in one for _ in other]
+        rights += other * len(one)
+    return np.array(lefts, dtype=np.intp), np.array(rights, dtype=np.intp), shapes
+
+
+_LEFT, _RIGHT, _SHAPES = _places()
+
+
+def _words_alike(left: Columns, right: Columns, words: Words) -> dict[str, Floats]:
+    """Likeness of all words that are compared: pairs by words of the left by words of the right record.
+
+    All are looked up together: for a few pairs the calls cost more than the comparing.
+    """
+    first, second = left.numbers.take(_LEFT, axis=1), right.numbers.take(_RIGHT, axis=1)
+    found = words.alike(first.ravel(), second.ravel()).reshape(first.shape)
     return {
-        "names": each(*everything),
-        "joined": (left["joined"], right["joined"]),
-        "joined_right": (left["surnames"], right["joined"]),
-        "joined_left": (left["joined"], right["surnames"]),
-        "given_joined_right": (left["given"], right["joined_given"]),
-        "given_joined_left": (left["joined_given"], right["given"]),
-        "parents": each(*parents),
-        "told_right": each(left["surnames"], theirs[1]),
-        "told_left": each(right["surnames"], theirs[0]),
-        "mother_surnames": each(left["mother_surnames"], right["mother_surnames"]),
-        "father_surnames": each(left["father_surnames"], right["father_surnames"]),
-        "city": (left["city"], right["city"]),
+        name: found[:, start : start + height * width].reshape(-1, height, width)
+        for name, (start, height, width) in _SHAPES.items()
     }
 
 
@@ -220,8 +236,8 @@ def _names(left: Columns, right: Columns, found: Alike, table: WordTable) -> dic
     bits = np.minimum(table.bits[everything[0]][:, :, None], table.bits[everything[1]][:, None, :])
     worth = alike * (bits - 4.0 * (alike < 1))
     within_given, within_surnames = alike[:, :width, :width], alike[:, width:, width:]
-    joined = np.maximum.reduce([found[name].max(axis=1) for name in ("joined", "joined_right", "joined_left")])
-    joined_given = np.maximum(found["given_joined_left"].max(axis=1), found["given_joined_right"].max(axis=1))
+    joined = np.maximum.reduce([found[name].max(axis=(1, 2)) for name in ("joined", "joined_right", "joined_left")])
+    joined_given = np.maximum(found["given_joined_left"].max(axis=(1, 2)), found["given_joined_right"].max(axis=(1, 2)))
     full = [(lengths[side] > 1) for side in (0, 1)]
     best = [np.maximum(alike.max(axis=2), 0), np.maximum(alike.max(axis=1), 0)]
     open_given = [(full[side][:, :width] & (best[side][:, :width] < INITIAL)).sum(axis=1) for side in (0, 1)]
@@ -289,7 +305,7 @@ def _known_words(alike: Floats, a: NDArray[np.int32], b: NDArray[np.int32]) -> F
 
 def _birth(left: Columns, right: Columns, found: Alike) -> dict[str, Floats]:
     return _floats(
-        city=_known(found["city"][:, 0], (left["city"], right["city"])),
+        city=_known(found["city"][:, 0, 0], (left["city"], right["city"])),
         area=_equal(left["area"], right["area"]),
         country=_equal(left["country"], right["country"]),
     )

@@ -163,11 +163,10 @@ class Scorer:
         found = zip(pairs, compared.tolist(), self.model.log_odds(compared).tolist(), guards_of(compared), strict=True)
         return [self._in_words(pair, values, log_odds, Guard(int(guard))) for pair, values, log_odds, guard in found]
 
-    def told(self, a: Identity, b: Identity, compared: Floats) -> Likeness:
-        """The likeness of two State records whose comparisons are known."""
-        row = compared[None, :]
-        guard = Guard(int(guards_of(row)[0]))
-        return self._in_words((a, b), compared.tolist(), float(self.model.log_odds(row)[0]), guard)
+    def told(self, a: Identity, b: Identity, compared: Floats, log_odds: float) -> Likeness:
+        """The likeness of two State records whose comparisons and log odds are known."""
+        guard = Guard(int(guards_of(compared[None, :])[0]))
+        return self._in_words((a, b), compared.tolist(), log_odds, guard)
 
     def _in_words(
         self, pair: tuple[Identity, Identity], values: list[float], log_odds: float, guard: Guard
@@ -215,7 +214,8 @@ def guards_of(compared: Floats) -> NDArray[np.int8]:
     guards[(of("same_state") > 0) & (of("date") >= 0) & (of("date") < 0.95)] = Guard.TWO_DATES
     guards[(of("date") < 0.35) & ~((of("date") < 0) & told)] = Guard.NAMESAKE
     same_day = of("date") > 0.65
-    guards[same_day & (of("given_count") > 0) & (of("given") < INITIAL) & (of("crossed") < LOOSE)] = Guard.TWINS
+    unnamed = (of("given") < INITIAL) | ((of("given") == INITIAL) & (of("given_first") < INITIAL))
+    guards[same_day & (of("given_count") > 0) & unnamed & (of("crossed") < LOOSE)] = Guard.TWINS
     second, reported = of("given_second"), of("multiple") > 0
     guards[reported & (second >= 0) & (second < SOUND) & (second != INITIAL)] = Guard.TWINS_TOLD
     guards[reported & same_day & (of("same_state") > 0)] = Guard.TWINS_TOLD

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import event, insert
 
 from msixlite.domain import matching
+from msixlite.domain.linking import Linker
 from msixlite.domain.matching import Frequencies, Identity, Outcome
 from msixlite.models.base import Base, make_engine, make_session_factory
 from msixlite.models.places import State
@@ -168,7 +169,7 @@ def db(tmp_path):
     engine = make_engine(f"sqlite:///{tmp_path / 'matching.sqlite3'}")
     Base.metadata.create_all(engine)
     with make_session_factory(engine)() as session, session.begin():
-        for code in ("TX", "CA", "WA"):
+        for code in ("TX", "CA", "WA", "OR"):
             session.add(State(code=code, name=code, time_zone="UTC"))
         session.flush()
         session.execute(insert(NameToken), [{"token": word, "children": n} for word, n in USUAL.counts.items()])
@@ -266,3 +267,74 @@ def new_submission(db, state_code):
     db.add(submission)
     db.flush()
     return submission
+
+
+def born_with_a_twin(state, number, first, second, **values):
+    """María, of a birth of two; her sister has another first name, or the same and another second one."""
+    told = {"first_name": first, "middle_name": second, "sex": "Female", "multiple_birth": True, **values}
+    return identity(state, number, **told)
+
+
+MARIA, MARIA_LUISA = born_with_a_twin("TX", "1", "María", None), born_with_a_twin("CA", "2", "María", "Luisa")
+ROSA = born_with_a_twin("TX", "3", "Rosa", None)
+
+
+class TestTwinsOfOneFirstName:
+    def test_a_second_name_that_one_record_leaves_out_is_for_a_person(self, db):
+        student, _ = know(db, MARIA)
+        placement = place_one(db, MARIA_LUISA)
+        assert placement.student is None
+        assert [(near.student, near.likeness.guard) for near in placement.near] == [(student, "possible twins")]
+
+    def test_a_twin_of_another_name_makes_it_clear(self, db):
+        student, _ = know(db, MARIA)
+        know(db, ROSA)
+        assert place_one(db, MARIA_LUISA).student == student
+
+    def test_another_child_of_that_day_is_no_twin(self, db):
+        know(db, MARIA)
+        know(db, replace(ROSA, **OTHERS_PARENTS))
+        assert place_one(db, MARIA_LUISA).student is None
+
+    @pytest.mark.parametrize("second", ["Luisa", "L"])
+    def test_what_both_tell_links(self, db, second):
+        student, _ = know(db, MARIA_LUISA)
+        assert place_one(db, born_with_a_twin("WA", "4", "María", second)).student == student
+
+    def test_most_of_a_childs_records_deny_it(self, db):
+        plain = {"multiple_birth": False, "sex": "Female", "first_name": "María"}
+        one, other = identity("WA", "5", **plain, middle_name=None), identity("OR", "6", **plain, middle_name=None)
+        student, _ = know(db, one, other)
+        assert place_one(db, MARIA_LUISA).student == student
+
+    def test_who_may_be_either_twin_is_neither_by_itself(self):
+        """María José and María Luisa in one State, and two records of another that say María alone."""
+        named = [
+            born_with_a_twin("TX", "1", "María", "José"),
+            born_with_a_twin("TX", "2", "María", "Luisa"),
+            born_with_a_twin("CA", "3", "María", None),
+            born_with_a_twin("WA", "4", "María", None),
+        ]
+        assert linked(named) == [[0], [1], [2], [3]]
+
+    def test_two_states_that_know_two_each_tell_of_twins(self):
+        named = [
+            identity(state, f"{state}{second}", first_name="Luis", middle_name=second, multiple_birth=None)
+            for state in ("TX", "CA")
+            for second in ("Fernando", None)
+        ]
+        assert not any({0, 1} <= set(rows) or {2, 3} <= set(rows) for rows in linked(named))
+
+    def test_in_bulk_a_twin_of_another_name_makes_it_clear(self):
+        assert linked([MARIA, MARIA_LUISA]) == [[0], [1]]
+        assert linked([MARIA, MARIA_LUISA, ROSA]) == [[0, 1], [2]]
+
+
+def linked(identities):
+    linker = Linker()
+    for one in identities:
+        linker.add(one)
+    found = {}
+    for row, cluster in enumerate(linker.link().clusters.tolist()):
+        found.setdefault(cluster, []).append(row)
+    return list(found.values())
