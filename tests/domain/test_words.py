@@ -40,7 +40,9 @@ from msixlite.models.worklist import DataQualityCase
 class Backwards(NullTranslations):
     """Says every text that it knows in angle brackets."""
 
-    known = frozenset(("near match", "Near match", "a %(what)s on %(day)s", "%(first)s and %(other)s"))
+    known = frozenset(
+        ("near match", "Near match", "left the office", "a %(what)s on %(day)s", "%(first)s and %(other)s")
+    )
 
     def gettext(self, message):
         return f"<{message}>" if message in self.known else message
