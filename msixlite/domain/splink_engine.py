@@ -175,7 +175,7 @@ def _spark(levels: Levels) -> Any:
         return pandas.Series(levels(int(number.iloc[0]), low.to_numpy(), high.to_numpy()))
 
     session.udf.register(FUNCTION, level)
-    return SparkAPI(spark_session=session)
+    return SparkAPI(spark_session=session, break_lineage_method="persist")
 
 
 _API: dict[str, Callable[[Levels], Any]] = {"duckdb": _duckdb, "spark": _spark}
