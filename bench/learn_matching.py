@@ -212,7 +212,7 @@ def _kept(file: Path) -> tuple[np.ndarray, np.ndarray]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--version", default="2026.2")
+    parser.add_argument("--version", default="2026.3")
     parser.add_argument("--trees", type=int, default=120)
     parser.add_argument("--rate", type=float, default=0.15)
     parser.add_argument("--decided", type=Path, help="pairs that people decided")

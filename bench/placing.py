@@ -163,7 +163,7 @@ def against(children, limit, file, profile):
         took.append(1000 * (time.process_time() - began))
     told(took, children)
     if profile:
-        pstats.Stats(profiler).sort_stats("cumtime").print_stats(45)
+        pstats.Stats(profiler).sort_stats("cumulative").print_stats(45)
 
 
 def told(took, children):

@@ -164,6 +164,7 @@ def _duckdb(levels: Levels) -> Any:
 
 
 def _spark(levels: Levels) -> Any:
+    import pandas
     from pyspark.sql import SparkSession
     from pyspark.sql.functions import pandas_udf
     from splink.backends.spark import SparkAPI
@@ -171,11 +172,13 @@ def _spark(levels: Levels) -> Any:
     session = SparkSession.builder.getOrCreate()
 
     @pandas_udf("int")  # type: ignore[untyped-decorator, unused-ignore]
-    def level(number: Any, low: Any, high: Any) -> Any:
-        return number.__class__(levels(int(number.iloc[0]), low.to_numpy(), high.to_numpy()))
+    def level(number: pandas.Series, low: pandas.Series, high: pandas.Series) -> pandas.Series:
+        if number.empty:
+            return number
+        return pandas.Series(levels(int(number.iloc[0]), low.to_numpy(), high.to_numpy()))
 
     session.udf.register(FUNCTION, level)
-    return SparkAPI(spark_session=session)
+    return SparkAPI(spark_session=session, break_lineage_method="persist")
 
 
 _API: dict[str, Callable[[Levels], Any]] = {"duckdb": _duckdb, "spark": _spark}
