@@ -2,10 +2,12 @@
 
 from flask import Flask, Response, g
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
 from msixlite.domain.errors import NotAllowed, NotFound, RuleBroken
 from msixlite.models.words import _l
+from msixlite.web.middleware import login_manager
 from msixlite.web.rendering import page
 
 SENTENCES = {
@@ -56,4 +58,15 @@ def _error_page(status: int, sentence: str = "") -> tuple[str, int]:
     if "db" in g:
         g.db.rollback()
     heading, usual = SENTENCES.get(status, SENTENCES[400])
-    return page("error.html", status=status, heading=heading, sentence=sentence or usual)
+    try:
+        return page("error.html", status=status, heading=heading, sentence=sentence or usual)
+    except SQLAlchemyError:
+        return _without_database()
+
+
+def _without_database() -> tuple[str, int]:
+    """The database does not answer: the page as a stranger sees it, which asks it for nothing."""
+    g.db.rollback()
+    g.user, g._login_user = None, login_manager.anonymous_user()
+    heading, sentence = SENTENCES[503]
+    return page("error.html", status=503, heading=heading, sentence=sentence)

@@ -1,5 +1,6 @@
 """The security rules, in the order in which every request passes them. `init_app` is the policy."""
 
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -11,7 +12,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf import CSRFProtect
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as AnyResponse
@@ -34,6 +35,7 @@ limiter = Limiter(
 )
 csrf = CSRFProtect()
 login_manager = LoginManager()
+log = logging.getLogger(__name__)
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -232,7 +234,21 @@ def _go(address: str) -> AnyResponse:
 
 
 def finish(response: Response) -> Response:
-    """Roll back what failed; then one audit event; then the one commit of the request."""
+    """Roll back what failed; then one audit event; then the one commit of the request.
+
+    What no database answers stands in the log alone: its error page still goes out, with all headers.
+    """
+    try:
+        return _finish(response)
+    except SQLAlchemyError:
+        if response.status_code < 500:
+            raise
+        log.exception("Not in the audit trail: %s %s.", request.method, request.endpoint)
+        g.db.rollback()
+        return response
+
+
+def _finish(response: Response) -> Response:
     if request.endpoint == "static" or "db" not in g:
         return response
     is_held = g.get("held_draft") is not None

@@ -14,6 +14,7 @@ from msixlite.domain import (
     daily,
     help_desk,
     kept_files,
+    second_factor,
     users,
 )
 from msixlite.domain.account_requests import TRANSITIONS, RequestStep
@@ -257,6 +258,17 @@ class TestSteps:
 
     def test_a_reason_of_the_whole_length_is_kept_whole(self, db, person):
         assert self.step(db, person, account_steps.Step.DISABLE, reason="x" * 200).status_reason == "x" * 200
+
+    def test_the_reason_that_a_right_code_takes_back_is_the_sites_own(self, db, person):
+        """A25: with it, an account that an administrator disabled would open at the next right code."""
+        for typed in (second_factor.DISABLED_REASON, f" {second_factor.DISABLED_REASON} "):
+            with pytest.raises(RuleBroken, match="in other words"):
+                self.step(db, person, account_steps.Step.DISABLE, reason=typed)
+        with pytest.raises(RuleBroken, match="in other words"):
+            account_steps.by_system(
+                db, "msix_primary", "disable", reason=str(second_factor.DISABLED_REASON), password_hash="-", now=NOW
+            )
+        assert person("msix_primary").status is AccountStatus.ACTIVE
 
     def test_the_command_line_cuts_no_reason_either(self, db, person):
         for deed in ("disable", "unlock", "reset"):

@@ -40,7 +40,9 @@ from msixlite.models.worklist import DataQualityCase
 class Backwards(NullTranslations):
     """Says every text that it knows in angle brackets."""
 
-    known = frozenset(("near match", "Near match", "a %(what)s on %(day)s", "%(first)s and %(other)s"))
+    known = frozenset(
+        ("near match", "Near match", "left the office", "a %(what)s on %(day)s", "%(first)s and %(other)s")
+    )
 
     def gettext(self, message):
         return f"<{message}>" if message in self.known else message
@@ -108,6 +110,11 @@ class TestKept:
     def test_what_each_feature_stores_it_knows_again(self, read, stored):
         again = read(str(stored))
         assert (str(again), again.message) == (str(stored), stored.message)
+
+    def test_of_a_ready_made_reason_with_a_persons_words_ours_alone_is_translated(self, reader):
+        stored = account_steps.disable_reason(account_steps.DisableReason.LEFT, "Moved. Keys: with us, 100%")
+        assert account_steps.stored_reason(stored).said() == "<left the office>: Moved. Keys: with us, 100%"
+        assert account_steps.stored_reason(stored) == stored
 
     @pytest.mark.parametrize(
         ("start", "count", "holidays"),

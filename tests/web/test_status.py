@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from flask import g
 
 from msixlite import backups
 from msixlite.domain import daily, incidents, mail
@@ -73,6 +74,30 @@ class TestEverybody:
         app.config["SESSIONS"].kw["bind"].dispose()
         databases.drop(settings.database_url)
         assert "its database does not" in client.get("/status", expect=503).text
+
+    @pytest.mark.parametrize("path", ["/", "/worklist/", "/me/", "/nowhere"])
+    def test_without_its_database_a_protected_page_is_an_error_page_too(self, path, as_, app, settings, databases):
+        client = as_("state_data_administrator")
+        app.config["SESSIONS"].kw["bind"].dispose()
+        databases.drop(settings.database_url)
+        answer = client.get(path, expect=503)
+        assert "Not available just now" in answer.text
+        assert 'href="/status">Is the site up?' in answer.text
+        assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["Retry-After"] == "10"
+
+    def test_a_database_that_goes_while_a_page_is_made_leaves_its_error_page(self, as_, app, settings, databases):
+        client, deed = as_("state_data_administrator"), app.view_functions["account.index"]
+
+        def cut(**values):
+            app.config["SESSIONS"].kw["bind"].dispose()
+            g.db.close()
+            databases.drop(settings.database_url)
+            return deed(**values)
+
+        cut.access = deed.access
+        app.view_functions["account.index"] = cut
+        assert "Not available just now" in client.get("/me/", expect=503).text
 
     def test_every_footer_and_every_error_page_leads_there(self, visitor, as_):
         for client in (visitor, as_("msix_primary")):
