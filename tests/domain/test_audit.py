@@ -79,6 +79,14 @@ def test_tampering_is_found_and_named(unguarded, seed):
     assert str(at) in check.message
 
 
+def test_an_event_rewritten_with_a_hash_that_fits_it_breaks_the_link_to_the_next(unguarded):
+    made = unguarded.get(AuditEvent, 3)
+    made.outcome = "denied"
+    made.hash = audit.hash_of(made)
+    unguarded.flush()
+    assert "Event 4 does not follow event 3" in audit.verify(unguarded).message
+
+
 def test_a_missing_event_is_named(unguarded):
     unguarded.execute(delete(AuditEvent).where(AuditEvent.id == 3))
     assert "Event 3 is missing" in audit.verify(unguarded).message
