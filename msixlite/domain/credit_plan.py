@@ -149,11 +149,11 @@ def _subject(
 def _open_course(line: Line, subject: PlanSubject | None) -> OpenCourse:
     hours = line["clock_hours"]
     if subject is None:
-        return OpenCourse(line, None, _l("the subject stands in no plan"))
+        return OpenCourse(line, None, _l("the subject is not in a plan"))
     if subject.course_hours is None:
         return OpenCourse(line, None, _l("the plan gives no normal hours"))
     if hours is None:
-        return OpenCourse(line, None, _l("clock hours %(missing)s", missing=line.missing))
+        return OpenCourse(line, None, _l("clock hours: %(missing)s", missing=line.missing))
     return OpenCourse(line, PartialCredit(hours, subject.course_hours, subject.course_credits), "")
 
 

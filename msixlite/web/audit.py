@@ -22,7 +22,7 @@ from msixlite.domain import (
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.exports import ExportKind
-from msixlite.models.words import _l
+from msixlite.models.words import _l, _lp
 from msixlite.web.access import requires
 from msixlite.web.exports import ProtectedForm, prepare, print_out, send_files
 from msixlite.web.middleware import refuse, unusual_limits
@@ -40,8 +40,8 @@ class FilterForm(FlaskForm):
         _l("Action"), choices=choices(sorted(audit_words.ACTIONS.items(), key=lambda one: one[1]), any_=True)
     )
     place = SelectField(_l("Place of the person"), validate_choice=False)
-    since = DateField(_l("From"), [Optional()])
-    until = DateField(_l("To"), [Optional()])
+    since = DateField(_lp("date", "From"), [Optional()])
+    until = DateField(_lp("date", "To"), [Optional()])
     outcome = SelectField(_l("Outcome"), choices=choices(audit_trail.OUTCOMES.items(), any_=True))
 
     def validate_msix_id(self, field):
