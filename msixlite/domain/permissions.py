@@ -3,7 +3,7 @@
 import enum
 
 from msixlite.models.users import Role, User
-from msixlite.models.words import _l
+from msixlite.models.words import _l, _lp
 
 
 class Permission(enum.Enum):
@@ -43,7 +43,7 @@ class Permission(enum.Enum):
     """Ours (34 CFR 200.85(e)): the duty is the State's."""
     SET_STATE_POLICY = _l("set the State's times and options")
     """Ours: the specification leaves response times, delegation and escalation to each State."""
-    SEE_AUDIT_TRAIL = _l("read the audit trail")
+    SEE_AUDIT_TRAIL = _lp("right", "read the audit trail")
     """Ours: the two that follow say what of it."""
     SEE_AUDIT_OF_ACCOUNTS = _l("see what accounts did")
     """Ours: who signed in, was refused, or changed an account; without the children it concerned."""

@@ -66,7 +66,15 @@ def index():
     found = audit_trail.entries(g.db, wanted, before=before, by=g.user) if not form.errors else []
     older = url_for(".index", **wanted.as_arguments(), before=found[-1].event.id) if _is_full(found) else ""
     status = 422 if form.errors else 200
-    return page("audit/index.html", form=form, wanted=wanted, found=found, older=older, status=status)
+    return page(
+        "audit/index.html",
+        form=form,
+        wanted=wanted,
+        found=found,
+        older=older,
+        outcomes=audit_trail.OUTCOMES,
+        status=status,
+    )
 
 
 def _is_full(found):
