@@ -17,7 +17,7 @@ MARKED = [
     *((f"msixlite/{layer}/**.py", "python") for layer in ("web", "domain", "models")),
 ]
 REGISTRY = "msixlite/domain/mde.csv"
-KEYWORDS = DEFAULT_KEYWORDS | {"_l": None, "_ln": (1, 2)}
+KEYWORDS = DEFAULT_KEYWORDS | {"_l": None, "_ln": (1, 2), "_lp": ((1, "c"), 2)}
 
 
 def languages() -> list[str]:
@@ -57,7 +57,7 @@ def untranslated(language: str) -> list[str]:
     return [
         str(message.id)
         for message in marked()
-        if message.id and ((own := kept.get(message.id)) is None or own.fuzzy or not _is_said(own))
+        if message.id and ((own := kept.get(message.id, message.context)) is None or own.fuzzy or not _is_said(own))
     ]
 
 

@@ -150,7 +150,7 @@ class TestUser:
 
     def test_a_role_that_belongs_to_a_state_needs_one(self, home, capsys):
         assert cli.main(self.WORDS.split()) == 1
-        assert "belongs to a State" in capsys.readouterr().err
+        assert "needs a State" in capsys.readouterr().err
 
     def test_an_unknown_role(self, home, capsys):
         words = self.WORDS.replace("state_user_administrator", "boss").split()

@@ -13,7 +13,7 @@ from markupsafe import escape
 from msixlite import catalogue
 from msixlite.domain import mde, spanish
 from msixlite.models import words
-from msixlite.models.words import _l, _ln
+from msixlite.models.words import _l, _ln, _lp
 from tests import unmarked
 
 FIELD = re.compile(r"%\(\w+\)s|%%|<[^>]+>")
@@ -35,6 +35,21 @@ class TestCatalogue:
                 meant = message.id if message.pluralizable else (message.id,)
                 for one, other in zip(meant, said, strict=True):
                     assert sorted(FIELD.findall(one)) == sorted(FIELD.findall(other)), message.id
+
+
+def test_a_context_is_a_message_of_its_own(monkeypatch):
+    """In templates by pgettext, in code by _lp: the word alone does not stand for it."""
+    marked = catalogue.marked()
+    assert {marked.get("Withdrawn", context).context for context in ("statement", "worklist")} == {
+        "statement",
+        "worklist",
+    }
+    kept = copy.deepcopy(marked)
+    for message in kept:
+        message.string = ("x", "x") if message.pluralizable else "x"
+    kept.get("Withdrawn", "statement").string = ""
+    monkeypatch.setattr(catalogue, "read", lambda language: kept)
+    assert catalogue.untranslated("es") == ["Withdrawn"]
 
 
 def test_there_is_spanish_and_something_is_marked():
@@ -64,8 +79,9 @@ class TestMarking:
         for file in (unmarked.ROOT / "templates").rglob("*.html"):
             tree = unmarked.parsed(file)
             for call in tree.find_all(nodes.Call):
-                if isinstance(call.node, nodes.Name) and call.node.name in ("_", "gettext", "ngettext"):
+                if isinstance(call.node, nodes.Name) and call.node.name in ("_", "gettext", "ngettext", "pgettext"):
                     assert isinstance(call.args[0], nodes.Const), (file, call.lineno)
+                    assert call.node.name != "pgettext" or isinstance(call.args[1], nodes.Const), (file, call.lineno)
 
 
 SPANISH = {"Kept on %(day)s by %(person)s": "Guardado el %(day)s por %(person)s", "the <office>": "la <oficina>"}
@@ -74,6 +90,9 @@ SPANISH = {"Kept on %(day)s by %(person)s": "Guardado el %(day)s por %(person)s"
 class Spanish(NullTranslations):
     def gettext(self, message):
         return SPANISH.get(message, message)
+
+    def pgettext(self, context, message):
+        return {("date", "From"): "Desde"}.get((context, message), message)
 
     def ngettext(self, one, many, num):
         return {"%(num)s child": "%(num)s niño", "%(num)s children": "%(num)s niños"}[one if num == 1 else many]
@@ -108,6 +127,11 @@ class TestSentence:
         assert words.said(words.capital_first(sentence)) == "La <oficina>"
         assert words.said(pickle.loads(pickle.dumps(sentence))) == "la <oficina>"
         assert words.said(sentence.lower()) == "la <oficina>"
+
+    def test_a_context_tells_two_meanings_of_a_word_apart(self):
+        since = pickle.loads(pickle.dumps(_lp("date", "From")))
+        assert (since, words.said(since), words.said(since.lower())) == ("From", "Desde", "desde")
+        assert words.said(_l("From")) == words.said(_lp("place", "From")) == "From"
 
     def test_a_percent_sign_without_values_is_one(self):
         assert _l("100 % of it") == "100 % of it"

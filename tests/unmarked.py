@@ -15,7 +15,7 @@ PAPERS = re.compile(
 )
 """Templates that are printed only: English, or two languages by their own words."""
 SHOWN = {"aria-label", "title", "placeholder", "alt", "data-label"}
-MARKING = {"_", "_l", "_ln", "gettext", "ngettext", "pgettext"}
+MARKING = {"_", "_l", "_ln", "_lp", "gettext", "ngettext", "pgettext"}
 NAMES = re.compile(r"\b(?:msixlite|MSIX ID|MSIX|PDF|CSV|XLSX|JSON|XML|ZIP|QAD|IEP|LEP|MDE|ID|EL|AES-256|COE|CST)\b")
 """The same in every language."""
 WORDS = re.compile(r"[^\W\d_]{2,}")

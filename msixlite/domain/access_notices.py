@@ -52,7 +52,7 @@ def forward(db: Session, user_id: int, *, words: str, now: datetime, by: User) -
     if user is None:
         raise NotFound("person")
     if not words.strip():
-        raise RuleBroken(_l("Write since when, or why: the User Administrator was not there."))
+        raise RuleBroken(_l("Write since when, or why, this person no longer needs access."))
     if _has_notice(db, user, NoticeKind.NO_LONGER_NEEDED):
         raise RuleBroken(_l("The User Administrator has this on their list already."))
     notice = _add_notice(db, user, NoticeKind.NO_LONGER_NEEDED, words=words, now=now)

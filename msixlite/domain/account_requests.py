@@ -182,7 +182,7 @@ def take_step(
     `seen`: numbers of the documents that whoever verifies has seen; all of the application's must be among them.
     """
     if step is RequestStep.CREATE:
-        raise RuleBroken(_l("The account itself must be created."))
+        raise RuleBroken(_l("Create the account to complete this application."))
     if step in (RequestStep.VERIFY, RequestStep.REFUSE) and not words.strip():
         how, why = _l("Write how you reached the verifying authority."), _l("Write why you refuse.")
         raise RuleBroken(how if step is RequestStep.VERIFY else why)

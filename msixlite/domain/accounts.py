@@ -111,10 +111,12 @@ def check_place(role: Role, state: State | None, region: Region | None, district
     """Raise RuleBroken where the place does not fit the role: one place, of the role's own kind."""
     if role in NATIONAL_ROLES:
         if state or region or district:
-            raise RuleBroken(_l("A %(role)s belongs to the Department of Education, not to a State.", role=role.label))
+            raise RuleBroken(
+                _l("The role “%(role)s” is for the Department of Education, not for a State.", role=role.label)
+            )
         return
     if state is None:
-        raise RuleBroken(_l("A %(role)s belongs to a State.", role=role.label))
+        raise RuleBroken(_l("The role “%(role)s” needs a State.", role=role.label))
     if any(part is not None and part.state_code != state.code for part in (region, district)):
         raise RuleBroken(_l("The region or district belongs to another State."))
     _check_kind_of_place(role, region, district)
@@ -124,13 +126,13 @@ def _check_kind_of_place(role: Role, region: Region | None, district: District |
     if region and district:
         raise RuleBroken(_l("An account belongs to a region or to a district, not to both."))
     if region and region.disabled_at:
-        raise RuleBroken(_l("The region %(region)s is switched off.", region=region.name))
+        raise RuleBroken(_l("The region %(region)s is turned off.", region=region.name))
     if role in REGIONAL_ROLES and region is None:
-        raise RuleBroken(_l("A %(role)s belongs to a region.", role=role.label))
+        raise RuleBroken(_l("The role “%(role)s” needs a region.", role=role.label))
     if role is Role.DISTRICT_DATA_ADMINISTRATOR and district is None:
-        raise RuleBroken(_l("A %(role)s belongs to a district.", role=role.label))
+        raise RuleBroken(_l("The role “%(role)s” needs a district.", role=role.label))
     if role in STATE_ROLES and (region or district):
-        raise RuleBroken(_l("A %(role)s belongs to a whole State.", role=role.label))
+        raise RuleBroken(_l("The role “%(role)s” is for a whole State: choose no region or district.", role=role.label))
 
 
 @dataclass(frozen=True)

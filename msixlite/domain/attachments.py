@@ -60,7 +60,7 @@ def _check(one: Sent, which: str, limit: int) -> None:
     kind = media_type(one.content)
     if kind is None:
         raise RuleBroken(
-            _l("%(which)s is no PDF, PNG or JPEG. Scan the paper, or print the file into a PDF.", which=which)
+            _l("%(which)s is not a PDF, PNG or JPEG file. Scan the paper, or print the file into a PDF.", which=which)
         )
     if kind == "application/pdf" and kept_files.holds_active_content(one.content):
         raise RuleBroken(

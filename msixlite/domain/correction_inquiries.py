@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from msixlite.domain import clocks, corrections
-from msixlite.domain.correction_intake import LONGEST_TEXT, check_day, say
+from msixlite.domain.correction_intake import ANSWERED, ASKED, EVIDENCE, LONGEST_TEXT, check_day, say
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.models.attachments import Attachment
 from msixlite.models.corrections import AskedBy, CorrectionInquiry, CorrectionRequest
@@ -40,7 +40,8 @@ def add(
         counted=counted.words,
     )
     request.inquiries.append(inquiry)
-    say(request, None, f"Inquiry of {asked_by.value}, {asker.strip()}, came on {received_on:%m/%d/%Y}.", now, by)
+    asked = ASKED.about(asked_by=asked_by.value, asker=asker.strip(), day=f"{received_on:%m/%d/%Y}")
+    say(request, None, asked, now, by)
     db.flush()
     return inquiry
 
@@ -56,7 +57,7 @@ def answer(db: Session, request_id: int, inquiry_id: int, *, text: str, now: dat
     if not text.strip() or len(text) > LONGEST_TEXT:
         raise RuleBroken(_l("Write the answer, in at most %(longest)s letters.", longest=LONGEST_TEXT))
     inquiry.answer, inquiry.answered_at, inquiry.answered_by_id = text.strip(), now, by.id
-    say(request, None, f"Inquiry of {inquiry.asker} answered.", now, by)
+    say(request, None, ANSWERED.about(asker=inquiry.asker), now, by)
     db.flush()
     return request
 
@@ -65,6 +66,6 @@ def attach(db: Session, request_id: int, *, files: Sequence[Attachment], now: da
     """Put further evidence beside the request."""
     request = corrections.get(db, request_id, by=by, for_change=True)
     request.attachments.extend(files)
-    say(request, None, f"Evidence added: {', '.join(one.file_name for one in files)}.", now, by)
+    say(request, None, EVIDENCE.about(files=", ".join(one.file_name for one in files)), now, by)
     db.flush()
     return request

@@ -22,7 +22,7 @@ from msixlite.models.corrections import (
 from msixlite.models.places import State
 from msixlite.models.students import Student
 from msixlite.models.users import User
-from msixlite.models.words import _l
+from msixlite.models.words import _l, kept
 
 S = CorrectionStatus
 LONGEST_TEXT = 4_000
@@ -63,7 +63,7 @@ def take_in(
         counted = clocks.working_days(intake.received_on, clocks.CORRECTION_FORWARD_WORKING_DAYS)
         request.forward_due_on, request.forward_counted = counted.due_on, counted.words
     db.flush()
-    say(request, S.RECEIVED, f"Came {intake.channel.words} on {intake.received_on:%m/%d/%Y}.", now, by)
+    say(request, S.RECEIVED, CAME.about(how=intake.channel.words, day=f"{intake.received_on:%m/%d/%Y}"), now, by)
     db.flush()
     return request
 
@@ -126,6 +126,20 @@ def _element(meant: Meant, should: str) -> CorrectionElement:
     )
 
 
+CAME = _l("Came %(how)s on %(day)s.")
+FORWARDED_BY = _l("Forwarded by %(state)s.")
+FORWARDED_TO = _l("Forwarded to %(states)s.")
+ASKED = _l("Inquiry of %(asked_by)s, %(asker)s, came on %(day)s.")
+ANSWERED = _l("Inquiry of %(asker)s answered.")
+EVIDENCE = _l("Evidence added: %(files)s.")
+
+
+def of_person(text: str) -> str:
+    """A step of a person, as it was stored: the words of the system can be translated, their own cannot."""
+    said = kept(text, CAME, FORWARDED_BY, FORWARDED_TO, ASKED, ANSWERED, EVIDENCE)
+    return said if said.values else text
+
+
 def say(request: CorrectionRequest, status: CorrectionStatus | None, text: str, now: datetime, by: User | None) -> None:
     """Keep what was done: a step to a status, or a note."""
     request.steps.append(CorrectionStep(at=now, by_id=by.id if by else None, status=status, text=text.strip()))
@@ -146,11 +160,11 @@ def forwarded(db: Session, request: CorrectionRequest, state: State, now: dateti
     )
     made = _new(db, same, state, now, by)
     made.forwarded_from = request
-    kept = ("state_record_id", "section", "what", "key", "value_as_is", "stored_as", "value_as_should")
+    fields = ("state_record_id", "section", "what", "key", "value_as_is", "stored_as", "value_as_should")
     for one in request.elements:
         if one.state_record.state_code == state.code:
-            made.elements.append(CorrectionElement(**{name: getattr(one, name) for name in kept}))
+            made.elements.append(CorrectionElement(**{name: getattr(one, name) for name in fields}))
     made.attachments.extend(map(attachments.copy, request.attachments))
-    say(made, S.RECEIVED, f"Forwarded by {request.state.name}.", now, by)
+    say(made, S.RECEIVED, FORWARDED_BY.about(state=request.state.name), now, by)
     db.flush()
     return made

@@ -199,8 +199,9 @@ def forward(db: Session, request_id: int, *, text: str, now: datetime, by: User)
         _lead(request, S.FORWARDED, text, now, by)
     request.forwarded_at = now
     made = [correction_intake.forwarded(db, request, db.get_one(State, code), now, by) for code in states]
-    told = "; ".join(f"{one.state.name} as {one.reference}" for one in made)
-    say(request, None, f"Forwarded to {told}. {text}" if request.own_elements else f"Forwarded to {told}.", now, by)
+    told = "; ".join(f"{one.state.name} ({one.reference})" for one in made)
+    sent = correction_intake.FORWARDED_TO.about(states=told)
+    say(request, None, f"{sent} {text}" if request.own_elements else sent, now, by)
     db.flush()
     for one in made:
         unsent = correction_mail.tell_forwarded(db, one, now=now, by=by)

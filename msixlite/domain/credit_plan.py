@@ -16,10 +16,10 @@ from msixlite.domain.permissions import Permission, covers
 from msixlite.domain.reported import Line
 from msixlite.models.credit_plan import GraduationPlan, PlanSubject
 from msixlite.models.users import User
-from msixlite.models.words import _l
+from msixlite.models.words import _l, joined
 
-ESTIMATE = "Estimate, not a decision; the school decides."
-FORMULA = "partial credit = clock hours ÷ normal hours of a whole course (at most 1) × credits of a whole course"
+ESTIMATE = _l("Estimate, not a decision; the school decides.")
+FORMULA = _l("partial credit = clock hours ÷ normal hours of a whole course (at most 1) × credits of a whole course")
 MOST_SUBJECTS = 30
 MOST_CREDITS = Decimal(99)
 MOST_HOURS = 2_000
@@ -42,8 +42,8 @@ class PartialCredit:
     @property
     def formula(self) -> str:
         """67 ÷ 135 × 1 = 0.50; a share over 1 is written as 1."""
-        share = "1 (more hours than a whole course)" if self.hours > self.normal_hours else self._share
-        return f"{share} × {_plain(self.course_credits)} = {_plain(self.credits)}"
+        share = _l("1 (more hours than a whole course)") if self.hours > self.normal_hours else self._share
+        return joined("", (share, f" × {_plain(self.course_credits)} = {_plain(self.credits)}"))
 
     @property
     def _share(self) -> str:
@@ -149,11 +149,11 @@ def _subject(
 def _open_course(line: Line, subject: PlanSubject | None) -> OpenCourse:
     hours = line["clock_hours"]
     if subject is None:
-        return OpenCourse(line, None, _l("the subject stands in no plan"))
+        return OpenCourse(line, None, _l("the subject is not in a plan"))
     if subject.course_hours is None:
         return OpenCourse(line, None, _l("the plan gives no normal hours"))
     if hours is None:
-        return OpenCourse(line, None, _l("clock hours %(missing)s", missing=line.missing))
+        return OpenCourse(line, None, _l("clock hours: %(missing)s", missing=line.missing))
     return OpenCourse(line, PartialCredit(hours, subject.course_hours, subject.course_credits), "")
 
 

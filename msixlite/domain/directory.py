@@ -121,7 +121,7 @@ def _check(letter: Letter, now: datetime) -> None:
         raise RuleBroken(_l("Type an e-mail address such as name@district.org."))
     found = pii_guard.by_form("\n".join((letter.name, letter.office, letter.reply_to, letter.text)), today=now.date())
     if found:
-        raise RuleBroken(_l("This goes by e-mail: leave out the %(kinds)s.", kinds=pii_guard.listed(found)))
+        raise RuleBroken(_l("This goes by e-mail. Please leave out: %(kinds)s.", kinds=pii_guard.listed(found)))
 
 
 def _send(db: Session, to: User, letter: Letter, now: datetime) -> bool:

@@ -25,7 +25,7 @@ FIELDS = {
     "child": _l("the child's first name"),
     "grade": _l("the last grade reported"),
     "courses": _l("the list of courses to finish, on a line of its own"),
-    "nurse": _l("the request to ask for the nurse; left out where no medical flag is reported"),
+    "nurse": _l("the sentence that says to speak with the school nurse; left out where no medical flag is reported"),
     "school": _l("the last school and its telephone"),
     "office": _l("the MEP offices and their telephones"),
 }

@@ -95,7 +95,7 @@ def receive(
         raise NotFound("follow-up")
     if found.received_on is not None:
         raise RuleBroken(
-            _l("That it came was noted already, on %(received_on)s.", received_on=f"{found.received_on:%m/%d/%Y}")
+            _l("It was already marked as received on %(received_on)s.", received_on=f"{found.received_on:%m/%d/%Y}")
         )
     _check_day(received_on, now, by)
     if received_on < found.asked_on:

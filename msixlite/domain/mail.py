@@ -69,7 +69,7 @@ def write(
     if text.strip():
         body += f"\nThe sender writes:\n{text.strip()}\n"
     named = [to.full_name, *([by.full_name] if by else []), *allowed]
-    pii_guard.check(db, {"subject": subject, "text": body}, today=now.date(), allowed=named)
+    pii_guard.check(db, {pii_guard.SUBJECT: subject, pii_guard.TEXT: body}, today=now.date(), allowed=named)
     made = _waiting(kind, Wording(subject, body), state=state, now=now)
     made.reference, made.sender_id, made.recipient_id = reference, by.id if by else None, to.id
     db.add(made)

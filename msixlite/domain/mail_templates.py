@@ -190,7 +190,7 @@ KINDS = {
         Kind(
             "incident_report",
             _l("Report of a problem"),
-            _l("To the User Administrators and the lead of the State when somebody reports a problem."),
+            _l("To the User Administrators and the State lead when somebody reports a problem."),
             {"reference": "IR-2026-000123", "link": "https://msix.example.gov/incidents/"},
             Wording(
                 "Report of a problem {reference} waits for you",
@@ -263,7 +263,7 @@ def check(db: Session, kind: Kind, new: Wording, *, now: datetime) -> Wording:
     """The wording filled with examples. Raises RuleBroken for an unknown field, or where personal data stands in it."""
     _check_form(kind, new)
     example = Wording(filled(new.subject, kind.fields), filled(new.body, kind.fields))
-    own_text = {"subject": _FIELD.sub("", new.subject), "text": _FIELD.sub("", new.body)}
+    own_text = {pii_guard.SUBJECT: _FIELD.sub("", new.subject), pii_guard.TEXT: _FIELD.sub("", new.body)}
     pii_guard.check(db, own_text, today=now.date())
     return example
 
@@ -282,10 +282,11 @@ def _check_form(kind: Kind, new: Wording) -> None:
             _l("There is no field {%(unknown)s} here. Fields are: %(known)s.", unknown=unknown[0], known=known)
         )
     if "{link}" not in new.body or ("reference" in kind.fields and "{reference}" not in new.subject + new.body):
-        needed = "{reference} and {link}" if "reference" in kind.fields else "{link}"
-        raise RuleBroken(
-            _l("The text needs %(needed)s: without them the reader cannot find what it is about.", needed=needed)
-        )
+        if "reference" in kind.fields:
+            raise RuleBroken(
+                _l("The text needs {reference} and {link}: without them the reader cannot find what it is about.")
+            )
+        raise RuleBroken(_l("The text needs {link}: without it the reader cannot find what it is about."))
 
 
 def change(db: Session, kind: Kind, new: Wording, *, now: datetime, by: User) -> None:

@@ -103,7 +103,7 @@ def _check_free(db: Session, involved: Collection[Student]) -> None:
         if student.merged_into_id is not None:
             raise RuleBroken(
                 _l(
-                    "MSIX %(msix_id)s was merged away meanwhile. Look at the survivor's record.",
+                    "MSIX %(msix_id)s has since been merged into another record. Open that record instead.",
                     msix_id=student.msix_id,
                 )
             )
@@ -307,7 +307,7 @@ def reopen(db: Session, change: IdentityChange, *, now: datetime, by: User) -> N
     _check_free(db, involved)
     if not all(sides_of(db, change)):
         raise RuleBroken(
-            _l("%(title)s has lost its sides: the records moved meanwhile. Begin a new one.", title=change.title)
+            _l("The records of %(title)s have moved to other children since then. Begin a new one.", title=change.title)
         )
     change.status, change.decided_at, change.decided_by, change.decision_reason = ChangeStatus.INITIATED, None, None, ""
     change.by_single_administrator = False

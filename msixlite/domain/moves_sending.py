@@ -129,7 +129,7 @@ def send(db: Session, draft: Draft, *, now: datetime, by: User) -> MoveNotice:
     state, district = _other_place(db, draft.state_code, draft.district_id)
     found = move_routing.recipients(db, state, district, draft.area, today=clocks.day_in(now, state.time_zone))
     allowed = [by.full_name, *(route.user.full_name for route in found)]
-    pii_guard.check(db, {"text": draft.text}, today=now.date(), allowed=allowed)
+    pii_guard.check(db, {pii_guard.TEXT: draft.text}, today=now.date(), allowed=allowed)
     notice = _new(db, draft, state, found[0].level, now, by)
     db.add_all(MoveChild(notice_id=notice.id, student_id=child.survivor.id) for child in children)
     say(db, notice, draft.text, now, by, S.SENT)

@@ -52,7 +52,7 @@ class Pages:
     record: ConsolidatedRecord
     family: Family
     follow_ups: dict[FollowUpKind, list[FollowUp]]
-    """What was asked of the sender and came, by flag, the newest first."""
+    """What was asked of the sending school and came, by flag, the newest first."""
 
 
 def siblings(db: Session, student: Student) -> list[Student]:

@@ -3,7 +3,7 @@
 import enum
 
 from msixlite.models.users import Role, User
-from msixlite.models.words import _l
+from msixlite.models.words import _l, _lp
 
 
 class Permission(enum.Enum):
@@ -26,7 +26,7 @@ class Permission(enum.Enum):
     UPDATE_USER_ACCOUNT_INFORMATION = _l("change account data")
     DEACTIVATE_USER_ACCOUNTS = _l("deactivate accounts")
     RESET_PASSWORDS = _l("reset passwords")
-    ENABLE_DISABLE_REGIONAL_STRUCTURE = _l("switch regions on or off")
+    ENABLE_DISABLE_REGIONAL_STRUCTURE = _l("turn regions on or off")
     CREATE_REGIONS = _l("create regions")
     ASSOCIATE_DISTRICTS_TO_REGIONS = _l("put districts into regions")
     EDIT_REGIONS = _l("change regions")
@@ -41,9 +41,9 @@ class Permission(enum.Enum):
     """Ours (34 CFR 200.85(e)): a family turns to whichever office is near."""
     DECIDE_CORRECTIONS = _l("decide correction requests on the State's data")
     """Ours (34 CFR 200.85(e)): the duty is the State's."""
-    SET_STATE_POLICY = _l("set the State's times and switches")
+    SET_STATE_POLICY = _l("set the State's times and options")
     """Ours: the specification leaves response times, delegation and escalation to each State."""
-    SEE_AUDIT_TRAIL = _l("read the audit trail")
+    SEE_AUDIT_TRAIL = _lp("right", "read the audit trail")
     """Ours: the two that follow say what of it."""
     SEE_AUDIT_OF_ACCOUNTS = _l("see what accounts did")
     """Ours: who signed in, was refused, or changed an account; without the children it concerned."""

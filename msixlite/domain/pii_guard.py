@@ -22,10 +22,13 @@ from msixlite.models.places import District, School, State
 from msixlite.models.search import ChildName, NamePair, NameToken
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.users import User
-from msixlite.models.words import Sentence, _l
+from msixlite.models.words import Sentence, _l, _lp, joined
 
 T = TypeVar("T")
 LONGEST = 10_000
+SUBJECT: str = _lp("letter", "subject")
+TEXT: str = _lp("letter", "text")
+"""What the fields of an e-mail are called."""
 MOST_PAIRS = 400
 RARE = 2
 """A surname that no more children have names its family by itself."""
@@ -76,12 +79,8 @@ class Finding:
 
 
 def listed(kinds: Collection[Kind]) -> Sentence:
-    """One, the other, the third: after an article. There is at least one."""
-    first, *others = sorted(kind.value for kind in kinds)
-    text = first
-    for other in others:
-        text = _l("%(kinds)s, the %(kind)s", kinds=text, kind=other)
-    return text
+    """What was found, each kind once."""
+    return joined(", ", sorted(kind.value for kind in kinds))
 
 
 class PersonalData(RuleBroken):
@@ -90,13 +89,8 @@ class PersonalData(RuleBroken):
     def __init__(self, found: Mapping[str, list[Finding]]) -> None:
         self.found = found
         kinds = listed({finding.kind for findings in found.values() for finding in findings})
-        field, *more = found
-        fields = field
-        for one in more:
-            fields = _l("%(fields)s and the %(field)s", fields=fields, field=one)
-        super().__init__(
-            _l("This goes by e-mail: remove the %(kinds)s from the %(fields)s.", kinds=kinds, fields=fields)
-        )
+        fields = joined(", ", found)
+        super().__init__(_l("This goes by e-mail. Please remove (%(fields)s): %(kinds)s.", fields=fields, kinds=kinds))
 
 
 def check(db: Session, texts: Mapping[str, str], *, today: date, allowed: Collection[str] = ()) -> None:

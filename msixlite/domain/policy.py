@@ -19,6 +19,12 @@ from msixlite.models.worklist import WorklistKind
 LIMITS = {"first_reply_hours": (1, 24), "resolution_days": (1, 5), "escalation_days": (1, 20)}
 """Setting → least and most: the rules' own times may be shortened, never stretched."""
 
+LABELS = {
+    "first_reply_hours": _l("First reply, in clock hours"),
+    "resolution_days": _l("Resolved, in working days"),
+    "escalation_days": _l("Working days after the due date until an item has run out"),
+}
+
 MOST_DOCUMENTS, LONGEST_DOCUMENT = 12, 160
 """Of the list that applications for an account must bring."""
 
@@ -91,12 +97,7 @@ def change(
         least, most = LIMITS[name]
         if not least <= value <= most:
             raise RuleBroken(
-                _l(
-                    "%(capitalize)s may be %(least)s to %(most)s.",
-                    capitalize=name.replace("_", " ").capitalize(),
-                    least=least,
-                    most=most,
-                )
+                _l("%(setting)s: choose %(least)s to %(most)s.", setting=LABELS[name], least=least, most=most)
             )
     documents = _read_documents(account_documents) if account_documents is not None else None
     policy = db.get(StatePolicy, state, with_for_update=True)

@@ -103,7 +103,7 @@ def disable(db: Session, region_id: int, *, now: datetime, by: User) -> Region:
     _check_right(Permission.ENABLE_DISABLE_REGIONAL_STRUCTURE, by)
     region = get(db, region_id, by=by, for_change=True)
     if region.disabled_at:
-        raise RuleBroken(_l("This region is switched off already."))
+        raise RuleBroken(_l("This region is already turned off."))
     region.disabled_at = now
     db.flush()
     worklist_desks.close_region(db, region.state_code, region.id)
@@ -160,7 +160,7 @@ def _put(db: Session, district: District, move: Move, by: User) -> None:
     if district.region_id != move.was:
         raise RuleBroken(MOVED_MEANWHILE.about(name=district.name))
     if move.to is not None and get(db, move.to, by=by).disabled_at:
-        raise RuleBroken(_l("%(district)s cannot move into a region that is switched off.", district=district.name))
+        raise RuleBroken(_l("%(district)s cannot move into a region that is turned off.", district=district.name))
     worklist_desks.move_district(db, district, to=move.to)
     district.region_id = move.to
     db.flush()

@@ -151,7 +151,7 @@ def ask(db: Session, student: Student, draft: Draft, *, now: datetime, by: User)
         raise RuleBroken(_l("Only people of a State ask for data."))
     chosen = _by_state(offers(db, student, today=delegations.today_of(by, now), by=by), draft)
     notice = moves.get(db, draft.notice_id, by=by) if draft.notice_id else None
-    pii_guard.check(db, {"text": draft.text}, today=now.date(), allowed=[by.full_name])
+    pii_guard.check(db, {pii_guard.TEXT: draft.text}, today=now.date(), allowed=[by.full_name])
     return [_open(db, wanted, draft, notice, now, by) for _code, wanted in sorted(chosen.items())]
 
 

@@ -24,7 +24,7 @@ WAITS = (
     _l("belongs to a child whom this State has not sent: add the child's row in Students"),
 )
 """Why a good row of a child without a row in Students is not taken."""
-OTHER_ROW = _l("row %(number)s says something else of the same (%(elements)s); keep the right one")
+OTHER_ROW = _l("row %(number)s has different values for the same entry (%(elements)s); keep the right one")
 UNKNOWN_ID = _l("%(child)s: the MSIX ID %(msix_id)s is not known here, so it was not used.")
 SCHOOL_CODES = (
     _l("%(count)s school code is not in our list, which may be older than yours; taken as sent: %(codes)s"),
@@ -128,7 +128,7 @@ def _gather(rows: Iterable[Row], plan: Plan) -> dict[ChildKey, Child]:
 
 def _contradicting(row: Row, earlier: Row | None) -> Row:
     if earlier is None:
-        reason = _l("another row of this file says something else of the same; keep the right one")
+        reason = _l("another row of this file has different values for the same entry; keep the right one")
         return replace(row, faults=(Fault("", "", reason),))
     differing = [key for key, value in row.values.items() if earlier.values.get(key) != value]
     names = [mde.element(row.section, key).name for key in differing if key in mde.of_section(row.section)]

@@ -111,7 +111,7 @@ def transition(item: WorklistItem, event: Event) -> Transition:
         raise RuleBroken(_decided_already(item))
     if item.kind is WorklistKind.DATA_REQUEST:
         raise RuleBroken(_l("%(title)s is answered on its own page.", title=item.title))
-    raise RuleBroken(_l("%(title)s is open: there is nothing to %(event)s.", title=item.title, event=event.value))
+    raise RuleBroken(_l("%(title)s is open, but this step is not possible for it now.", title=item.title))
 
 
 def _decided_already(item: WorklistItem) -> str:

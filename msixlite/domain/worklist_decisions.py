@@ -195,15 +195,9 @@ def _undo_same_child(db: Session, item: WorklistItem, now: datetime, by: User) -
             if other.kind in VALIDATIONS:
                 step(db, other, Event.WITHDRAW, now=now, by=by)
     else:
-        undo_it = " Un-merge it on its own page." if change.status is ChangeStatus.VALIDATED else ""
-        raise RuleBroken(
-            _l(
-                "%(title)s was %(status)s meanwhile.%(undo_it)s",
-                title=change.title,
-                status=change.status.value,
-                undo_it=undo_it,
-            )
-        )
+        if change.status is ChangeStatus.VALIDATED:
+            raise RuleBroken(_l("%(title)s has since been validated. Undo it on its own page.", title=change.title))
+        raise RuleBroken(_l("%(title)s is %(status)s now.", title=change.title, status=change.status.value))
 
 
 def _forget(db: Session, item: WorklistItem, decided_at: datetime) -> None:
@@ -287,7 +281,7 @@ def _approve(db: Session, item: WorklistItem, today: date, now: datetime) -> boo
     if not merge_split.approve_run_out(db, _change(item), now=now):
         return False
     step(db, item, Event.APPROVE_RUN_OUT, now=now, by=None)
-    item.note = _l("Approved by the system: it had run out, and the State switched this on.")
+    item.note = _l("Approved by the system: it had run out, and the State turned this on.")
     return True
 
 

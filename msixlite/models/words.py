@@ -26,6 +26,7 @@ class Sentence(str):
     plural: str
     values: dict[str, Any]
     change: Callable[[str], str] | None
+    context: str
 
     def __new__(
         cls,
@@ -33,24 +34,26 @@ class Sentence(str):
         plural: str = "",
         values: dict[str, Any] | None = None,
         change: Callable[[str], str] | None = None,
+        context: str = "",
     ) -> Self:
-        made = super().__new__(cls, _filled(NullTranslations(), message, plural, values or {}, change))
+        made = super().__new__(cls, _filled(NullTranslations(), message, plural, values or {}, change, context))
         made.message, made.plural, made.values, made.change = message, plural, values or {}, change
+        made.context = context
         return made
 
     def __getnewargs__(self) -> tuple[Any, ...]:
-        return self.message, self.plural, self.values, self.change
+        return self.message, self.plural, self.values, self.change, self.context
 
     def said(self) -> str:
         """The text in the reader's language."""
-        return _filled(reader(), self.message, self.plural, self.values, self.change)
+        return _filled(reader(), *self.__getnewargs__())
 
     def __html__(self) -> str:
         return escape(self.said())
 
     def __mod__(self, values: Any) -> "Sentence":
         """With further values: the validators of WTForms fill their messages so."""
-        return Sentence(self.message, self.plural, self.values | values, self.change)
+        return Sentence(self.message, self.plural, self.values | values, self.change, self.context)
 
     def lower(self) -> "Sentence":
         return self.changed(str.lower)
@@ -60,11 +63,11 @@ class Sentence(str):
 
     def about(self, **values: Any) -> "Sentence":
         """The same message with values: for a text that `kept` must know again."""
-        return Sentence(self.message, self.plural, values, self.change)
+        return Sentence(self.message, self.plural, values, self.change, self.context)
 
     def changed(self, change: Callable[[str], str]) -> "Sentence":
         """The same, with a change that is made after translation."""
-        return Sentence(self.message, self.plural, self.values, change)
+        return Sentence(self.message, self.plural, self.values, change, self.context)
 
 
 def _filled(
@@ -73,27 +76,37 @@ def _filled(
     plural: str,
     values: dict[str, Any],
     change: Callable[[str], str] | None,
+    context: str,
 ) -> str:
-    text = translations.ngettext(message, plural, values["num"]) if plural else _looked_up(translations, message)
+    text = (
+        translations.ngettext(message, plural, values["num"]) if plural else _looked_up(translations, message, context)
+    )
     if values:
         text = text % {name: _shown(translations, value) for name, value in values.items()}
     return change(text) if change else text
 
 
-def _looked_up(translations: NullTranslations, message: str) -> str:
+def _looked_up(translations: NullTranslations, message: str, context: str) -> str:
     """The empty message is a catalogue's own head, no text."""
+    if context:
+        return translations.pgettext(context, message)
     return translations.gettext(message) if message else ""
 
 
 def _shown(translations: NullTranslations, value: Any) -> Any:
     if isinstance(value, Sentence):
-        return _filled(translations, value.message, value.plural, value.values, value.change)
+        return _filled(translations, *value.__getnewargs__())
     return f"{value:,}" if type(value) is int else value
 
 
 def _l(message: str, /, **values: Any) -> Sentence:
     """Mark a text: `_l("%(count)s children wait.", count=3)`. Whole numbers are written with commas."""
     return Sentence(message, values=values)
+
+
+def _lp(context: str, message: str, /, **values: Any) -> Sentence:
+    """Mark a text whose English has several meanings, with the one that is meant: `_lp("date", "From")`."""
+    return Sentence(message, values=values, context=context)
 
 
 def _ln(one: str, many: str, num: int, /, **values: Any) -> Sentence:

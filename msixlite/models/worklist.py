@@ -11,7 +11,7 @@ from msixlite.models.merge_split import IdentityChange
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.uploads import Submission
 from msixlite.models.users import User
-from msixlite.models.words import _l
+from msixlite.models.words import _l, _lp
 
 
 class WorklistKind(enum.Enum):
@@ -72,7 +72,7 @@ _STATUS_LABELS = {
     WorklistStatus.DIFFERENT_CHILDREN: _l("Different children"),
     WorklistStatus.VALIDATED: _l("Validated"),
     WorklistStatus.REJECTED: _l("Rejected"),
-    WorklistStatus.WITHDRAWN: _l("Withdrawn"),
+    WorklistStatus.WITHDRAWN: _lp("worklist", "Withdrawn"),
     WorklistStatus.RESOLVED: _l("Resolved"),
     WorklistStatus.SETTLED: _l("Settled"),
 }

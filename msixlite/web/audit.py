@@ -22,7 +22,7 @@ from msixlite.domain import (
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.exports import ExportKind
-from msixlite.models.words import _l
+from msixlite.models.words import _l, _lp
 from msixlite.web.access import requires
 from msixlite.web.exports import ProtectedForm, prepare, print_out, send_files
 from msixlite.web.middleware import refuse, unusual_limits
@@ -40,8 +40,8 @@ class FilterForm(FlaskForm):
         _l("Action"), choices=choices(sorted(audit_words.ACTIONS.items(), key=lambda one: one[1]), any_=True)
     )
     place = SelectField(_l("Place of the person"), validate_choice=False)
-    since = DateField(_l("From"), [Optional()])
-    until = DateField(_l("To"), [Optional()])
+    since = DateField(_lp("date", "From"), [Optional()])
+    until = DateField(_lp("date", "To"), [Optional()])
     outcome = SelectField(_l("Outcome"), choices=choices(audit_trail.OUTCOMES.items(), any_=True))
 
     def validate_msix_id(self, field):
@@ -66,7 +66,15 @@ def index():
     found = audit_trail.entries(g.db, wanted, before=before, by=g.user) if not form.errors else []
     older = url_for(".index", **wanted.as_arguments(), before=found[-1].event.id) if _is_full(found) else ""
     status = 422 if form.errors else 200
-    return page("audit/index.html", form=form, wanted=wanted, found=found, older=older, status=status)
+    return page(
+        "audit/index.html",
+        form=form,
+        wanted=wanted,
+        found=found,
+        older=older,
+        outcomes=audit_trail.OUTCOMES,
+        status=status,
+    )
 
 
 def _is_full(found):

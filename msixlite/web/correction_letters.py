@@ -11,7 +11,7 @@ from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.corrections import Language
 from msixlite.models.exports import ExportKind
-from msixlite.models.words import _l
+from msixlite.models.words import _l, _lp
 from msixlite.web.access import requires
 from msixlite.web.exports import print_out
 from msixlite.web.language import flash
@@ -72,7 +72,7 @@ def index():
 
 
 class WordingForm(FlaskForm):
-    subject = StringField(_l("Subject"))
+    subject = StringField(_lp("letter", "Subject"))
     text = TextAreaField(_l("Text"))
     preview = SubmitField(_l("Preview"))
     keep = SubmitField(_l("Keep this wording"))

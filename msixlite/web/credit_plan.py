@@ -41,7 +41,7 @@ def credits(msix_id):
 class SubjectForm(Form):
     subject = StringField(_l("Subject"), [Length(max=60)])
     other_names = StringField(_l("Counts here too"), [Length(max=200)])
-    credits = DecimalField(_l("Credits wanted"), [Optional()])
+    credits = DecimalField(_l("Credits required"), [Optional()])
     course_credits = DecimalField(_l("Credits of a whole course"), [Optional()])
     course_hours = IntegerField(_l("Normal hours of a whole course"), [Optional()])
 

@@ -87,7 +87,7 @@ def asked(msix_id):
     except RuleBroken as rule:
         form.whom.errors = [refuse(rule)]
         return _page(students.get(g.db, msix_id, by=g.user), form, "")
-    flash(_l("It is noted that the sender was asked."))
+    flash(_l("Noted: the sending school was asked."))
     return redirect(url_for(".index", msix_id=msix_id), 303)
 
 

@@ -11,7 +11,7 @@ from msixlite.domain import mail, mail_templates, pii_guard
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.mail_templates import Wording
 from msixlite.domain.permissions import Permission
-from msixlite.models.words import _l
+from msixlite.models.words import _l, _lp
 from msixlite.web.access import requires
 from msixlite.web.language import flash
 from msixlite.web.middleware import after_commit, refuse
@@ -79,7 +79,7 @@ def check(field):
 
 
 class WordingForm(FlaskForm):
-    subject = StringField(_l("Subject"))
+    subject = StringField(_lp("letter", "Subject"))
     text = TextAreaField(_l("Text"))
     preview = SubmitField(_l("Preview"))
     keep = SubmitField(_l("Keep this wording"))

@@ -25,11 +25,9 @@ def _within(name: str) -> list:
 
 
 class PolicyForm(FlaskForm):
-    first_reply_hours = IntegerField(_l("First reply, in clock hours"), _within("first_reply_hours"))
-    resolution_days = IntegerField(_l("Resolved, in working days"), _within("resolution_days"))
-    escalation_days = IntegerField(
-        _l("Working days after the due date until an item has run out"), _within("escalation_days")
-    )
+    first_reply_hours = IntegerField(policy.LABELS["first_reply_hours"], _within("first_reply_hours"))
+    resolution_days = IntegerField(policy.LABELS["resolution_days"], _within("resolution_days"))
+    escalation_days = IntegerField(policy.LABELS["escalation_days"], _within("escalation_days"))
     single_administrator = BooleanField(
         _l("Single administrator: whoever begins a merge or split may validate it alone")
     )

@@ -10,7 +10,7 @@ from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.exports import ExportKind
 from msixlite.models.provided import Channel
-from msixlite.models.words import _l, capital_first
+from msixlite.models.words import _l, _lp, capital_first
 from msixlite.web.access import requires
 from msixlite.web.exports import ProtectedForm, prepare, send_files
 from msixlite.web.language import flash
@@ -82,8 +82,8 @@ FORMATS = {"csv": "CSV", "xlsx": _l("Excel workbook")}
 
 
 class ExportForm(ProtectedForm):
-    since = DateField(_l("From"), [Optional()])
-    until = DateField(_l("To"), [Optional()])
+    since = DateField(_lp("date", "From"), [Optional()])
+    until = DateField(_lp("date", "To"), [Optional()])
     format = RadioField(_l("Format"), choices=choices(FORMATS.items()), default="csv")
 
 

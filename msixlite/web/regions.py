@@ -79,7 +79,7 @@ def _region(found, form, status: int):
 def disable(region_id):
     """Switch it off: open items move up to the State."""
     off = regions.disable(g.db, region_id, now=g.now, by=g.user)
-    flash(_l("%(off)s is switched off. What waited there is now the State's.", off=off.name))
+    flash(_l("%(off)s is turned off. What waited there is now the State's.", off=off.name))
     return redirect(url_for(".region", region_id=region_id), 303)
 
 

@@ -19,6 +19,7 @@ from msixlite.domain import (
     clocks,
     correction_clocks,
     correction_elements,
+    correction_intake,
     correction_revisions,
     data_quality,
     delegations,
@@ -192,6 +193,7 @@ def init_app(app: Flask) -> None:
     environment.filters["account_words"] = account_steps.stored_reason
     environment.filters["counted_words"] = clocks.counted
     environment.filters["correction_words"] = correction_revisions.by_system
+    environment.filters["step_words"] = correction_intake.of_person
     environment.filters["fault_words"] = data_quality.said
     environment.filters["reason_words"] = record_history.reason
     environment.filters["route_words"] = move_routing.why

@@ -143,6 +143,55 @@ def test_pages_of_the_worklist_and_of_uploads(page, sign_in, axe_of, tmp_path):
     check(page, axe, page.url)
 
 
+IN_SPANISH = (
+    "/",
+    "/worklist/",
+    "/merges/",
+    "/moves/",
+    "/requests/",
+    "/corrections/",
+    "/uploads/",
+    "/audit/",
+    "/settings/",
+)
+
+
+@pytest.fixture
+def in_spanish(page, sign_in):
+    """A State Data Administrator who reads Spanish for one test: the choice stays with the account."""
+    sign_in("State Data Administrator")
+    page.locator("button[name=language][value=es]").click()
+    page.get_by_role("heading", level=1, name="Inicio").wait_for()
+    yield page
+    page.goto("/")
+    page.locator("button[name=language][value=en]").click()
+    page.get_by_role("heading", level=1, name="Home").wait_for()
+
+
+def test_main_pages_in_spanish(in_spanish, axe_of):
+    """Its words are longer: none may push a page wider than a telephone."""
+    page, axe = in_spanish, axe_of(in_spanish)
+    for path in IN_SPANISH:
+        check(page, axe, path)
+    page.goto("/worklist/")
+    check(page, axe, page.locator("a.hit").first.get_attribute("href"))
+    page.locator("#q").fill("garcia lopez maria")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    check(page, axe, page.url)
+    check(page, axe, page.locator("a.hit").first.get_attribute("href"))
+    assert page.locator("html").get_attribute("lang") == "es"
+
+
+def test_public_pages_in_spanish(browser, address, axe_of):
+    context = browser.new_context(base_url=address, locale="es-MX")
+    page = context.new_page()
+    for path in ("/login", "/get-an-account?state=TX", "/status"):
+        check(page, axe_of(page), path)
+    assert page.locator("html").get_attribute("lang") == "es"
+    context.close()
+
+
 def test_pages_of_user_administration(page, sign_in, axe_of):
     sign_in("State User Administrator", 1)
     axe = axe_of(page)

@@ -138,8 +138,8 @@ class TestPlaceFitsRole:
         [
             (Role.STATE_DATA_ADMINISTRATOR, True, False, "whole State"),
             (Role.HELP_DESK, False, True, "whole State"),
-            (Role.REGIONAL_DATA_ADMINISTRATOR, False, True, "belongs to a region"),
-            (Role.DISTRICT_DATA_ADMINISTRATOR, True, False, "belongs to a district"),
+            (Role.REGIONAL_DATA_ADMINISTRATOR, False, True, "needs a region"),
+            (Role.DISTRICT_DATA_ADMINISTRATOR, True, False, "needs a district"),
             (Role.MSIX_PRIMARY, True, True, "not to both"),
             (Role.GOVERNMENT_ADMINISTRATOR, False, False, "Department of Education"),
         ],
@@ -154,7 +154,7 @@ class TestPlaceFitsRole:
     def test_a_region_that_is_switched_off(self, db, person):
         region = person("regional_data_administrator").region
         region.disabled_at = NOW
-        with pytest.raises(RuleBroken, match="switched off"):
+        with pytest.raises(RuleBroken, match="turned off"):
             accounts.check_place(Role.REGIONAL_DATA_ADMINISTRATOR, region.state, region, None)
 
 

@@ -54,7 +54,7 @@ class TestProgress:
         found = progress(office)
         assert found.plan is None
         assert {one.subject: one.missing for one in found.subjects} == {"Mathematics": None, "English": None}
-        assert found.open_courses[0].no_estimate == "the subject stands in no plan"
+        assert found.open_courses[0].no_estimate == "the subject is not in a plan"
 
     def test_earned_missing_and_the_estimate_apart(self, office):
         keep(office, MATHS, ENGLISH)

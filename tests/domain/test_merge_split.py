@@ -354,7 +354,7 @@ class TestSplit:
         office.reject(rejected)
         office.validate(office.split("TX100", "TX103"))
         before = office.owners()
-        with pytest.raises(RuleBroken, match="the records moved meanwhile"):
+        with pytest.raises(RuleBroken, match="have moved to other children"):
             office.undo_item(rejected, VT)
         assert office.owners() == before
 

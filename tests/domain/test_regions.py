@@ -106,7 +106,7 @@ class TestDistricts:
     def test_not_into_a_region_that_is_off(self, db, admin):
         region = region_of(db, "TX")
         regions.disable(db, region.id, now=NOW, by=admin)
-        with pytest.raises(RuleBroken, match="switched off"):
+        with pytest.raises(RuleBroken, match="turned off"):
             regions.associate(db, {district(db, "4800002").id: regions.Move(None, region.id)}, by=admin)
 
 

@@ -180,7 +180,7 @@ class TestQuarantine:
     def test_two_rows_that_contradict_each_other_both_wait(self, sessions, take):
         report = take({"Students": [child("TX900"), child("TX900", First_Name="Rosaura"), child("TX902")]})
         assert [fault[1] for fault in faults(report)] == [3, 2]
-        assert "row 2 says something else of the same (First Name)" in faults(report)[0][3]
+        assert "row 2 has different values for the same entry (First Name)" in faults(report)[0][3]
         with sessions().reading() as db:
             assert record_of(db, "TX900") is None
             assert record_of(db, "TX902") is not None

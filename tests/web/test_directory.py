@@ -107,7 +107,7 @@ class TestLetter:
     def test_what_was_typed_stays_in_the_form(self, visitor, path):
         text = visitor.send(path, {**LETTER, "text": "Her SSN is 219-09-9999. Please help."}, expect=422).text
         assert "Please help." in text
-        assert "leave out the Social Security number" in text
+        assert "leave out: Social Security number" in text
 
 
 class TestNothingIsToldToAStranger:

@@ -200,7 +200,7 @@ class TestOwnList:
         client = as_("msix_primary")
         client.get(f"/students/{graciela}.pdf", expect=200)
         (made,) = copies()
-        assert "1 copy still out" in client.get("/exports/", expect=200).text
+        assert "<strong>1 copy</strong> of 1 is not ticked off" in client.get("/exports/", expect=200).text
         client.send(f"/exports/{made.id}/destroyed", {"how": "burnt"}, expect=422)
         client.send(f"/exports/{made.id}/destroyed", {"how": "shredded"}, expect=303)
         assert "Shredded" in client.get("/exports/", expect=200).text

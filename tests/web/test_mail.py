@@ -86,7 +86,7 @@ class TestWording:
     def test_a_fault_keeps_what_was_typed(self, as_):
         form = {"subject": "Ours", "text": "123-45-6789 {link} {reference}", "keep": "Keep"}
         page = as_("state_data_administrator").send("/mail/templates/move_notice", form, expect=422).text
-        assert "remove the Social Security number" in page
+        assert "remove (text): Social Security number" in page
         assert "123-45-6789 {link}" in page
 
     def test_of_ones_own_state_only(self, as_):

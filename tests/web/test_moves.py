@@ -81,7 +81,7 @@ class TestNewNotice:
     def test_personal_data_in_the_email_is_refused_and_all_is_kept(self, as_, msix_id, form, db):
         typed = {**form, "text": "It is Graciela Castañeda", "note": "inside"}
         page = as_("msix_primary").send(f"/moves/new/{msix_id}", typed, expect=422).text
-        assert "remove the name of a child" in page
+        assert "remove (text): name of a child" in page
         assert "It is Graciela Castañeda" in page
         assert ">\ninside</textarea>" in page.replace("\r", "")
         assert db.scalars(select(MoveNotice)).all() == []

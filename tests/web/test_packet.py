@@ -267,16 +267,16 @@ class TestWhatWasAskedOfTheSender:
 
     def test_stands_on_the_school_page_and_in_the_history(self, office, print_packet):
         school, *_ = sheets(print_packet(["school", "history"]))
-        assert "Call the sender (nobody asked yet)" in school
-        assert "record at the sender (nobody asked yet)" in school
+        assert "Call the sending school (nobody asked yet)" in school
+        assert "record at the sending school (nobody asked yet)" in school
         day = self.ask(office)
         answer = print_packet(["school", "history"])
         school, history, *_ = sheets(answer)
-        assert f"Call the sender (asked {day}, not received)" in school
-        assert "Asked of the sender" in history
+        assert f"Call the sending school (asked {day}, not received)" in school
+        assert "Asked of the sending school" in history
         assert f"Nurse Holloway, Seabreeze {day} not yet" in history
         assert_accessible(answer.data)
 
     def test_says_when_it_came(self, office, print_packet):
         day = self.ask(office, received=True)
-        assert f"Call the sender (received {day})" in sheets(print_packet(["school"]))[0]
+        assert f"Call the sending school (received {day})" in sheets(print_packet(["school"]))[0]

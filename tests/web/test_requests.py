@@ -75,7 +75,7 @@ class TestAsking:
             ({"elements": ["nonsense", "1", "|", "1e3|x", "9" * 40 + "|x"]}, "Tick at least one"),
             ({"elements": ["999999999|Grade Level"]}, "not missing any more"),
             ({"note": "x" * 2_001}, "At most 2,000"),
-            ({"text": "It is Graciela Castañeda"}, "remove the name of a child"),
+            ({"text": "It is Graciela Castañeda"}, "remove (text): name of a child"),
             ({"reason": "nonsense"}, "Not a valid choice"),
             ({"notice": "77"}, "Not a valid choice"),
         ],

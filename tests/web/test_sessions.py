@@ -156,7 +156,7 @@ class TestList:
         as_("msix_primary")
         client = as_("msix_primary")
         text = client.get("/sessions/", expect=200).text
-        assert text.count("This one") == 1
+        assert text.count("This session") == 1
         assert "Signed in elsewhere" in text
 
     def test_more_where_the_site_allows_it_and_ended_one_by_one(self, app_with, password):

@@ -81,7 +81,7 @@ class TestRecord:
     def test_flags_only_where_yes(self, as_, graciela):
         text = as_("msix_primary").get(f"/students/{graciela}").text
         head = text[text.index('class="record-flags"') : text.index('class="boxes"')]
-        assert "Medical alert: Chronic. Call the sender" in head
+        assert "Medical alert: Chronic. Call the sending school" in head
         assert "English learner" in head
         assert "IDEA" not in head
 
