@@ -605,9 +605,9 @@ class TestEvidence:
     @pytest.mark.parametrize(
         ("content", "sentence"),
         [
-            (b"<html>", "no PDF, PNG or JPEG"),
-            (b"MZ\x90", "no PDF, PNG or JPEG"),
-            (b"", "no PDF, PNG or JPEG"),
+            (b"<html>", "not a PDF, PNG or JPEG"),
+            (b"MZ\x90", "not a PDF, PNG or JPEG"),
+            (b"", "not a PDF, PNG or JPEG"),
             (PDF.replace(b"<<>>", b"<</JavaScript (x)>>"), "scripts"),
             (PDF.replace(b"<<>>", b"<</#4aS (x)>>"), "scripts"),
             (PDF + b"0" * 2000 + b"%%EOF", "larger"),

@@ -58,7 +58,7 @@ class TestTransitions:
         assert len(cells) == len(set(cells))
 
     def test_what_stands_not_there_cannot_happen(self, office, near):
-        with office.read() as db, pytest.raises(RuleBroken, match="nothing to validate"):
+        with office.read() as db, pytest.raises(RuleBroken, match="this step is not possible"):
             worklist.transition(db.get(WorklistItem, near), Event.VALIDATE)
 
     def test_a_closed_item_says_who_closed_it(self, office, near):
