@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import event, select
 
-from msixlite.domain import msix_ids, names, search, search_certain, search_index
+from msixlite.domain import msix_ids, names, search, search_certain, search_index, search_listing
 from msixlite.domain.errors import NotAllowed
 from msixlite.models import Base
 from msixlite.models.base import make_engine, make_session_factory
@@ -369,7 +369,7 @@ def test_a_full_page_takes_no_more_queries_than_one_hit(db):
     event.listen(engine, "before_cursor_execute", count := lambda *args: statements.append(args[2]))
     found = find(db, "perfecto quijano")
     event.remove(engine, "before_cursor_execute", count)
-    assert len(found.hits) == 25
+    assert len(found.hits) == search_listing.SIZES[0]
     assert found.truncated
     assert len(statements) <= 8
 
