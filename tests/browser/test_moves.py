@@ -2,16 +2,14 @@
 
 import pytest
 
+from tests.browser.hand import open_record
+
 pytestmark = pytest.mark.browser
 
 
 def test_the_guard_marks_personal_data_while_it_is_typed(page, sign_in, axe_of):
     sign_in("MSIX Primary")
-    page.locator("#q").fill("garcia lopez maria 3/14/2012")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/students/?search=*")
-    page.locator("a.hit").first.click()
-    page.locator("#who").wait_for()
+    open_record(page)
 
     page.keyboard.press("m")
     page.get_by_role("heading", level=1, name="Move notice").wait_for()
