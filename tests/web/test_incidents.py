@@ -212,6 +212,20 @@ class TestWithoutSignIn:
         codes = [visitor.send("/incidents/report", {}).status_code for _ in range(21)]
         assert codes == [422] * 20 + [429]
 
+    @pytest.mark.parametrize(
+        ("addresses", "last"),
+        [
+            ([f"2001:db8:1:2::{number:x}" for number in range(1, 22)], 429),
+            ([f"2001:db8:1:{number:x}::1" for number in range(1, 22)], 422),
+            ([f"192.0.2.{number}" for number in range(1, 22)], 422),
+        ],
+    )
+    def test_the_many_addresses_of_one_ipv6_network_count_as_one(self, visitor, addresses, last):
+        for address in addresses:
+            visitor.environ_base["REMOTE_ADDR"] = address
+            code = visitor.send("/incidents/report", {}).status_code
+        assert code == last
+
 
 class TestLockBeforeSignIn:
     def lock(self, visitor, name, password):
