@@ -54,6 +54,16 @@ class TestReporting:
         assert db.scalar(select(User.status).where(User.user_name == "msix_primary")) is AccountStatus.DISABLED
         assert reports()[0].self_locked
 
+    def test_the_own_lock_stands_in_the_accounts_history_and_outdates_open_pages(self, as_, person, db):
+        before = person("msix_primary").edition
+        db.rollback()
+        as_("msix_primary").send("/incidents/new", {**SAW, "kind": "misuse", "lock": "y"}, expect=303)
+        user = person("msix_primary")
+        db.refresh(user)
+        assert user.edition == before + 1
+        shown = as_("state_user_administrator").get(f"/users/{user.id}", expect=200).text
+        assert "disabled, locked by the person with an incident report" in shown
+
 
 class TestSeeing:
     @pytest.mark.parametrize(
