@@ -19,6 +19,7 @@ from msixlite.domain.seals import Seal
 from msixlite.models.account_requests import RequestDraft
 from msixlite.models.base import random_token
 from msixlite.models.mail import OutgoingMail
+from msixlite.models.words import _l
 
 SEALED_FOR = "unfinished applications"
 """The purpose of the seal on what was typed."""
@@ -26,7 +27,7 @@ LONGEST_FIELD = 1_000
 """Characters of one field; the rest of a longer one is not kept."""
 MAILS_A_DAY = 3
 """Links that leave for one address in a day: nobody can flood a mailbox from outside."""
-OVER = (
+OVER = _l(
     "This link does not work any more. An application that is not sent is kept for 14 days and removed once it is "
     "sent. Please begin a new one."
 )

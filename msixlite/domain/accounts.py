@@ -41,6 +41,8 @@ STATE_ROLES = frozenset(
 SIGNED_IN_ELSEWHERE = _l("signed in elsewhere")
 """Why a session ended that made room for a newer one."""
 USED_BEFORE = _l("This user name or e-mail address was used before; each belongs to one person for ever.")
+LOCKED_OUT = _l("three wrong passwords in a row")
+"""The only reason that a right password, counted before it was looked at, takes back."""
 SIGN_IN_REFUSED = _l(
     "The user name or the password is wrong, or the account is disabled. "
     "After three wrong passwords in a row an account is disabled; your User Administrator can help."
@@ -153,7 +155,7 @@ def begin_sign_in(db: Session, user_name: str, *, now: datetime) -> SignInAttemp
     user.failed_attempts += 1
     if user.failed_attempts >= WRONG_PASSWORDS:
         user.status = AccountStatus.DISABLED
-        user.status_reason = _l("three wrong passwords in a row")
+        user.status_reason = LOCKED_OUT
     db.flush()
     return SignInAttempt(user.id, user.password_hash, user.failed_attempts)
 
@@ -168,11 +170,16 @@ def confirm_password(db: Session, attempt: SignInAttempt, *, fits: bool) -> User
     Raises RuleBroken with the same sentence whatever was wrong.
     """
     user = db.get(User, attempt.user_id, with_for_update=True, populate_existing=True) if attempt.user_id else None
-    if user is None or not fits or user.failed_attempts != attempt.number:
+    if user is None or not fits or user.failed_attempts != attempt.number or _is_closed_otherwise(user):
         raise RuleBroken(SIGN_IN_REFUSED)
     user.status, user.status_reason = AccountStatus.ACTIVE, ""
     user.failed_attempts = 0
     return user
+
+
+def _is_closed_otherwise(user: User) -> bool:
+    """While the password was looked at: by the person's own lock, wrong codes, or an administrator."""
+    return user.status is not AccountStatus.ACTIVE and user.status_reason != LOCKED_OUT
 
 
 def finish_sign_in(

@@ -136,7 +136,13 @@ def _check(content: bytes, signed: Mapping[str, Any], given: bytes | None) -> Ex
     rows = list(_rows(content, is_csv=stated["format"] == "csv"))
     fault = _fault_of_events(rows, stated["trail"])
     shown = [fault] if fault else _shown(rows, stated)
-    return ExportCheck(stated["trail"]["whole"] and not fault, [*_stated(stated, key, given), *shown])
+    said = [_on_one_line(sentence) for sentence in (*_stated(stated, key, given), *shown)]
+    return ExportCheck(stated["trail"]["whole"] and not fault, said)
+
+
+def _on_one_line(sentence: str) -> str:
+    """The words may be a stranger's, signed with their own key: no sign may move or hide a line on a terminal."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in sentence)
 
 
 def _fault_of_key(enclosed: PublicKey, given: bytes | None) -> str:

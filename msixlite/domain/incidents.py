@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from msixlite.domain import accounts, mail, pii_guard
+from msixlite.domain import accounts, mail, pii_guard, users
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import GRANTS, Permission, Reach
 from msixlite.models.incidents import IncidentKind, IncidentReport
 from msixlite.models.places import State
-from msixlite.models.users import AccountStatus, User
+from msixlite.models.users import AccountStatus, DeedKind, User
 from msixlite.models.words import _l
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,9 @@ def report(
         ),
     )
     if lock:
-        by.status, by.status_reason = AccountStatus.DISABLED, SELF_LOCKED
+        by.status, by.status_reason, by.status_changed_at = AccountStatus.DISABLED, SELF_LOCKED, now
+        by.edition += 1
+        users.note(db, by, DeedKind.DISABLED, words=SELF_LOCKED, now=now, by=by)
         accounts.end_sessions(db, by, reason=SELF_LOCKED[:40], now=now)
         db.flush()
     _tell(db, made, but=by, now=now)

@@ -16,6 +16,10 @@ reader: Callable[[], NullTranslations] = NullTranslations
 """The translations for whoever reads the page at this moment; the web sets it."""
 
 
+LONGEST_FILLED = 2_000
+"""Characters of a text in which `kept` looks for a message; a longer one is a person's own, and slow to search."""
+
+
 class Sentence(str):
     """English text, as any other `str`, that knows its message, so that a page can say it in the reader's language.
 
@@ -122,7 +126,7 @@ def kept(text: str, *messages: Sentence) -> Sentence:
     """
     if isinstance(text, Sentence):
         return text
-    for message in messages:
+    for message in messages if len(text) <= LONGEST_FILLED else ():
         if found := _pattern(message.message).fullmatch(text):
             return message.about(**{name: kept(value) for name, value in found.groupdict().items()})
     return Sentence(text)

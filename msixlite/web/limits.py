@@ -1,8 +1,10 @@
 """How often something may be tried, counted in the database: a restart or a second process does not forget."""
 
 import time
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any
 
+from flask import request
 from limits.storage import Storage
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
@@ -10,6 +12,25 @@ from sqlalchemy.orm import sessionmaker
 
 from msixlite.models.base import OurSession
 from msixlite.models.users import RateCount
+
+HOME_PREFIX = 64
+"""Bits of an IPv6 address that one home or office has for itself; the rest its machines choose freely (RFC 4291)."""
+
+
+def network_of_request() -> str:
+    """For whom tries are counted: the IPv4 address, or the IPv6 network of 64 bits."""
+    return network_of(request.remote_addr or "")
+
+
+def network_of(address: str) -> str:
+    """The address, or its network where whoever has it has 2⁶⁴ others."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(known, IPv6Address):
+        return address
+    return str(known.ipv4_mapped or IPv6Network((known, HOME_PREFIX), strict=False))
 
 
 class DatabaseStorage(Storage):

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf import CSRFProtect
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
@@ -25,10 +24,10 @@ from msixlite.models.words import _l
 from msixlite.web.access import Access, access_of
 from msixlite.web.drafts import after_holding, hold_back, keep_late
 from msixlite.web.language import flash
-from msixlite.web.limits import DatabaseStorage
+from msixlite.web.limits import DatabaseStorage, network_of_request
 
 limiter = Limiter(
-    get_remote_address,
+    network_of_request,
     storage_uri=f"{DatabaseStorage.STORAGE_SCHEME[0]}://",
     strategy="fixed-window",
     headers_enabled=False,

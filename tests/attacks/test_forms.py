@@ -193,6 +193,11 @@ class TestRedirects:
         for to in REDIRECTS:
             assert client.send("/me/privacy", {"next": to}, expect=303).location == "/", to
 
+    @pytest.mark.parametrize("language", ["es", "xx"])
+    def test_after_choosing_a_language(self, visitor, language):
+        for to in REDIRECTS:
+            assert visitor.send("/language", {"language": language, "next": to}, expect=303).location == "/", to
+
     def test_ones_own_page_with_its_query_is_gone_to(self, as_, password):
         client = as_("state_data_administrator")
         client.send("/sessions/lock", expect=303)

@@ -13,6 +13,7 @@ from msixlite.domain import (
     accounts,
     daily,
     help_desk,
+    incidents,
     kept_files,
     second_factor,
     users,
@@ -336,6 +337,30 @@ def lock(db, person, actor="msix_primary"):
         accounts.begin_sign_in(db, actor, now=NOW)
     assert users.is_locked(person(actor))
     return person(actor)
+
+
+class TestClosedWhileThePasswordIsLookedAt:
+    """A right password takes back nothing but the lock that its own try brought (A16, A25)."""
+
+    def closed(self, db, person, reason, tries=1):
+        for _ in range(tries):
+            attempt = accounts.begin_sign_in(db, "msix_primary", now=NOW)
+        user = person("msix_primary")
+        user.status, user.status_reason = AccountStatus.DISABLED, reason or user.status_reason
+        db.flush()
+        return user, attempt
+
+    @pytest.mark.parametrize("reason", [incidents.SELF_LOCKED, second_factor.DISABLED_REASON, "left the office"])
+    def test_it_stays_closed(self, db, person, reason):
+        user, attempt = self.closed(db, person, reason)
+        with pytest.raises(RuleBroken):
+            accounts.finish_sign_in(db, attempt, fits=True, now=NOW)
+        assert (user.status, user.status_reason) == (AccountStatus.DISABLED, reason)
+
+    def test_the_third_try_opens_what_it_closed(self, db, person):
+        user, attempt = self.closed(db, person, "", tries=3)
+        accounts.finish_sign_in(db, attempt, fits=True, now=NOW)
+        assert user.status is AccountStatus.ACTIVE
 
 
 class TestUnlockAndReset:

@@ -149,6 +149,15 @@ class TestTouched:
         assert "was changed in the site after it was written" in alone.sentences[-1]
         assert stranger.public.fingerprint in "\n".join(alone.sentences)
 
+    def test_its_words_cannot_hide_whose_key_it_is(self, files):
+        stranger = SigningKey(signatures.new_private_key())
+        stated = json.loads(signature_of(files))["statement"] | {
+            "reason": "x\x1b[2A\rKey: the site's own\nIt is the key that you gave.\u202e"
+        }
+        found = audit_export.check(files["audit.csv"], audit_export.sign(files["audit.csv"], stated, stranger))
+        assert "Key: the site's own" in found.sentences[2]
+        assert all(sentence.isprintable() for sentence in found.sentences)
+
     @pytest.mark.parametrize("kind", ["csv", "jsonl"])
     def test_an_event_that_was_changed_in_the_site(self, export, app, as_, kind):
         as_("msix_primary").get("/", expect=200)

@@ -6,6 +6,7 @@ import inspect
 import io
 import json
 import pickle
+import time
 from datetime import date
 from gettext import NullTranslations
 
@@ -17,6 +18,7 @@ from zxcvbn import feedback
 from msixlite.domain import (
     account_steps,
     clocks,
+    correction_intake,
     correction_revisions,
     data_quality,
     matching_scoring,
@@ -188,3 +190,11 @@ def test_all_that_zxcvbn_says_is_marked():
     said = {call.args[0].value for call in calls if getattr(call.func, "id", "") == "_"}
     assert len(said) > 20
     assert {f"{one.rstrip('.')}." for one in said} == set(passwords.ADVICE)
+
+
+def test_a_long_text_of_a_person_is_not_looked_through():
+    """The messages are found by backtracking: 20,000 characters of almost one took minutes."""
+    almost = "Inquiry of " + "a, " * 7_000
+    begun = time.monotonic()
+    assert correction_intake.of_person(almost) == almost
+    assert time.monotonic() - begun < 1

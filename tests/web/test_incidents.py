@@ -54,6 +54,16 @@ class TestReporting:
         assert db.scalar(select(User.status).where(User.user_name == "msix_primary")) is AccountStatus.DISABLED
         assert reports()[0].self_locked
 
+    def test_the_own_lock_stands_in_the_accounts_history_and_outdates_open_pages(self, as_, person, db):
+        before = person("msix_primary").edition
+        db.rollback()
+        as_("msix_primary").send("/incidents/new", {**SAW, "kind": "misuse", "lock": "y"}, expect=303)
+        user = person("msix_primary")
+        db.refresh(user)
+        assert user.edition == before + 1
+        shown = as_("state_user_administrator").get(f"/users/{user.id}", expect=200).text
+        assert "disabled, locked by the person with an incident report" in shown
+
 
 class TestSeeing:
     @pytest.mark.parametrize(
@@ -211,6 +221,20 @@ class TestWithoutSignIn:
     def test_a_flood_is_stopped(self, visitor):
         codes = [visitor.send("/incidents/report", {}).status_code for _ in range(21)]
         assert codes == [422] * 20 + [429]
+
+    @pytest.mark.parametrize(
+        ("addresses", "last"),
+        [
+            ([f"2001:db8:1:2::{number:x}" for number in range(1, 22)], 429),
+            ([f"2001:db8:1:{number:x}::1" for number in range(1, 22)], 422),
+            ([f"192.0.2.{number}" for number in range(1, 22)], 422),
+        ],
+    )
+    def test_the_many_addresses_of_one_ipv6_network_count_as_one(self, visitor, addresses, last):
+        for address in addresses:
+            visitor.environ_base["REMOTE_ADDR"] = address
+            code = visitor.send("/incidents/report", {}).status_code
+        assert code == last
 
 
 class TestLockBeforeSignIn:
