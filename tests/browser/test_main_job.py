@@ -6,6 +6,7 @@ import pypdf
 import pytest
 
 from tests.browser.conftest import take_training
+from tests.browser.hand import open_record
 
 pytestmark = pytest.mark.browser
 MARIA = "Garcia-Lopez, Maria G."
@@ -76,9 +77,7 @@ def test_keys_can_be_switched_off(page, sign_in):
 
 def test_the_back_button_shows_nothing_after_sign_out(page, sign_in):
     sign_in("MSIX Secondary")
-    page.locator("#q").fill("garcia lopez maria 3/14/2012")
-    page.keyboard.press("Enter")
-    page.get_by_role("link", name=MARIA).click()
+    open_record(page)
     page.get_by_role("button", name="Sign out").click()
     page.get_by_role("heading", level=1, name="Monitoring notice").wait_for()
     page.go_back()
