@@ -48,7 +48,7 @@ def test_received_is_ticked_once(as_, msix_id, number):
     client = as_("vt_msix_secondary")
     client.send(path, {"received_on": "2026-11-23"}, expect=303)
     assert "☑ received 11/23/2026" in client.get(f"/students/{msix_id}", expect=200).text
-    assert "noted already" in client.send(path, {"received_on": "2026-11-24"}, expect=422).text
+    assert "already marked as received" in client.send(path, {"received_on": "2026-11-24"}, expect=422).text
 
 
 @pytest.mark.parametrize(
