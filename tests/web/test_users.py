@@ -101,7 +101,7 @@ class TestNew:
     def test_rights_in_words_at_once(self, as_):
         client = as_("state_user_administrator")
         part = client.get("/users/roles?role=state_region_administrator", headers={"HX-Request": "true"}).text
-        assert "Switch regions on or off: own State" in part
+        assert "Turn regions on or off: own State" in part
         assert "<html" not in part
 
     @pytest.mark.parametrize(
