@@ -56,6 +56,7 @@ from msixlite.web import (
     students,
     summary,
     training,
+    turns,
     upload_schedule,
     uploads,
     users,
@@ -119,6 +120,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app = Flask("msixlite", root_path=str(ROOT), instance_path=str(settings.instance))
     configure(app, settings)
     Htmx(app)
+    turns.init_app(app)
     middleware.init_app(app)
     for feature in FEATURES:
         app.register_blueprint(feature.bp)

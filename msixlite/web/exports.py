@@ -16,17 +16,20 @@ from msixlite.web.language import flash
 from msixlite.web.middleware import refuse
 from msixlite.web.packet_pages import TEMPLATE, document
 from msixlite.web.rendering import choices, page, paper, us_moment
+from msixlite.web.turns import composing
 
 bp = Blueprint("exports", __name__)
 
 
-def draw(template, *, serial, **values):
+def draw(template, *, serial, values):
     """A template as PDF, with who, when and the serial at the foot of each page. Raises PdfUnavailable.
 
-    A template that says none of these three is drawn once and printed again without drawing.
+    `values` is called when the paper has its turn. A template that says none of the three is drawn once and printed
+    again without drawing.
     """
     printed = {"printed_at": us_moment(g.now), "printed_by": g.user.full_name}
-    html = paper(template, serial=serial, on_paper=True, **printed, **values)
+    with composing():
+        html = paper(template, serial=serial, on_paper=True, **printed, **values())
     g.db.rollback()  # a reader's snapshot must not stay open while the page is drawn
     line = f"Printed {printed['printed_at']} by {printed['printed_by']}. Serial {serial}"
     return current_app.extensions["pdf_pool"].render(html, line=line)
@@ -36,7 +39,7 @@ def print_out(template, *, kind, file_name, back, subject="", note="", **values)
     """A template as PDF under a new serial, which is registered once it is drawn. Without a PDF, a page says why."""
     serial = exports.new_serial()
     try:
-        drawn = draw(template, serial=serial, **values)
+        drawn = draw(template, serial=serial, values=lambda: values)
     except pdf_renderer.PdfUnavailable as fault:
         return page("students/pdf_unavailable.html", back=back, why=str(fault), status=503)
     g.db.writing()
@@ -182,7 +185,7 @@ def _record_page(form, student, *, status):
 
 def _record_files(student, kind, serial):
     if kind == "pdf":
-        return {"record.pdf": draw(TEMPLATE, serial=serial, **document([student], packet.RECORD))}
+        return {"record.pdf": draw(TEMPLATE, serial=serial, values=lambda: document([student], packet.RECORD))}
     statements = disputes.of_records(g.db, [record.id for record in student.state_records])
     return export_formats.FORMATS[kind].files("record", exports.record_sheets(student, statements))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import flask
 from flask import Blueprint, Flask, g, has_request_context, redirect, request, url_for
-from flask_babel import Babel, force_locale, format_date, get_locale, get_translations, gettext
+from flask_babel import Babel, format_date, get_locale, gettext
 from flask_wtf import FlaskForm
 from jinja2 import pass_context
 from jinja2.runtime import Context
@@ -15,7 +15,8 @@ from wtforms import HiddenField, SelectField
 
 from msixlite.models import words
 from msixlite.web.access import public
-from msixlite.web.rendering import own_page
+from msixlite.web.rendering import choices, own_page
+from msixlite.web.translations import speaking, translations
 
 bp = Blueprint("language", __name__)
 TRANSLATIONS = Path(__file__).resolve().parents[1] / "translations"
@@ -25,7 +26,7 @@ COOKIE_SECONDS = 365 * 24 * 3600
 
 
 class LanguageForm(FlaskForm):
-    language = SelectField(choices=list(LANGUAGES.items()))
+    language = SelectField(choices=choices(LANGUAGES.items()))
     next = HiddenField()
 
 
@@ -72,7 +73,7 @@ def words_in(language: str) -> Callable[..., str]:
     """
 
     def translated(text: str, **values: Any) -> str:
-        with force_locale(language):
+        with speaking(language):
             return gettext(text, **values)
 
     return translated
@@ -82,7 +83,7 @@ def long_date(value: date | datetime | None, language: str) -> str:
     """22 de mayo de 2026; May 22, 2026. A number alone is read differently in the two languages."""
     if value is None:
         return ""
-    with force_locale(language):
+    with speaking(language):
         return format_date(value, "long")
 
 
@@ -99,7 +100,13 @@ def _with_commas(counted: Callable[..., str]) -> Callable[..., str]:
 def init_app(app: Flask) -> None:
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(TRANSLATIONS))
     Babel(app, default_locale="en", default_timezone="UTC", locale_selector=chosen)
-    words.reader = get_translations
+    words.reader = translations
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: translations().gettext(text),
+        lambda one, many, num: translations().ngettext(one, many, num),
+        newstyle=True,
+        pgettext=lambda context, text: translations().pgettext(context, text),
+    )
     app.jinja_env.globals["ngettext"] = _with_commas(app.jinja_env.globals["ngettext"])
     app.jinja_env.globals.update(words_in=words_in, get_locale=get_locale, languages=LANGUAGES)
     app.jinja_env.filters["long_date"] = long_date

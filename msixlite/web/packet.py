@@ -122,7 +122,7 @@ def print_packet(children, kinds, *, form=None, plan_id="", export_kind=ExportKi
     why = packet.purposes_of(g.db, children, session=g.user_session, by=g.user)
     msix_id, serial = children[0].msix_id, exports.new_serial()
     try:
-        drawn = draw(TEMPLATE, serial=serial, **document(children, kinds, form=form, plan_id=plan_id))
+        drawn = draw(TEMPLATE, serial=serial, values=lambda: document(children, kinds, form=form, plan_id=plan_id))
     except pdf_renderer.PdfUnavailable as fault:
         back = url_for("students.record", msix_id=msix_id)
         return page("students/pdf_unavailable.html", back=back, why=str(fault), status=503)

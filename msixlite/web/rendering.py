@@ -7,7 +7,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, g, request, url_for
-from flask_babel import force_locale
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RoutingException
 from wtforms import SelectChoice
@@ -37,6 +36,7 @@ from msixlite.domain.permissions import Permission, allows
 from msixlite.models.sign_in_alerts import SignInAlert
 from msixlite.models.words import _l
 from msixlite.web import access
+from msixlite.web.translations import speaking
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def page(name: str, *, fragment: str | None = None, status: int = 200, **values:
 
 def paper(name: str, **values: Any) -> str:
     """A page to be printed: English, whatever language its reader has chosen, because the next office reads it."""
-    with force_locale("en"):
+    with speaking("en"):
         return page(name, **values)[0]
 
 
