@@ -12,7 +12,7 @@ from msixlite.domain.export_files import Table
 from msixlite.models.provided import Channel, ProvidedEntry
 from msixlite.models.students import Student
 from msixlite.models.users import User
-from msixlite.models.words import _l
+from msixlite.models.words import Sentence, _l, joined, kept
 
 WHAT = (
     _l("Enrollment and grade"),
@@ -45,6 +45,11 @@ class Draft:
     note: str = ""
     notice_id: int | None = None
     request_id: int | None = None
+
+
+def said(what: str) -> Sentence:
+    """What was given, as it was stored: the ticks in the reader's language, the clerk's own words as they are."""
+    return joined("; ", map(kept, what.split("; ")))
 
 
 def add(db: Session, student: Student, draft: Draft, *, now: datetime, by: User) -> ProvidedEntry:

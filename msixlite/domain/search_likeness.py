@@ -86,13 +86,14 @@ def compare_words(typed: str, word: str, unfinished: bool) -> Likeness:
     if len(typed) == 1 or len(word) == 1:
         initial = _INITIAL if len(typed) == 1 else _INITIAL_KNOWN
         return initial if typed[0] == word[0] else _UNLIKE
-    nickname = _NICKNAME if word in names.nicknames(typed) else _UNLIKE
+    likeness = _as_beginning(typed, word, unfinished)
+    if word in names.nicknames(typed):
+        likeness = min(likeness, _NICKNAME)
     distance = OSA.distance(typed, word)
     share = distance / max(len(typed), len(word))
-    begun = _as_beginning(typed, word, unfinished)
     if share > _MOST_WRONG:
-        return min(nickname, begun)
-    return min(nickname, begun, _as_edited(typed, word, distance, share), _as_heard(typed, word, distance))
+        return likeness
+    return min(likeness, _as_edited(typed, word, distance, share), _as_heard(typed, word, distance))
 
 
 def _as_beginning(typed: str, word: str, unfinished: bool) -> Likeness:

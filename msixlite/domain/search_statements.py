@@ -44,7 +44,9 @@ def fetch(db: Session, statement: Any, **parameters: Any) -> Sequence[Any]:
 MOST_READINGS = 400
 """Words that an initial or the beginning of a word may stand for, the usual ones first."""
 MOST_ROWS = 3_000
-"""Rows that are read of pairs, or of a birth date, before they are put in order."""
+"""Rows that are read of a birth date before they are put in order."""
+MOST_NAMED = 1_000
+"""Children who have the words just so, of whom the last seen are shown; those born near the date are looked up too."""
 
 
 def _columns(model: type[Base]) -> Any:
@@ -140,7 +142,7 @@ def with_all_words(others: int, near: str) -> Select[Any]:
     Before those come the ones born on `days` (near "days") or from `start` to `end` (near "span").
     """
     words = literal(" ").concat(_child.surnames).concat(" ").concat(_child.given)
-    found = _NAMINGS.where(_child.student_id.in_(_WITH_PAIR.limit(MOST_ROWS)))
+    found = _NAMINGS.where(_child.student_id.in_(_WITH_PAIR.limit(MOST_NAMED)))
     found = found.where(
         *(words.like(literal("% ").concat(bindparam(f"other_{at}")).concat("%")) for at in range(others))
     )

@@ -130,7 +130,7 @@ def receive_file(
     try:
         return _take(sessions, submission_id, path, now)
     except RuleBroken as rule:
-        _refuse(sessions, submission_id, str(rule), now)
+        _refuse(sessions, submission_id, rule.sentence, now)
         raise
 
 
@@ -140,7 +140,7 @@ def process(sessions: sessionmaker[OurSession], submission_id: int, path: Path, 
         _count_try(sessions, submission_id)
         _take(sessions, submission_id, path, now)
     except RuleBroken as rule:
-        _refuse(sessions, submission_id, str(rule), now)
+        _refuse(sessions, submission_id, rule.sentence, now)
     except Exception as fault:
         frames = "".join(traceback.format_tb(fault.__traceback__))
         log.error("Submission %s failed with %s:\n%s", submission_id, type(fault).__name__, frames)

@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Annotated, Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Engine, Enum, MetaData, String, create_engine, event
+from sqlalchemy import JSON, DateTime, Dialect, Engine, Enum, MetaData, String, Text, create_engine, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
 from sqlalchemy.types import TypeDecorator
+
+from msixlite.models.words import packed, unpacked
 
 
 class Utc(TypeDecorator[datetime]):
@@ -30,6 +32,19 @@ class Utc(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class SaidText(TypeDecorator[str]):
+    """A text of ours that a page says in its reader's language: its message and values are kept."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else packed(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else unpacked(value)
 
 
 def _values(kind: type[enum.Enum]) -> list[str]:

@@ -2,10 +2,10 @@
 
 import enum
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from msixlite.models.base import Base, json_dict, json_list, moment
+from msixlite.models.base import Base, SaidText, json_dict, json_list, moment
 from msixlite.models.users import User
 from msixlite.models.words import _l
 
@@ -30,7 +30,8 @@ class Submission(Base):
     size: Mapped[int]
     """Bytes."""
     status: Mapped[SubmissionStatus] = mapped_column(default=SubmissionStatus.RECEIVED)
-    message: Mapped[str] = mapped_column(Text, default="")
+    message: Mapped[str] = mapped_column(SaidText, default="")
+    """Why the whole file was refused."""
     tries: Mapped[int] = mapped_column(default=0)
     """How often reading it was begun: a file that ends the process is not taken up for ever."""
     received_at: Mapped[moment]

@@ -4,6 +4,7 @@ Code marks them with `_l("…")`, as lazy texts are marked in a Flask applicatio
 logged, audited or sent in a file is the English text.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -138,6 +139,36 @@ def _pattern(message: str) -> re.Pattern[str]:
     parts = re.split(r"%\((\w+)\)s", message)
     fields = [rf"(?P<{part}>(?:(?!\. ).)+?)" if at % 2 else re.escape(part) for at, part in enumerate(parts)]
     return re.compile("".join(fields))
+
+
+def packed(text: str) -> str:
+    """A text to be stored with its message and values: JSON, or as it is where there is no message to keep."""
+    return json.dumps(_parts(text)) if isinstance(text, Sentence) and not text.change else str(text)
+
+
+def unpacked(stored: str) -> str:
+    """What was packed; any other text as it is."""
+    if not stored.startswith(_PACKED):
+        return stored
+    text: Sentence = _put_together(json.loads(stored))
+    return text
+
+
+_PACKED = '{"message": '
+
+
+def _parts(text: Any) -> Any:
+    if not isinstance(text, Sentence) or text.change:
+        return text
+    values = {name: _parts(value) for name, value in text.values.items()}
+    return {"message": text.message, "plural": text.plural, "values": values, "context": text.context}
+
+
+def _put_together(parts: Any) -> Any:
+    if not isinstance(parts, dict):
+        return parts
+    values = {name: _put_together(value) for name, value in parts["values"].items()}
+    return Sentence(parts["message"], parts["plural"], values, None, parts["context"])
 
 
 def joined(separator: str, parts: Iterable[str]) -> Sentence:

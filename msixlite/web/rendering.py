@@ -25,6 +25,7 @@ from msixlite.domain import (
     move_routing,
     moves,
     moves_replies,
+    provided,
     record_history,
     requests,
     requests_answers,
@@ -198,6 +199,7 @@ def init_app(app: Flask) -> None:
     environment.filters["reason_words"] = record_history.reason
     environment.filters["route_words"] = move_routing.why
     environment.filters["notice_words"] = moves_replies.by_clock
+    environment.filters["provided_words"] = provided.said
     environment.filters["request_words"] = requests_answers.by_clock
     environment.filters.update(
         us_date=us_date,

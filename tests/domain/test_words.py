@@ -35,7 +35,7 @@ from msixlite.domain import (
 from msixlite.models import words
 from msixlite.models.moves import MoveStatus
 from msixlite.models.users import Role
-from msixlite.models.words import Sentence, _l, _ln, capital_first, joined, kept, listed
+from msixlite.models.words import Sentence, _l, _ln, _lp, capital_first, joined, kept, listed, packed, unpacked
 from msixlite.models.worklist import DataQualityCase
 
 
@@ -198,3 +198,27 @@ def test_a_long_text_of_a_person_is_not_looked_through():
     begun = time.monotonic()
     assert correction_intake.of_person(almost) == almost
     assert time.monotonic() - begun < 1
+
+
+class TestPacked:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            _l("Nothing was taken."),
+            _l("%(count)s of %(what)s", count=3, what=_l("Grade")),
+            _ln("%(num)s child", "%(num)s children", 2),
+            _lp("date", "From"),
+        ],
+    )
+    def test_a_sentence_comes_back_with_its_message_and_values(self, text):
+        back = unpacked(packed(text))
+        assert back == text
+        assert back.__getnewargs__() == text.__getnewargs__()
+
+    @pytest.mark.parametrize("text", ["", "as people wrote it", '{"message"', "[1]"])
+    def test_any_other_text_stays_as_it_is(self, text):
+        assert unpacked(packed(text)) == text
+        assert not isinstance(unpacked(packed(text)), Sentence)
+
+    def test_a_changed_sentence_is_kept_as_it_reads(self):
+        assert unpacked(packed(_l("Grade").lower())) == "grade"

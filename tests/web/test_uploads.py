@@ -46,6 +46,13 @@ class TestUpload:
         assert "Nothing was taken" in page
         assert "the file is a PDF" in page
 
+    def test_the_reason_is_said_in_the_language_of_whoever_reads_it(self, administrator):
+        location = send(administrator, b"a,b\n1,2\n", "x.csv").location
+        assert "Nothing was taken" in result(administrator, location)
+        administrator.send("/language", {"language": "es", "next": "/"}, expect=303)
+        page = administrator.get(location, expect=200).text
+        assert "“x” no es ninguna de las secciones Students, Qualifying Moves" in page
+
     def test_an_empty_file(self, administrator):
         assert "The file is empty." in send(administrator, b"", "students.csv", expect=422).text
 
