@@ -11,10 +11,11 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-from sqlalchemy import BindParameter, CompoundSelect, Select, bindparam, func, literal, select, union_all
+from sqlalchemy import CompoundSelect, Select, bindparam, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from msixlite.domain import matching_model, matching_twins
+from msixlite.domain.among import among
 from msixlite.domain.matching_blocks import block_keys
 from msixlite.domain.matching_clusters import MOST, VETO, components, settle
 from msixlite.domain.matching_columns import Columns, Floats, row_of
@@ -72,31 +73,30 @@ class Placement:
 _FIELDS = tuple(part.name for part in fields(Identity))
 
 # The queries, on plain tables and built once: a single newcomer must not wait for them to be put together.
-_SOME: BindParameter[Any] = bindparam("some", expanding=True)
 _record, _key, _word, _apart = (model.__table__.c for model in (StateRecord, BlockKey, NameToken, KnownDifferent))
 _CHILDREN = select(literal("").label("token"), func.max(Student.__table__.c.id).label("children"))
 _ALL_WORDS = union_all(_CHILDREN, select(_word.token, _word.children))
-_WORDS = union_all(_CHILDREN, select(_word.token, _word.children).where(_word.token.in_(_SOME)))
-_RECORDS_OF_KEYS = select(_key.key, _key.state_record_id).where(_key.key.in_(_SOME))
+_WORDS = union_all(_CHILDREN, select(_word.token, _word.children).where(among(_word.token, "some")))
+_RECORDS_OF_KEYS = select(_key.key, _key.state_record_id).where(among(_key.key, "some"))
 _ALL_RECORDS = select(_record.id, _record.student_id, *(_record[name] for name in _FIELDS))
-_RECORDS = _ALL_RECORDS.where(_record.id.in_(_SOME))
-_RECORDS_WITH_KEYS = _ALL_RECORDS.where(_record.id.in_(select(_key.state_record_id).where(_key.key.in_(_SOME))))
-_RECORDS_OF_STUDENTS = _ALL_RECORDS.where(_record.student_id.in_(_SOME))
+_RECORDS = _ALL_RECORDS.where(among(_record.id, "some"))
+_RECORDS_WITH_KEYS = _ALL_RECORDS.where(_record.id.in_(select(_key.state_record_id).where(among(_key.key, "some"))))
+_RECORDS_OF_STUDENTS = _ALL_RECORDS.where(among(_record.student_id, "some"))
 _OWN = select(_record.state_code, _record.state_student_id, _record.id_type, _record.id).where(
-    _record.state_code == bindparam("state"), _record.state_student_id.in_(_SOME)
+    _record.state_code == bindparam("state"), among(_record.state_student_id, "some")
 )
 _ALL_APART = select(_apart.low_id, _apart.high_id)
-_APART_LOW = _ALL_APART.where(_apart.low_id.in_(_SOME))
-_APART_HIGH = _ALL_APART.where(_apart.high_id.in_(_SOME))
+_APART_LOW = _ALL_APART.where(among(_apart.low_id, "some"))
+_APART_HIGH = _ALL_APART.where(among(_apart.high_id, "some"))
 
 
 def _look_up(
     db: Session, query: Select[Any] | CompoundSelect[Any], wanted: Collection[Any], **bound: str
 ) -> Iterator[Any]:
     """The rows of a query for the wanted values, so many at a time as a database takes."""
-    values = sorted(wanted)
+    values, connection = sorted(wanted), db.connection()
     for start in range(0, len(values), BATCH):
-        yield from db.execute(query, {"some": values[start : start + BATCH], **bound}).all()
+        yield from connection.execute(query, {"some": values[start : start + BATCH], **bound}).all()
 
 
 def identity_of(record: StateRecord) -> Identity:

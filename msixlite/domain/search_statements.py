@@ -3,33 +3,14 @@
 Each says what it returns and what its parameters are.
 """
 
-import json
 from collections.abc import Sequence
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import (
-    ARRAY,
-    Boolean,
-    ColumnElement,
-    Dialect,
-    Integer,
-    Select,
-    Table,
-    Text,
-    bindparam,
-    case,
-    func,
-    intersect,
-    literal,
-    select,
-)
-from sqlalchemy.ext.compiler import compiles
+from sqlalchemy import Integer, Select, Table, bindparam, case, func, intersect, literal, select
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.visitors import InternalTraversal
-from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from msixlite.domain.among import among
 from msixlite.models.base import Base
 from msixlite.models.disputes import DisputeElement, DisputeStatement
 from msixlite.models.search import ChildName, NameKey, NamePair, NameToken
@@ -58,69 +39,23 @@ _student, _record, _stay, _move = map(_columns, (Student, StateRecord, Enrollmen
 _disputed, _statement = map(_columns, (DisputeElement, DisputeStatement))
 
 
-class _Many(TypeDecorator[Any]):
-    """A list as one parameter: JSON on SQLite, an array on PostgreSQL. So the text of a statement never changes."""
-
-    impl = Text
-    cache_ok = True
-
-    def __init__(self, kind: TypeEngine[Any]) -> None:
-        super().__init__()
-        self.kind = kind
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(ARRAY(self.kind) if dialect.name == "postgresql" else Text())
-
-    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        return list(value) if dialect.name == "postgresql" else json.dumps(list(value), default=str)
-
-
-class _Among(ColumnElement[bool]):
-    """Whether a column is one of a parameter's values. SQLAlchemy's own IN writes and prepares a new text each time."""
-
-    inherit_cache = True
-    _is_implicitly_boolean = True
-    _traverse_internals = [  # noqa: RUF012 - the name and shape are SQLAlchemy's
-        ("column", InternalTraversal.dp_clauseelement),
-        ("many", InternalTraversal.dp_clauseelement),
-    ]
-
-    def __init__(self, column: ColumnElement[Any], many: ColumnElement[Any]) -> None:
-        self.column, self.many, self.type = column, many, Boolean()
-
-
-@compiles(_Among)
-def _in_json(element: _Among, compiler: SQLCompiler, **how: Any) -> str:
-    column, many = compiler.process(element.column, **how), compiler.process(element.many, **how)
-    return f"{column} IN (SELECT value FROM json_each({many}))"  # noqa: S608 - a bound parameter's place
-
-
-@compiles(_Among, "postgresql")
-def _in_array(element: _Among, compiler: SQLCompiler, **how: Any) -> str:
-    return f"{compiler.process(element.column, **how)} = ANY({compiler.process(element.many, **how)})"
-
-
-def _among(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
-    return _Among(column, bindparam(parameter, type_=_Many(column.type)))
-
-
 # Words: id, token, children
 
 _WORDS = select(_token.id, _token.token, _token.children).where(_token.children > 0)
-TOKENS = _WORDS.where(_among(_token.token, "words"))
+TOKENS = _WORDS.where(among(_token.token, "words"))
 LONGER = (
     _WORDS.where(_token.token > bindparam("start"), _token.token < bindparam("end"))
     .order_by(_token.children.desc())
     .limit(MOST_READINGS)
 )
 """Words between `start` and `end`, the usual ones first."""
-SHARING_KEYS = _WORDS.join(NameKey.__table__, _key.token_id == _token.id).where(_among(_key.key, "keys")).distinct()
+SHARING_KEYS = _WORDS.join(NameKey.__table__, _key.token_id == _token.id).where(among(_key.key, "keys")).distinct()
 
 # Children: student_id, surnames, given, born, seen of each naming
 
 _NAMINGS = select(_child.student_id, _child.surnames, _child.given, _child.born, _child.seen)
-_ON_DAYS = select(_child.student_id).where(_among(_child.born, "days"))
-_WITH_PAIR = select(_pair.student_id).where(_among(_pair.pair, "pairs"))
+_ON_DAYS = select(_child.student_id).where(among(_child.born, "days"))
+_WITH_PAIR = select(_pair.student_id).where(among(_pair.pair, "pairs"))
 _WITH_MOST_PAIRS = (
     _WITH_PAIR.group_by(_pair.student_id)
     .order_by(func.count().desc(), _pair.student_id.desc())
@@ -129,7 +64,7 @@ _WITH_MOST_PAIRS = (
 BORN_ON_DAYS = _NAMINGS.where(_child.student_id.in_(_ON_DAYS.limit(MOST_ROWS)))
 BORN_ON_DAYS_WITH_PAIR = _NAMINGS.where(_child.student_id.in_(intersect(_ON_DAYS, _WITH_PAIR)))
 """An intersection, because SQLite would look up each day for each child of the pairs."""
-OF_STUDENTS = _NAMINGS.where(_among(_child.student_id, "students"))
+OF_STUDENTS = _NAMINGS.where(among(_child.student_id, "students"))
 POPULATION = select(func.max(_child.student_id))
 """About how many children there are."""
 WITH_MOST_PAIRS = _NAMINGS.where(_child.student_id.in_(_WITH_MOST_PAIRS))
@@ -147,7 +82,7 @@ def with_all_words(others: int, near: str) -> Select[Any]:
         *(words.like(literal("% ").concat(bindparam(f"other_{at}")).concat("%")) for at in range(others))
     )
     order = {
-        "days": _among(_child.born, "days"),
+        "days": among(_child.born, "days"),
         "span": _child.born.between(bindparam("start"), bindparam("end")),
     }
     nearest = [case((order[near], 0), else_=1)] if near else []
@@ -207,7 +142,7 @@ RECORDS = (
     .join_from(StateRecord.__table__, Student.__table__, _student.id == _record.student_id)
     .join(Enrollment.__table__, _stay.id == _newest_stay, isouter=True)
     .join(QualifyingMove.__table__, _move.id == _newest_move, isouter=True)
-    .where(_among(_record.student_id, "students"))
+    .where(among(_record.student_id, "students"))
     .order_by(_record.submission_id.desc(), _record.id.desc())
 )
 """State records of `students`, newest first, with last enrollment and move if there are any; whether it is disputed."""
