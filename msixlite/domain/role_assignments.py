@@ -12,7 +12,7 @@ from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.role_assignments import RoleAssignment
 from msixlite.models.users import AccountStatus, DeedKind, Role, User, UserSession
-from msixlite.models.words import _l, _ln
+from msixlite.models.words import _l
 
 _RIGHT = Permission.ASSIGN_USER_ROLES
 GIVEN = _l("a role was given")
@@ -97,10 +97,9 @@ def _check_count(made: RoleAssignment, others: Sequence[RoleAssignment], *, most
     if max(sum(one.is_on(day) for one in beside) for day in first_days) < most:
         return
     raise RuleBroken(
-        _ln(
-            "An account of this State has at most %(num)s role at a time. End the other one before this one begins.",
-            "An account of this State has at most %(num)s roles at a time. End another one before this one begins.",
-            most,
+        _l(
+            "Roles of an account at a time in this State: at most %(most)s. End another one before this one begins.",
+            most=most,
         )
     )
 

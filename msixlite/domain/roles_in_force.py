@@ -186,8 +186,8 @@ def _end_passed(db: Session, user: User, today: date, now: datetime) -> list[Rol
 
 def words_of(assignment: RoleAssignment) -> str:
     """An assignment as the account's history keeps it: role, place, first and last day."""
-    days = f"{assignment.starts_on} – {assignment.ends_on or ''}".rstrip()
-    return f"{assignment.role.label}, {assignment.place}, {days}"
+    days = f"{assignment.starts_on}" + (f" – {assignment.ends_on}" if assignment.ends_on else "")
+    return f"{assignment.role.label}, {assignment.place} ({days})"
 
 
 def _note(db: Session, user: User, kind: DeedKind, words: str, now: datetime) -> None:
