@@ -86,7 +86,7 @@ class TestAccountPage:
         assert "State Data Administrator" in table
         assert "in force" in table
         assert re.search(r"ended on [\d/]+ [\d:]+ [A-Z]+: other work", table)
-        assert page.count("End the role</button>") == 1
+        assert page.count("End the role<span") == 1
 
     def test_a_further_role_to_be_taken_up(self, site, as_):
         site.allow(2)
