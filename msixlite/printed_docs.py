@@ -31,7 +31,8 @@ def permissions() -> str:
     )
     return _page(
         "Who may do what, and where",
-        "Printed from `msixlite/domain/permissions.py`. A right that is not in the table does not exist.",
+        "Printed from `msixlite/domain/permissions.py`. A right that is not in the table does not exist. "
+        "An account with several role assignments has the rights of one of them at a time (`docs/security.md`).",
         ("Role", "May", "Reach"),
         rows,
     )

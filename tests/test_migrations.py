@@ -1,12 +1,12 @@
 """Alembic revisions: they lead to the models, from an empty database and with rows in the tables."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import func, inspect, select
+from sqlalchemy import func, inspect, select, update
 
 from msixlite import migrations
 from msixlite.domain import (
@@ -24,7 +24,9 @@ from msixlite.models import Base
 from msixlite.models.base import make_engine
 from msixlite.models.corrections import AskedBy, Language
 from msixlite.models.incidents import IncidentKind, IncidentReport
+from msixlite.models.role_assignments import RoleAssignment
 from msixlite.models.students import StateRecord
+from msixlite.models.users import AccountStatus, User
 from tests.cases import person, record_of
 from tests.domain import test_corrections, test_disputes, test_follow_ups, test_provided, test_requests
 
@@ -143,4 +145,33 @@ def test_reports_and_mails_of_before_stay_when_nobody_may_report_too(office, set
         assert kept == [("A cat.", "TX", "")]
         assert connection.scalar(mails) == before > 0
     assert differences(engine) == []
+    engine.dispose()
+
+
+def test_every_account_gets_the_role_that_it_has_as_an_assignment(office, settings):
+    """Revision 0017: from the day at the State on which the account was made; what is closed has ended."""
+    made_at = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
+    with office.deed() as db:
+        db.execute(update(User).values(created_at=made_at))
+        closed = person(db, "msix_secondary")
+        closed.status, closed.status_changed_at = AccountStatus.DEACTIVATED, made_at + timedelta(days=9)
+    engine = make_engine(settings.database_url)
+    config = migrations.configuration()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0015_reports_and_applications")
+    migrations.upgrade(engine)
+    assert differences(engine) == []
+    with office.read() as db:
+        people = {user.id: user for user in db.scalars(select(User))}
+        made = {one.user_id: one for one in db.scalars(select(RoleAssignment))}
+        assert set(made) == set(people)
+        for number, user in people.items():
+            one = made[number]
+            copied = ("role", "state_code", "region_id", "district_id")
+            assert [getattr(one, name) for name in copied] == [getattr(user, name) for name in copied]
+            assert one.starts_on == user.role_starts_on == date(2026, 3, 1)
+            assert (one.ends_on, user.role_ends_on, one.given_at, one.given_by_id) == (None, None, made_at, None)
+            assert one.in_force is (user.status is not AccountStatus.DEACTIVATED)
+            assert one.ended_at == (None if one.in_force else made_at + timedelta(days=9))
     engine.dispose()

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from msixlite.domain import accounts, second_factor, training, users
+from msixlite.domain import accounts, roles_in_force, second_factor, training, users
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.users import AccountStatus, DeedKind, User
@@ -111,7 +111,7 @@ def check_reason(reason: str) -> None:
                 most=LONGEST_REASON,
             )
         )
-    if reason == second_factor.DISABLED_REASON:
+    if reason in (second_factor.DISABLED_REASON, *roles_in_force.WAITS):
         raise RuleBroken(_l("The site itself gives this reason, and takes it back. Write it in other words."))
 
 
@@ -125,12 +125,16 @@ def _move(db: Session, user: User, step: Step, *, reason: str, now: datetime, by
                 deed=_DEED_OF[step].value,
             )
         )
+    if step is Step.ENABLE and not roles_in_force.opens(user, now):
+        raise RuleBroken(_l("No role of this account is in force today. Give it one first."))
     user.status, user.status_reason, user.status_changed_at = after, reason, now
     user.failed_attempts = 0
     if step is not Step.ENABLE:
         accounts.end_sessions(db, user, reason=_DEED_OF[step].value, now=now)
     if step is Step.ENABLE:
         user.status_reason = ""
+    if step is Step.DEACTIVATE:
+        roles_in_force.end_all(db, user, reason=_DEED_OF[step].value, now=now)
     users.note(db, user, _DEED_OF[step], words=reason, now=now, by=by)
 
 

@@ -3,13 +3,13 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
-from msixlite.domain import clocks
+from msixlite.domain import clocks, roles_in_force
 from msixlite.domain.errors import RuleBroken
 from msixlite.models.base import random_token
 from msixlite.models.places import District, Region, State
@@ -64,12 +64,19 @@ def create(
     district: District | None = None,
     phone: str = "",
     temporary_for: timedelta | None = clocks.TEMPORARY_PASSWORD_LIFE,
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+    by: User | None = None,
 ) -> User:
     """A new account with a one-time password. Its place must fit its role.
 
     `temporary_for`: how long the one-time password works; None for ever (demo accounts).
+    `starts_on`, `ends_on`: first and last day of the role; without them from today, without end.
     """
     check_place(role, state, region, district)
+    today = clocks.day_in(now, state.time_zone if state else clocks.WASHINGTON)
+    starts_on = starts_on or today
+    roles_in_force.check_days(starts_on, ends_on, today=today)
     folded_name, folded_email = user_name.strip().lower(), email.strip().lower()
     if is_name_used(db, folded_name) or is_email_used(db, folded_email):
         raise RuleBroken(USED_BEFORE)
@@ -83,10 +90,11 @@ def create(
         state_code=state.code if state else None,
         region_id=region.id if region else None,
         district_id=district.id if district else None,
+        role_starts_on=starts_on,
+        role_ends_on=ends_on,
         password_hash=password_hash,
         password_changed_at=now,
         must_change_password=True,
-        temporary_password_ends_at=now + temporary_for if temporary_for else None,
         created_at=now,
     )
     db.add(user)
@@ -94,6 +102,9 @@ def create(
         db.flush()
     except IntegrityError as taken:  # another administrator was quicker by a moment
         raise RuleBroken(USED_BEFORE) from taken
+    if temporary_for:
+        user.temporary_password_ends_at = roles_in_force.begins_at(user, now) + temporary_for
+    roles_in_force.begin(db, user, now=now, by=by)
     return user
 
 
@@ -137,6 +148,10 @@ def _check_kind_of_place(role: Role, region: Region | None, district: District |
         raise RuleBroken(_l("The role “%(role)s” is for a whole State: choose no region or district.", role=role.label))
 
 
+class RoleNotBegun(RuleBroken):
+    """The password was right, and the role begins on another day."""
+
+
 @dataclass(frozen=True)
 class SignInAttempt:
     """One try to sign in, counted before the password is looked at, so that guesses side by side count too."""
@@ -150,7 +165,9 @@ class SignInAttempt:
 def begin_sign_in(db: Session, user_name: str, *, now: datetime) -> SignInAttempt:
     """Count the try. The third one in a row disables the account at once; only its own success opens it again."""
     user = db.scalar(select(User).where(User.user_name == user_name.strip().lower()).with_for_update())
-    if user is None or user.status is not AccountStatus.ACTIVE or _one_time_password_ended(user, now):
+    if user is not None and (user.status_reason == roles_in_force.NOT_BEGUN or not roles_in_force.opens(user, now)):
+        _follow_roles(db, user, now)
+    if user is None or not _may_try(user) or _one_time_password_ended(user, now):
         return SignInAttempt(None, user.password_hash if user else None, 0)
     user.failed_attempts += 1
     if user.failed_attempts >= WRONG_PASSWORDS:
@@ -158,6 +175,19 @@ def begin_sign_in(db: Session, user_name: str, *, now: datetime) -> SignInAttemp
         user.status_reason = LOCKED_OUT
     db.flush()
     return SignInAttempt(user.id, user.password_hash, user.failed_attempts)
+
+
+def _follow_roles(db: Session, user: User, now: datetime) -> None:
+    """What the clock's own work does, where it is late: a successor takes over, or nothing is left."""
+    if user.status is AccountStatus.DEACTIVATED or not roles_in_force.follow(db, user, now=now):
+        return
+    user.edition += 1
+    end_sessions(db, user, reason=roles_in_force.SESSIONS_END, now=now)
+
+
+def _may_try(user: User) -> bool:
+    """Tries of whoever waits for the first day count too: only after a right password is that day told."""
+    return user.status is AccountStatus.ACTIVE or user.status_reason == roles_in_force.NOT_BEGUN
 
 
 def _one_time_password_ended(user: User, now: datetime) -> bool:
@@ -172,14 +202,15 @@ def confirm_password(db: Session, attempt: SignInAttempt, *, fits: bool) -> User
     user = db.get(User, attempt.user_id, with_for_update=True, populate_existing=True) if attempt.user_id else None
     if user is None or not fits or user.failed_attempts != attempt.number or _is_closed_otherwise(user):
         raise RuleBroken(SIGN_IN_REFUSED)
-    user.status, user.status_reason = AccountStatus.ACTIVE, ""
+    if user.status_reason != roles_in_force.NOT_BEGUN:
+        user.status, user.status_reason = AccountStatus.ACTIVE, ""
     user.failed_attempts = 0
     return user
 
 
 def _is_closed_otherwise(user: User) -> bool:
     """While the password was looked at: by the person's own lock, wrong codes, or an administrator."""
-    return user.status is not AccountStatus.ACTIVE and user.status_reason != LOCKED_OUT
+    return user.status is not AccountStatus.ACTIVE and user.status_reason not in (LOCKED_OUT, roles_in_force.NOT_BEGUN)
 
 
 def finish_sign_in(
@@ -187,9 +218,12 @@ def finish_sign_in(
 ) -> tuple[User, str]:
     """A new session and its token for a password that fits. Raises RuleBroken.
 
+    RoleNotBegun among them: the caller keeps that the count of wrong passwords begins anew.
+
     `at_once`: how many sessions an account may have; the oldest end (rule A8).
     """
     user = confirm_password(db, attempt, fits=fits)
+    _check_role(db, user, now)
     user.last_signed_in_at = now
     _make_room(db, user, at_once - 1, now)
     token = random_token()
@@ -198,6 +232,39 @@ def finish_sign_in(
     )
     db.flush()
     return user, token
+
+
+def _check_role(db: Session, user: User, now: datetime) -> None:
+    if roles_in_force.opens(user, now):
+        return
+    roles_in_force.follow(db, user, now=now)
+    begins = [one.starts_on for one in roles_in_force.open_of(db, user)]
+    if not begins:
+        raise RuleBroken(SIGN_IN_REFUSED)
+    raise RoleNotBegun(
+        _l("Your role begins on %(day)s. You can sign in from that day on.", day=f"{begins[0]:%m/%d/%Y}")
+    )
+
+
+def renew_session(db: Session, session: UserSession, *, reason: str, now: datetime) -> str:
+    """Another session in the place of this one, and its token, so that no cookie of before opens it.
+
+    It ends no later than the one before would have, and knows no purpose of use.
+    """
+    end_sessions(db, session.user, reason=reason, now=now)
+    token = random_token()
+    db.add(
+        UserSession(
+            token_hash=_token_hash(token),
+            user_id=session.user_id,
+            started_at=session.started_at,
+            last_active_at=now,
+            address=session.address,
+            second_factor_at=session.second_factor_at,
+        )
+    )
+    db.flush()
+    return token
 
 
 def _make_room(db: Session, user: User, others: int, now: datetime) -> None:
@@ -214,13 +281,16 @@ def _token_hash(token: str) -> str:
 
 
 def find_session(db: Session, token: str, *, now: datetime) -> UserSession | None:
-    """The live session of a token: not ended, not idle for 30 minutes, not older than 12 hours, account active."""
+    """The live session of a token: not ended, not idle for 30 minutes, not older than 12 hours.
+
+    Its account is active and has a role that is in force today, whether or not the clock's work has run.
+    """
     found = db.scalar(
         select(UserSession)
         .options(joinedload(UserSession.user).options(joinedload(User.state), joinedload(User.region)))
         .where(UserSession.token_hash == _token_hash(token), UserSession.ended_at.is_(None))
     )
-    if found is None or found.user.status is not AccountStatus.ACTIVE:
+    if found is None or not is_in_use(found.user, now):
         return None
     idle, age = now - found.last_active_at, now - found.started_at
     if idle > clocks.IDLE_LIMIT or age > clocks.SESSION_LIMIT:
@@ -230,12 +300,17 @@ def find_session(db: Session, token: str, *, now: datetime) -> UserSession | Non
     return found
 
 
+def is_in_use(user: User, now: datetime) -> bool:
+    """Whether the account opens anything at all: active, with a role in force."""
+    return user.status is AccountStatus.ACTIVE and roles_in_force.opens(user, now)
+
+
 def late_writer(db: Session, token: str, *, now: datetime) -> User | None:
     """Whose session has run out by itself, and lately: it opens nothing, but what was written in it may be kept."""
     found = db.scalar(
         select(UserSession).where(UserSession.token_hash == _token_hash(token), UserSession.ended_at.is_(None))
     )
-    if found is None or found.user.status is not AccountStatus.ACTIVE or found.locked_at is not None:
+    if found is None or not is_in_use(found.user, now) or found.locked_at is not None:
         return None
     ran_out = min(found.last_active_at + clocks.IDLE_LIMIT, found.started_at + clocks.SESSION_LIMIT)
     return found.user if timedelta(0) <= now - ran_out <= clocks.DRAFT_LIFE else None
@@ -289,7 +364,7 @@ def give_one_time_password(db: Session, user: User, *, password_hash: str, now: 
     user.password_hash = password_hash
     user.password_changed_at = now
     user.must_change_password = True
-    user.temporary_password_ends_at = now + clocks.TEMPORARY_PASSWORD_LIFE
+    user.temporary_password_ends_at = roles_in_force.begins_at(user, now) + clocks.TEMPORARY_PASSWORD_LIFE
     end_sessions(db, user, reason=_l("password reset"), now=now)
 
 

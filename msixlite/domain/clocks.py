@@ -16,6 +16,8 @@ RULES_YEAR = timedelta(days=365)
 PASSWORD_AGE = timedelta(days=60)
 """The shorter of the specification's two readings: 60 and 90 calendar days."""
 TEMPORARY_PASSWORD_LIFE = timedelta(hours=72)
+ROLE_AHEAD = timedelta(days=365)
+"""A role is given for a beginning so far ahead at most (rule A14)."""
 DORMANT = timedelta(days=180)
 """Without a sign-in for so long, an account stands on the review list, disabled ones too (A35)."""
 DRAFT_LIFE = timedelta(hours=12)

@@ -28,6 +28,7 @@ from msixlite.domain import (
     moves_replies,
     reminders,
     requests_answers,
+    role_assignments,
     saved_searches,
     worklist_decisions,
 )
@@ -55,6 +56,11 @@ def run(db: Session, limits: Limits, *, now: datetime) -> list[str]:
     done = [deed(db, limits, now) for deed in DEEDS]
     audit.record(db, at=now, action="daily", outcome="ok", detail={"done": done})
     return done
+
+
+def _follow_roles(db: Session, _limits: Limits, now: datetime) -> str:
+    changed = role_assignments.follow_clock(db, now=now)
+    return f"Accounts whose role ended or began by its days: {len(changed)}"
 
 
 def _disable_unused(db: Session, limits: Limits, now: datetime) -> str:
@@ -101,6 +107,7 @@ def _forget_searches(db: Session, _limits: Limits, now: datetime) -> str:
 
 DEEDS: tuple[Callable[[Session, Limits, datetime], str], ...] = (
     _disable_unused,
+    _follow_roles,
     _remind,
     _remind_of_uploads,
     _forget_drafts,
@@ -154,6 +161,7 @@ def _requests(db: Session, _limits: Limits, now: datetime) -> str:
 DAYS_WORK = Job("day's work", each_day, _days_work)
 JOBS = (
     DAYS_WORK,
+    Job("roles", each_hour, _follow_roles),
     Job("worklist", each_hour, _worklist),
     Job("corrections", each_hour, _corrections),
     Job("move notices", each_minute, _moves),

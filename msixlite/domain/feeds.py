@@ -8,14 +8,14 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from msixlite.domain import clocks, correction_clocks, moves, worklist_lists
+from msixlite.domain import accounts, clocks, correction_clocks, moves, worklist_lists
 from msixlite.domain.errors import NotFound
 from msixlite.domain.permissions import Permission, allows
 from msixlite.models.base import random_token
 from msixlite.models.corrections import CorrectionRequest
 from msixlite.models.feeds import CalendarFeed
 from msixlite.models.moves import MoveNotice
-from msixlite.models.users import AccountStatus, User
+from msixlite.models.users import User
 
 LINE = 73
 """Octets of a line before it is folded (RFC 5545, 3.1: at most 75 with the line break's sign)."""
@@ -70,10 +70,10 @@ UNIVERSAL_TIME = (
 """A calendar has at least one component, also when nothing is due (RFC 5545, section 3.6)."""
 
 
-def owner(db: Session, token: str) -> User:
+def owner(db: Session, token: str, *, now: datetime) -> User:
     """Whose link it is, while the link and the account are open; otherwise there is no such link."""
     feed = db.scalar(_living().where(CalendarFeed.token_hash == _hash(token)))
-    if feed is None or feed.user.status is not AccountStatus.ACTIVE:
+    if feed is None or not accounts.is_in_use(feed.user, now):
         raise NotFound("calendar feed")
     return feed.user
 

@@ -16,13 +16,19 @@ from msixlite.models.users import User
 from msixlite.models.words import _l
 from msixlite.models.worklist import WorklistKind
 
-LIMITS = {"first_reply_hours": (1, 24), "resolution_days": (1, 5), "escalation_days": (1, 20)}
+LIMITS = {
+    "first_reply_hours": (1, 24),
+    "resolution_days": (1, 5),
+    "escalation_days": (1, 20),
+    "roles_per_account": (1, 3),
+}
 """Setting → least and most: the rules' own times may be shortened, never stretched."""
 
 LABELS = {
     "first_reply_hours": _l("First reply, in clock hours"),
     "resolution_days": _l("Resolved, in working days"),
     "escalation_days": _l("Working days after the due date until an item has run out"),
+    "roles_per_account": _l("Roles that an account may have at a time"),
 }
 
 MOST_DOCUMENTS, LONGEST_DOCUMENT = 12, 160
@@ -44,6 +50,7 @@ def defaults(state: str) -> StatePolicy:
         approve_when_run_out=False,
         upload_schedule=UploadSchedule.NIGHTLY,
         account_documents="",
+        roles_per_account=1,
     )
 
 
@@ -80,11 +87,13 @@ def change(
     approve_when_run_out: bool,
     upload_schedule: UploadSchedule | None = None,
     account_documents: str | None = None,
+    roles_per_account: int | None = None,
     by: User,
 ) -> StatePolicy:
     """Set the State's settings. They hold for items opened from now on; switches and schedule hold at once.
 
     `upload_schedule`: None leaves it as it is. `account_documents`: one document a line; None leaves the list.
+    `roles_per_account`: for roles that are given from now on; None leaves it.
     """
     if not covers(by, Permission.SET_STATE_POLICY, state=state):
         raise NotAllowed(_l("Only a State Data Administrator sets the State's policy."))
@@ -93,6 +102,8 @@ def change(
         "resolution_days": resolution_days,
         "escalation_days": escalation_days,
     }
+    if roles_per_account is not None:
+        times["roles_per_account"] = roles_per_account
     for name, value in times.items():
         least, most = LIMITS[name]
         if not least <= value <= most:

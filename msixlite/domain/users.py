@@ -6,15 +6,16 @@ Each deed takes the edition that its page showed: who decides by an older page i
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from msixlite.domain import accounts, clocks, names
+from msixlite.domain import accounts, clocks, names, roles_in_force
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import MANAGES, Permission, Reach, may_give, reach_of
 from msixlite.models.places import District, Region, State
+from msixlite.models.role_assignments import RoleAssignment
 from msixlite.models.users import (
     AccountDeed,
     AccountStatus,
@@ -68,6 +69,9 @@ class Wanted:
     phone: str
     role: Role
     place: Place
+    starts_on: date | None = None
+    """First day of the role, of a new account; empty: today."""
+    ends_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -85,16 +89,33 @@ class Filters:
 
 
 def within_reach(by: User, permission: Permission) -> list[ColumnElement[bool]]:
-    """Accounts to which the person may do this; never their own."""
+    """Accounts to which the person may do this; never their own.
+
+    A further role beyond the person's reach takes the whole account out of it: who sets the password of an account has
+    the key to all of its roles.
+    """
     reach = reach_of(by, permission)
     if reach is None:
         return [false()]
-    found: list[ColumnElement[bool]] = [User.role.in_(MANAGES.get(by.role, ())), User.id != by.id]
+    managed = MANAGES.get(by.role, frozenset())
+    found: list[ColumnElement[bool]] = [User.role.in_(managed), User.id != by.id, ~_has_role_beyond(by, managed, reach)]
     if reach is not Reach.NATION:
         found.append(User.state_code == by.state_code)
     if reach is Reach.REGION:
         found.append(_in_region(by.region_id))
     return found
+
+
+def _has_role_beyond(by: User, managed: frozenset[Role], reach: Reach) -> ColumnElement[bool]:
+    one = RoleAssignment
+    beyond: list[ColumnElement[bool]] = [one.role.not_in(managed)]
+    if reach is not Reach.NATION:
+        beyond.append(one.state_code.is_distinct_from(by.state_code))
+    if reach is Reach.REGION:
+        districts = select(District.id).where(District.region_id == by.region_id)
+        elsewhere = or_(one.district_id.is_(None), one.district_id.not_in(districts))
+        beyond.append(and_(one.region_id.is_distinct_from(by.region_id), elsewhere))
+    return exists().where(one.user_id == User.id, one.ended_at.is_(None), or_(*beyond))
 
 
 def _in_region(region_id: int | None) -> ColumnElement[bool]:
@@ -209,7 +230,7 @@ def create(
     db: Session, wanted: Wanted, *, password_hash: str, now: datetime, by: User, user_name: str = "", words: str = ""
 ) -> User:
     """A new account with a one-time password. Without a user name it gets one made from the person's names."""
-    _check_may_give(wanted, Permission.CREATE_USER_ACCOUNTS, by)
+    check_may_give(wanted.role, wanted.place, Permission.CREATE_USER_ACCOUNTS, by=by)
     user = accounts.create(
         db,
         user_name=user_name or _free_name(db, wanted),
@@ -223,15 +244,18 @@ def create(
         region=wanted.place.region,
         district=wanted.place.district,
         phone=wanted.phone,
+        starts_on=wanted.starts_on,
+        ends_on=wanted.ends_on,
+        by=by,
     )
     note(db, user, DeedKind.CREATED, words=words, now=now, by=by)
     return user
 
 
-def _check_may_give(wanted: Wanted, permission: Permission, by: User) -> None:
-    place = wanted.place
+def check_may_give(role: Role, place: Place, permission: Permission, *, by: User) -> None:
+    """Raise RuleBroken where the person may not put an account of this role in this place (C16, C17)."""
     for needed in (permission, Permission.ASSIGN_USER_ROLES):
-        if not may_give(by, needed, wanted.role, state=place.state.code, region_id=place.region_id):
+        if not may_give(by, needed, role, state=place.state.code, region_id=place.region_id):
             raise RuleBroken(OUT_OF_REACH)
 
 
@@ -272,7 +296,7 @@ def change(db: Session, user_id: int, wanted: Wanted, *, edition: int, now: date
         raise RuleBroken(_l("A deactivated account is not changed any more."))
     place = wanted.place
     accounts.check_place(wanted.role, place.state, place.region, place.district)
-    _check_may_give(wanted, Permission.UPDATE_USER_ACCOUNT_INFORMATION, by)
+    check_may_give(wanted.role, place, Permission.UPDATE_USER_ACCOUNT_INFORMATION, by=by)
     _change_email(db, user, wanted.email.strip().lower())
     before = (user.role, user.state_code, user.region_id, user.district_id)
     user.first_name, user.last_name, user.phone, user.role = (
@@ -284,7 +308,8 @@ def change(db: Session, user_id: int, wanted: Wanted, *, edition: int, now: date
     user.state, user.region, user.district = place.state, place.region, place.district
     db.flush()
     if before != (user.role, user.state_code, user.region_id, user.district_id):
-        accounts.end_sessions(db, user, reason=_l("role or place changed"), now=now)
+        roles_in_force.replace(db, user, now=now, by=by)
+        accounts.end_sessions(db, user, reason=roles_in_force.CHANGED, now=now)
     note(db, user, DeedKind.CHANGED, words=f"{user.role.label}, {user.place}", now=now, by=by)
     return user
 

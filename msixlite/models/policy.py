@@ -25,6 +25,7 @@ class StatePolicy(Base):
         CheckConstraint("first_reply_hours BETWEEN 1 AND 24", name="first_reply_hours"),
         CheckConstraint("resolution_days BETWEEN 1 AND 5", name="resolution_days"),
         CheckConstraint("escalation_days BETWEEN 1 AND 20", name="escalation_days"),
+        CheckConstraint("roles_per_account BETWEEN 1 AND 3", name="roles_per_account"),
     )
 
     state_code: Mapped[str] = mapped_column(ForeignKey("state.code"), primary_key=True)
@@ -42,3 +43,5 @@ class StatePolicy(Base):
     """When its next file is expected. Nothing is sent by itself."""
     account_documents: Mapped[str] = mapped_column(Text, default="")
     """What an application for an account must bring besides its signed form, one document a line (rule A30)."""
+    roles_per_account: Mapped[int] = mapped_column(default=1, server_default="1")
+    """How many roles an account may have on the same day (rule A14); it works in one of them at a time."""

@@ -1,6 +1,7 @@
 """The people who use msixlite: accounts, their sessions, passwords and Rules of Behavior."""
 
 import enum
+from datetime import date
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -68,6 +69,9 @@ class DeedKind(enum.Enum):
     PASSWORD_RESET = _l("password reset")
     TRAINED = _l("training taken elsewhere recorded")
     CONFIRMED = _l("confirmed in the yearly review")
+    ROLE_GIVEN = _l("role given")
+    ROLE_ENDED = _l("role ended")
+    ROLE_TAKEN_UP = _l("role taken up")
 
 
 class NoticeKind(enum.Enum):
@@ -75,6 +79,15 @@ class NoticeKind(enum.Enum):
 
     NO_LONGER_NEEDED = _l("I no longer need access")
     MORE_THAN_NEEDED = _l("This is more than I need")
+
+
+def place_name(state: State | None, region: Region | None, district: District | None) -> str:
+    """A place in words: district, region, State or the Nation."""
+    if district:
+        return f"{district.name}, {district.state_code}"
+    if region:
+        return f"{region.name}, {region.state_code}"
+    return state.name if state else _l("U.S. Department of Education")
 
 
 class User(Base):
@@ -93,10 +106,14 @@ class User(Base):
     last_name: Mapped[str] = mapped_column(String(60))
     phone: Mapped[str] = mapped_column(String(30), default="")
     role: Mapped[Role]
+    """The role in force, with its place and days: a copy of one `RoleAssignment`. Every right is read from here."""
     state_code: Mapped[str | None] = mapped_column(ForeignKey("state.code"))
     """Empty for the roles of the Department of Education."""
     region_id: Mapped[int | None] = mapped_column(ForeignKey("region.id"))
     district_id: Mapped[int | None] = mapped_column(ForeignKey("district.id"))
+    role_starts_on: Mapped[date | None]
+    role_ends_on: Mapped[date | None]
+    """The last day at the State; a role that was ended before it has the day before the end. Empty: no last day."""
 
     status: Mapped[AccountStatus] = mapped_column(default=AccountStatus.ACTIVE)
     status_reason: Mapped[str] = mapped_column(String(200), default="")
@@ -133,12 +150,8 @@ class User(Base):
 
     @property
     def place(self) -> str:
-        """Where the account belongs, in words: district, region, State or the Nation."""
-        if self.district:
-            return f"{self.district.name}, {self.state_code}"
-        if self.region:
-            return f"{self.region.name}, {self.state_code}"
-        return self.state.name if self.state else _l("U.S. Department of Education")
+        """Where the account belongs, in words."""
+        return place_name(self.state, self.region, self.district)
 
 
 class Purpose(enum.Enum):

@@ -99,14 +99,18 @@ def _sign_in(user_name: str, password: str) -> User:
     release_lock()
     fits = passwords.verify(password, attempt.password_hash)
     g.about = {"user": attempt.user_id} if attempt.user_id else {}
-    user, token = accounts.finish_sign_in(
-        g.db,
-        attempt,
-        fits=fits,
-        now=g.now,
-        address=request.remote_addr or "",
-        at_once=g.settings.sessions_per_account,
-    )
+    try:
+        user, token = accounts.finish_sign_in(
+            g.db,
+            attempt,
+            fits=fits,
+            now=g.now,
+            address=request.remote_addr or "",
+            at_once=g.settings.sessions_per_account,
+        )
+    except accounts.RoleNotBegun:
+        release_lock()  # the password was right: its tries are not counted as wrong ones
+        raise
     session.clear()
     live = accounts.find_session(g.db, token, now=g.now)
     assert live is not None

@@ -43,6 +43,6 @@ def end():
 @limiter.limit("60 per hour")
 def read(token):
     """The due dates of whose link it is: numbers and days only."""
-    due = feeds.due_dates(g.db, now=g.now, by=feeds.owner(g.db, token))
+    due = feeds.due_dates(g.db, now=g.now, by=feeds.owner(g.db, token, now=g.now))
     address = current_app.config["SETTINGS"].public_address + "/"
     return Response(feeds.as_ics(due, address=address, now=g.now), mimetype="text/calendar")

@@ -37,6 +37,7 @@ class PolicyForm(FlaskForm):
         coerce=UploadSchedule,
         choices=choices((one.value, one.value.capitalize()) for one in UploadSchedule),
     )
+    roles_per_account = IntegerField(policy.LABELS["roles_per_account"], _within("roles_per_account"))
     account_documents = TextAreaField(_l("Documents besides the signed form, one a line"), [Length(max=2_000)])
 
 

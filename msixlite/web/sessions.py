@@ -5,7 +5,7 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField
 from wtforms.validators import InputRequired, Length
 
-from msixlite.domain import accounts, passwords, sessions
+from msixlite.domain import accounts, passwords, role_assignments, roles_in_force, sessions
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.words import _l
@@ -25,7 +25,11 @@ END_REASONS = {
         _l("ended by the person"),
         _l("password changed"),
         _l("password reset"),
-        _l("role or place changed"),
+        roles_in_force.CHANGED,
+        roles_in_force.SESSIONS_END,
+        role_assignments.GIVEN,
+        role_assignments.ENDED,
+        role_assignments.TAKEN_UP,
         _l("disabled"),
         _l("deactivated"),
         _l("locked by the person with an incident report"),

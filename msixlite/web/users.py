@@ -1,8 +1,10 @@
 """User administration: the list, one account, and what an administrator does to it."""
 
+from dataclasses import replace
+
 from flask import Blueprint, current_app, g, redirect, request, url_for
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField
+from wtforms import BooleanField, DateField, IntegerField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from msixlite.domain import (
@@ -11,6 +13,8 @@ from msixlite.domain import (
     account_requests,
     account_steps,
     passwords,
+    role_assignments,
+    roles_in_force,
     sign_in_alerts,
     training,
     users,
@@ -109,11 +113,6 @@ class AccountForm(FlaskForm):
     place = SelectField(_l("Place"), [InputRequired(_l("Choose a place."))])
     edition = IntegerField(_l("Edition"), [Optional(), NumberRange(0, 2**31 - 1)])
 
-    def offer(self, places) -> None:
-        """Only the roles and places that the administrator may give can be chosen."""
-        self.role.choices = {"": _l("Choose a role")} | _role_choices()
-        self.place.choices = {"": _l("Choose a place")} | _place_choices(places)
-
     def wanted(self) -> users.Wanted:
         return users.Wanted(
             first_name=self.first_name.data.strip(),
@@ -125,18 +124,32 @@ class AccountForm(FlaskForm):
         )
 
 
-def account_form(**values) -> AccountForm:
+class NewAccountForm(AccountForm):
+    starts_on = DateField(_l("First day of the role"), [Optional()])
+    ends_on = DateField(_l("Last day of the role"), [Optional()])
+
+    def wanted(self) -> users.Wanted:
+        return replace(super().wanted(), starts_on=self.starts_on.data, ends_on=self.ends_on.data)
+
+
+def account_form(form_class: type[AccountForm] = AccountForm, **values) -> AccountForm:
     """The form with the choices of this administrator."""
-    form = AccountForm(**values)
-    form.offer(users.places_within_reach(g.db, by=g.user))
+    form = form_class(**values)
+    offer(form)
     return form
+
+
+def offer(form) -> None:
+    """Only the roles and places that the administrator may give can be chosen."""
+    form.role.choices = {"": _l("Choose a role")} | _role_choices()
+    form.place.choices = {"": _l("Choose a place")} | _place_choices(users.places_within_reach(g.db, by=g.user))
 
 
 @bp.route("/new", methods=["GET", "POST"])
 @requires(Permission.CREATE_USER_ACCOUNTS)
 def new():
     """A new account. The answer itself shows the one-time password, once: no redirect, no cookie ever holds it."""
-    form = account_form()
+    form = account_form(NewAccountForm)
     if not form.validate_on_submit():
         return page("users/new.html", form=form, rights=rights_of(form.role.data), status=422 if form.errors else 200)
     try:
@@ -238,10 +251,36 @@ class DisableForm(FlaskForm):
 @requires(_LOOK)
 def account(user_id):
     """One account: who, rights, status, history, and what can be done."""
-    return _account(user_id)
+    return account_page(user_id)
 
 
-def _account(user_id, fault: str = "", status: int = 200):
+class RoleForm(FlaskForm):
+    """A further role of an account, or the successor of one that ends."""
+
+    role = SelectField(_l("Role"), [InputRequired(_l("Choose a role."))], id="role-role")
+    place = SelectField(_l("Place"), [InputRequired(_l("Choose a place."))], id="role-place")
+    starts_on = DateField(_l("First day"), [Optional()], id="role-starts")
+    ends_on = DateField(_l("Last day"), [Optional()], id="role-ends")
+    edition = IntegerField(_l("Edition"), [InputRequired()])
+
+    def wanted(self) -> role_assignments.Wanted:
+        return role_assignments.Wanted(
+            role=Role(self.role.data),
+            place=users.find_place(g.db, self.place.data, by=g.user),
+            starts_on=self.starts_on.data,
+            ends_on=self.ends_on.data,
+        )
+
+
+def role_form(**values) -> RoleForm:
+    """The form with the choices of this administrator."""
+    form = RoleForm(**values)
+    offer(form)
+    return form
+
+
+def account_page(user_id, fault: str = "", status: int = 200, giving: RoleForm | None = None):
+    """The page of one account; `giving`: the form of a further role as it was typed."""
     user = users.get(g.db, user_id, by=g.user)
     application = account_requests.of_user(g.db, user)
     return page(
@@ -251,6 +290,10 @@ def _account(user_id, fault: str = "", status: int = 200):
         rights=GRANTS[user.role],
         used=access_use.last_used(g.db, user, actions(current_app)),
         history=users.history(g.db, user),
+        assignments=role_assignments.of_user(g.db, user),
+        today=roles_in_force.today_of(user, g.now),
+        most_roles=role_assignments.most_at_once(g.db, user),
+        giving=giving or role_form(formdata=None),
         training_due=training.due_on(g.db, user),
         elsewhere=training.outside_of(g.db, user),
         notices=access_notices.waiting(g.db, by=g.user, user=user),
@@ -316,18 +359,18 @@ def deactivate(user_id):
 def _step(user_id, step: account_steps.Step, done: str, form_class: type[FlaskForm] = ReasonForm):
     form = form_class()
     if not form.validate_on_submit():
-        return _account(user_id, fault=_first_fault(form), status=422)
+        return account_page(user_id, fault=first_fault(form), status=422)
     try:
         account_steps.take_step(
             g.db, user_id, step, reason=form.words(), edition=form.edition.data, now=g.now, by=g.user
         )
     except RuleBroken as rule:
-        return _account(user_id, fault=refuse(rule), status=422)
+        return account_page(user_id, fault=refuse(rule), status=422)
     flash(done)
     return redirect(url_for(".account", user_id=user_id), 303)
 
 
-def _first_fault(form) -> str:
+def first_fault(form) -> str:
     faults = [error for name, errors in form.errors.items() if name != "csrf_token" for error in errors]
     return faults[0] if faults else ""
 
@@ -338,7 +381,7 @@ def reset_password(user_id):
     """A new one-time password for a verified caller; shown once, in this answer."""
     form = ResetForm()
     if not form.validate_on_submit():
-        return _account(user_id, fault=_first_fault(form), status=422)
+        return account_page(user_id, fault=first_fault(form), status=422)
     users.get(g.db, user_id, by=g.user)
     plain, password_hash = _one_time_password()
     try:
@@ -352,7 +395,7 @@ def reset_password(user_id):
             **form.verified(),
         )
     except RuleBroken as rule:
-        return _account(user_id, fault=refuse(rule), status=422)
+        return account_page(user_id, fault=refuse(rule), status=422)
     return page("users/password.html", user=user, plain=plain, is_new=False)
 
 

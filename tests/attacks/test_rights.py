@@ -1,6 +1,7 @@
 """Every role at every address, with what belongs to others: generated from the URL map and the table of rights."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete, func, select, update
@@ -148,7 +149,8 @@ def test_purpose_holds_for_own_district_only(as_, db):
         assert client.get(f"/students/{by_number[other]}").status_code == 303
 
 
-PSEUDO = ("must_change_password", "expired", "rules_due", "disabled", "deactivated", "idle", "locked")
+SHUT = ("disabled", "deactivated", "idle", "locked", "role over", "role to come")
+PSEUDO = ("must_change_password", "expired", "rules_due", *SHUT)
 
 
 @pytest.mark.parametrize("state", PSEUDO)
@@ -167,12 +169,16 @@ def test_nobody_half_way_in_reaches_a_page(state, app, as_, clock, rows_of):
             db.execute(delete(RulesAcceptance).where(RulesAcceptance.user_id == user.id))
         if state in ("disabled", "deactivated"):
             user.status = AccountStatus(state)
+        if state == "role over":
+            user.role_ends_on = clock.now.date() - timedelta(days=2)
+        if state == "role to come":
+            user.role_starts_on = clock.now.date() + timedelta(days=2)
         if state == "locked":
             db.execute(update(UserSession).where(UserSession.user_id == user.id).values(locked_at=clock.now))
     if state == "idle":
         clock.forward(minutes=31)
     for method, path, access, endpoint in built(app, values):
-        if access.permission is None or (access.gate and state not in ("disabled", "deactivated", "idle", "locked")):
+        if access.permission is None or (access.gate and state not in SHUT):
             continue
         if endpoint in ("sessions.resume", "auth.sign_out"):
             continue

@@ -19,6 +19,7 @@ def addresses(app, db):
         "item_id": db.scalar(select(WorklistItem.id).limit(1)) or 1,
         **dict.fromkeys(("user_id", "saved_id", "notice_id", "request_id", "review_id", "line_id", "region_id"), 1),
         "change_id": 1,
+        "assignment_id": 2**31 - 1,
         "training_id": 1,
         "draft_id": 1,
         "delegation_id": 1,
