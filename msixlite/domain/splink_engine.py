@@ -6,7 +6,9 @@ with the same code as everywhere else. DuckDB runs in the process; for Spark the
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -132,12 +134,12 @@ def clusters(linker: Linker, backend: str = "duckdb") -> Ints:
     from splink import Linker as SplinkLinker
 
     records, scorer = linker.columns(), linker.scorer
-    api = _API[backend](Levels(records, scorer))
-    joined = SplinkLinker(api.register(table(records)), settings(scorer.model))
     least = scorer.model.same_at / math.log(2)
-    found = joined.inference.predict(threshold_match_weight=least)
-    clustered = joined.clustering.cluster_pairwise_predictions_at_threshold(found, threshold_match_weight=least)
-    frame = clustered.as_pandas_dataframe()
+    with _API[backend](Levels(records, scorer)) as api:
+        joined = SplinkLinker(api.register(table(records)), settings(scorer.model))
+        found = joined.inference.predict(threshold_match_weight=least)
+        clustered = joined.clustering.cluster_pairwise_predictions_at_threshold(found, threshold_match_weight=least)
+        frame = clustered.as_pandas_dataframe()
     labels = np.arange(linker.size, dtype=np.int64)
     labels[frame["unique_id"].to_numpy()] = frame["cluster_id"].to_numpy()
     return linker.settled(records, [group for group in _groups(labels) if len(group) > 1])
@@ -149,7 +151,8 @@ def _groups(labels: Ints) -> list[list[int]]:
     return [group.tolist() for group in np.split(order, starts)]
 
 
-def _duckdb(levels: Levels) -> Any:
+@contextmanager
+def _duckdb(levels: Levels) -> Iterator[Any]:
     import duckdb
     import pyarrow
     from splink import DuckDBAPI
@@ -160,25 +163,31 @@ def _duckdb(levels: Levels) -> Any:
 
     connection = duckdb.connect(config={"threads": 1})
     connection.create_function(FUNCTION, level, ["INTEGER", "BIGINT", "BIGINT"], "INTEGER", type="arrow")
-    return DuckDBAPI(connection)
+    yield DuckDBAPI(connection)
 
 
-def _spark(levels: Levels) -> Any:
+@contextmanager
+def _spark(levels: Levels) -> Iterator[Any]:
+    """Numbers and hashed keys lie in files between the steps: on a cluster, `spark.checkpoint.dir` names where."""
     import pandas
     from pyspark.sql import SparkSession
     from pyspark.sql.functions import pandas_udf
     from splink.backends.spark import SparkAPI
 
     session = SparkSession.builder.getOrCreate()
+    shared = session.sparkContext.broadcast(levels)  # one in a process: each of its functions would look anew
 
     @pandas_udf("int")  # type: ignore[untyped-decorator, unused-ignore]
     def level(number: pandas.Series, low: pandas.Series, high: pandas.Series) -> pandas.Series:
         if number.empty:
             return number
-        return pandas.Series(levels(int(number.iloc[0]), low.to_numpy(), high.to_numpy()))
+        return pandas.Series(shared.value(int(number.iloc[0]), low.to_numpy(), high.to_numpy()))
 
     session.udf.register(FUNCTION, level)
-    return SparkAPI(spark_session=session, break_lineage_method="persist")
+    with TemporaryDirectory() as folder:
+        if not session.conf.get("spark.checkpoint.dir", ""):
+            session.sparkContext.setCheckpointDir(folder)
+        yield SparkAPI(spark_session=session, break_lineage_method="parquet")
 
 
-_API: dict[str, Callable[[Levels], Any]] = {"duckdb": _duckdb, "spark": _spark}
+_API: dict[str, Callable[[Levels], AbstractContextManager[Any]]] = {"duckdb": _duckdb, "spark": _spark}
