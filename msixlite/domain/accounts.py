@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
-from msixlite.domain import clocks
+from msixlite.domain import clocks, policy
 from msixlite.domain.errors import RuleBroken
 from msixlite.models.base import random_token
 from msixlite.models.places import District, Region, State
@@ -191,10 +191,18 @@ def finish_sign_in(
     """
     user = confirm_password(db, attempt, fits=fits)
     user.last_signed_in_at = now
+    idle_minutes = policy.idle_minutes(db, user.state_code)
     _make_room(db, user, at_once - 1, now)
     token = random_token()
     db.add(
-        UserSession(token_hash=_token_hash(token), user_id=user.id, started_at=now, last_active_at=now, address=address)
+        UserSession(
+            token_hash=_token_hash(token),
+            user_id=user.id,
+            started_at=now,
+            last_active_at=now,
+            idle_minutes=idle_minutes,
+            address=address,
+        )
     )
     db.flush()
     return user, token
@@ -214,7 +222,7 @@ def _token_hash(token: str) -> str:
 
 
 def find_session(db: Session, token: str, *, now: datetime) -> UserSession | None:
-    """The live session of a token: not ended, not idle for 30 minutes, not older than 12 hours, account active."""
+    """The live session of a token: not ended, not idle for its limit, not older than 12 hours, account active."""
     found = db.scalar(
         select(UserSession)
         .options(joinedload(UserSession.user).options(joinedload(User.state), joinedload(User.region)))
@@ -223,11 +231,16 @@ def find_session(db: Session, token: str, *, now: datetime) -> UserSession | Non
     if found is None or found.user.status is not AccountStatus.ACTIVE:
         return None
     idle, age = now - found.last_active_at, now - found.started_at
-    if idle > clocks.IDLE_LIMIT or age > clocks.SESSION_LIMIT:
+    if idle > found.idle_limit or age > clocks.SESSION_LIMIT:
         return None
     if min(idle, age) < -timedelta(minutes=5):
         return None  # the server's clock went back: how long the session was idle cannot be known
     return found
+
+
+def idle_minutes(db: Session, token: str) -> int | None:
+    """After how many minutes without activity the session of a token ends, or has ended; None: there was none."""
+    return db.scalar(select(UserSession.idle_minutes).where(UserSession.token_hash == _token_hash(token)))
 
 
 def late_writer(db: Session, token: str, *, now: datetime) -> User | None:
@@ -237,12 +250,12 @@ def late_writer(db: Session, token: str, *, now: datetime) -> User | None:
     )
     if found is None or found.user.status is not AccountStatus.ACTIVE or found.locked_at is not None:
         return None
-    ran_out = min(found.last_active_at + clocks.IDLE_LIMIT, found.started_at + clocks.SESSION_LIMIT)
+    ran_out = min(found.last_active_at + found.idle_limit, found.started_at + clocks.SESSION_LIMIT)
     return found.user if timedelta(0) <= now - ran_out <= clocks.DRAFT_LIFE else None
 
 
 def touch_session(db: Session, session_id: int, *, now: datetime, searching: str = "") -> None:
-    """The person did something: the 30 minutes begin again. `searching` is what stands in the search box unlogged."""
+    """The person did something: the idle time begins again. `searching` is what stands in the search box unlogged."""
     db.execute(
         update(UserSession).where(UserSession.id == session_id).values(last_active_at=now, searching=searching[:200]),
         execution_options={"synchronize_session": False},

@@ -1,6 +1,7 @@
 """The people who use msixlite: accounts, their sessions, passwords and Rules of Behavior."""
 
 import enum
+from datetime import timedelta
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -213,6 +214,7 @@ class UserSession(Base):
     """One sign-in. The cookie holds a random token, this row its hash; ending the row signs the person out."""
 
     __tablename__ = "user_session"
+    __table_args__ = (CheckConstraint("idle_minutes BETWEEN 5 AND 30", name="idle_minutes"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True, info={"secret": True})
@@ -223,6 +225,8 @@ class UserSession(Base):
     end_reason: Mapped[str] = mapped_column(String(40), default="")
     address: Mapped[str] = mapped_column(String(45), default="")
     """Network address of the browser that signed in."""
+    idle_minutes: Mapped[int] = mapped_column(default=30, server_default="30")
+    """Without activity for so long it ends: what the State of the account sets (rule A13)."""
     locked_at: Mapped[moment | None]
     """Locked by the person: the password opens it again (rule A34)."""
     second_factor_at: Mapped[moment | None]
@@ -237,6 +241,10 @@ class UserSession(Base):
     """What was typed into the search box and has not yet been logged."""
 
     user: Mapped[User] = relationship()
+
+    @property
+    def idle_limit(self) -> timedelta:
+        return timedelta(minutes=self.idle_minutes)
 
 
 class SecondFactor(Base):
