@@ -311,6 +311,17 @@ def must_change_password(user: User, *, now: datetime, age: timedelta = clocks.P
     return user.must_change_password or now - user.password_changed_at > age
 
 
+def password_stays_until(user: User, *, least: timedelta, age: timedelta, now: datetime) -> datetime | None:
+    """When the person may change the password that they chose last; None: now (A23).
+
+    One-time passwords and expired ones never stay: they must be changed.
+    """
+    until = user.password_changed_at + least
+    if not least or until <= now or must_change_password(user, now=now, age=age):
+        return None
+    return until
+
+
 def current_rules(db: Session) -> RulesOfBehavior | None:
     """The newest version of the Rules of Behavior."""
     return db.scalar(select(RulesOfBehavior).order_by(RulesOfBehavior.id.desc()).limit(1))
