@@ -38,6 +38,7 @@ STATE_ROLES = frozenset(
         Role.HELP_DESK,
     )
 )
+LONGEST_TITLE = 60
 SIGNED_IN_ELSEWHERE = _l("signed in elsewhere")
 """Why a session ended that made room for a newer one."""
 USED_BEFORE = _l("This user name or e-mail address was used before; each belongs to one person for ever.")
@@ -107,6 +108,25 @@ def is_email_used(db: Session, email: str, *, but: int | None = None) -> bool:
     now = select(User.id).where(User.email == email, User.id != (but or 0))
     before = select(PastEmail.user_id).where(PastEmail.email == email, PastEmail.user_id != (but or 0))
     return db.scalar(now) is not None or db.scalar(before) is not None
+
+
+def read_titles(text: str) -> dict[Role, str]:
+    """The offices of a State that a setting names for roles of the Department (C21). Raises ValueError.
+
+    `text`: "Privacy Act Administrator = State Privacy Officer; Government Administrator = State Auditor".
+    """
+    known = {str(role.label).lower(): role for role in NATIONAL_ROLES}
+    titles = {}
+    for line in filter(str.strip, text.split(";")):
+        name, _, title = (" ".join(part.split()) for part in line.partition("="))
+        if name.lower() not in known:
+            raise ValueError(f"{name!r} is no role of the Department")
+        if not title.isprintable() or not 0 < len(title) <= LONGEST_TITLE:
+            raise ValueError(f"{name!r} wants a title of 1 to {LONGEST_TITLE} characters")
+        if known[name.lower()] in titles:
+            raise ValueError(f"{name!r} stands there twice")
+        titles[known[name.lower()]] = title
+    return titles
 
 
 def check_place(role: Role, state: State | None, region: Region | None, district: District | None) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from msixlite.models.base import Base, json_dict, moment
 from msixlite.models.places import District, Region, State
-from msixlite.models.words import _l
+from msixlite.models.words import Sentence, _l
 
 
 class Role(enum.Enum):
@@ -30,7 +30,9 @@ class Role(enum.Enum):
 
     @property
     def label(self) -> str:
-        return _ROLE_LABELS[self]
+        """Its name, after the title that the site's own office has for it, where it has one (C21)."""
+        title, name = titles.get(self), _ROLE_LABELS[self]
+        return Sentence("%(title)s (%(role)s)", values={"title": title, "role": name}) if title else name
 
 
 _ROLE_LABELS = {
@@ -47,6 +49,11 @@ _ROLE_LABELS = {
     Role.PRIVACY_ACT_ADMINISTRATOR: _l("Privacy Act Administrator"),
     Role.HELP_DESK: _l("Help Desk"),
 }
+
+
+titles: dict[Role, str] = {}
+"""Which office of the State stands for a role of the Department of Education here (C21); the web sets it. A title gives
+no right and takes none."""
 
 
 class AccountStatus(enum.Enum):
@@ -134,12 +141,17 @@ class User(Base):
 
     @property
     def place(self) -> str:
-        """Where the account belongs, in words: district, region, State or the Nation."""
+        """Where the account belongs, in words: district, region, State or the Nation.
+
+        An office with a title of its own is none of the Department; its role reaches all States all the same.
+        """
         if self.district:
             return f"{self.district.name}, {self.state_code}"
         if self.region:
             return f"{self.region.name}, {self.state_code}"
-        return self.state.name if self.state else _l("U.S. Department of Education")
+        if self.state:
+            return self.state.name
+        return _l("All States") if self.role in titles else _l("U.S. Department of Education")
 
 
 class Purpose(enum.Enum):
