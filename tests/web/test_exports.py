@@ -112,6 +112,32 @@ class TestPrint:
         for sheet in pypdf.PdfReader(io.BytesIO(drawn)).pages:
             assert "CONFIDENTIAL" in sheet.extract_text()
 
+    def test_the_last_page_says_how_to_keep_and_destroy_it(self, as_, graciela, copies):
+        drawn = as_("msix_primary").get(f"/students/{graciela}.pdf", expect=200).data
+        (made,) = copies()
+        last = " ".join(pypdf.PdfReader(io.BytesIO(drawn)).pages[-1].extract_text().split())
+        for shown in ("How to keep these pages", "Graciela", "Shred", "My account, My exports", "Tick", made.serial):
+            assert shown in last
+        assert "Family page" not in last
+        assert "handling sheet" in made.note
+
+    def test_that_page_can_be_left_out_for_the_visit(self, as_, graciela):
+        def sheets(query=""):
+            drawn = client.get(f"/students/{graciela}.pdf{query}", expect=200).data
+            return [sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(drawn)).pages]
+
+        client = as_("msix_primary")
+        usual = len(sheets())
+        for query, added in (("?handling=0", 0), ("", 0), ("?handling=2", 0), ("?handling=1", 1), ("", 1)):
+            pages = sheets(query)
+            assert len(pages) == usual - 1 + added
+            assert ("How to keep" in pages[-1]) is bool(added)
+            offered = f"/students/{graciela}.pdf?handling={1 - added}"
+            assert offered in client.get(f"/students/{graciela}", expect=200).text
+        assert len(sheets("?part=1")) == 1
+        client = as_("msix_primary")
+        assert len(sheets()) == usual
+
     def test_what_was_not_drawn_has_no_serial(self, as_, app, graciela, copies):
         app.extensions["pdf_pool"].close()
         as_("msix_primary").get(f"/students/{graciela}.pdf", expect=503)
