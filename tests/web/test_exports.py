@@ -128,7 +128,7 @@ class TestPrint:
 
         client = as_("msix_primary")
         usual = len(sheets())
-        for query, added in (("?handling=0", 0), ("", 0), ("?handling=2", 0), ("?handling=1", 1), ("", 1)):
+        for query, added in (("?handling=0", 0), ("", 0), ("?handling=1", 1), ("", 1), ("?handling=2", 1)):
             pages = sheets(query)
             assert len(pages) == usual - 1 + added
             assert ("How to keep" in pages[-1]) is bool(added)
