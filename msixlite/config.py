@@ -57,7 +57,14 @@ class Settings:
     unusual_failures: int = _setting(2, "So many failed sign-ins of one account are unusual", 1, 1000)
     password_minimum_score: int = _setting(2, "How hard a password must be to guess, by zxcvbn", 0, 4)
     password_days: int = _setting(60, "Days until a password must be changed (rules A22, C1)", 1, 90)
+    password_least_days: int = _setting(
+        0, "Days that a password one has chosen stays, so that nobody cycles back to an old one (A23); 0: none", 0, 7
+    )
     second_factor_roles: str = _setting("", "Roles that need a second factor, with commas; all: every role")
+    department_titles: str = _setting(
+        "",
+        "Offices of a State beside the Department's roles (C21): Privacy Act Administrator = State Privacy Officer; …",
+    )
     sessions_per_account: int = _setting(1, "Sessions that one account may have at once (rule A8)", 1, 5)
     two_networks_minutes: int = _setting(
         30, "A sign-in from another network alerts if the session before was used so many minutes ago; 0: never", 0, 30

@@ -1,8 +1,11 @@
 """Children and decisions for the tests of the worklist, merges, splits and data quality, made by the domain itself."""
 
+import io
+import re
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+import pypdf
 from sqlalchemy import select
 
 from msixlite.domain import accounts, merge_split, merge_split_sides, training, uploads, worklist_decisions
@@ -16,6 +19,7 @@ from tests.files import child, workbook
 
 NOW = datetime.now(UTC)
 REASON = "the birth certificate was seen"
+PRINT_LINE = re.compile(r"Printed \d\d/\d\d/\d{4} \d\d:\d\d [A-Z]{3,4} by (.+?)\. Serial ([0-9A-Z]{4}-[0-9A-Z]{4})")
 
 
 class Office:
@@ -121,6 +125,15 @@ class Office:
             accounts.accept_rules(db, address="127.0.0.1", now=self.now, by=made)
             training.take_quiz(db, world.right_answers(role), pass_percent=80, now=self.now, by=made)
         return name
+
+
+def printed_under(drawn):
+    """The one name and the one serial with which every page of a PDF is marked (rules A11, P1)."""
+    sheets = [" ".join(sheet.extract_text().split()) for sheet in pypdf.PdfReader(io.BytesIO(drawn)).pages]
+    marks = [PRINT_LINE.findall(sheet) for sheet in sheets]
+    assert all(len(found) == 1 for found in marks), marks
+    (mark,) = {found[0] for found in marks}
+    return mark
 
 
 def person(db, actor) -> User:

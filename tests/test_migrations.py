@@ -2,11 +2,13 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import func, inspect, select, update
+from sqlalchemy.exc import IntegrityError
 
 from msixlite import migrations
 from msixlite.domain import (
@@ -17,6 +19,7 @@ from msixlite.domain import (
     correction_letters,
     disputes,
     incidents,
+    policy,
 )
 from msixlite.domain.attachments import Sent
 from msixlite.domain.correction_wordings import Wording
@@ -24,9 +27,10 @@ from msixlite.models import Base
 from msixlite.models.base import make_engine
 from msixlite.models.corrections import AskedBy, Language
 from msixlite.models.incidents import IncidentKind, IncidentReport
+from msixlite.models.policy import StatePolicy
 from msixlite.models.role_assignments import RoleAssignment
 from msixlite.models.students import StateRecord
-from msixlite.models.users import AccountStatus, User
+from msixlite.models.users import AccountStatus, User, UserSession
 from tests.cases import person, record_of
 from tests.domain import test_corrections, test_disputes, test_follow_ups, test_provided, test_requests
 
@@ -121,6 +125,29 @@ def test_requests_corrections_and_statements_stay_through_every_later_upgrade(of
         command.downgrade(config, "0008_corrections")
     migrations.upgrade(engine)
     assert rows_of(engine) == before
+    assert differences(engine) == []
+    engine.dispose()
+
+
+def test_everybody_has_30_minutes_after_the_upgrade_and_the_older_checks_stay(office, settings):
+    """Revision 0016, with a State's settings and live sessions in the tables."""
+    times = {"first_reply_hours": 8, "resolution_days": 2, "escalation_days": 5, "idle_minutes": 7}
+    with office.deed() as db:
+        lead = person(db, "state_data_administrator")
+        policy.change(db, "TX", **times, single_administrator=True, approve_when_run_out=False, by=lead)
+    engine = make_engine(settings.database_url)
+    config = migrations.configuration()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0015_reports_and_applications")
+    migrations.upgrade(engine)
+    with engine.connect() as connection:
+        kept = select(StatePolicy.first_reply_hours, StatePolicy.single_administrator, StatePolicy.idle_minutes)
+        assert connection.execute(kept).all() == [(8, True, 30)]
+        assert set(connection.scalars(select(UserSession.idle_minutes))) == {30}
+    for wrong in ({"first_reply_hours": 25}, {"idle_minutes": 31}):
+        with pytest.raises(IntegrityError), engine.begin() as connection:
+            connection.execute(update(StatePolicy).values(**wrong))
     assert differences(engine) == []
     engine.dispose()
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
-from msixlite.domain import clocks, roles_in_force
+from msixlite.domain import clocks, policy, roles_in_force
 from msixlite.domain.errors import RuleBroken
 from msixlite.models.base import random_token
 from msixlite.models.places import District, Region, State
@@ -38,6 +38,7 @@ STATE_ROLES = frozenset(
         Role.HELP_DESK,
     )
 )
+LONGEST_TITLE = 60
 SIGNED_IN_ELSEWHERE = _l("signed in elsewhere")
 """Why a session ended that made room for a newer one."""
 USED_BEFORE = _l("This user name or e-mail address was used before; each belongs to one person for ever.")
@@ -118,6 +119,25 @@ def is_email_used(db: Session, email: str, *, but: int | None = None) -> bool:
     now = select(User.id).where(User.email == email, User.id != (but or 0))
     before = select(PastEmail.user_id).where(PastEmail.email == email, PastEmail.user_id != (but or 0))
     return db.scalar(now) is not None or db.scalar(before) is not None
+
+
+def read_titles(text: str) -> dict[Role, str]:
+    """The offices of a State that a setting names for roles of the Department (C21). Raises ValueError.
+
+    `text`: "Privacy Act Administrator = State Privacy Officer; Government Administrator = State Auditor".
+    """
+    known = {str(role.label).lower(): role for role in NATIONAL_ROLES}
+    titles = {}
+    for line in filter(str.strip, text.split(";")):
+        name, _, title = (" ".join(part.split()) for part in line.partition("="))
+        if name.lower() not in known:
+            raise ValueError(f"{name!r} is no role of the Department")
+        if not title.isprintable() or not 0 < len(title) <= LONGEST_TITLE:
+            raise ValueError(f"{name!r} wants a title of 1 to {LONGEST_TITLE} characters")
+        if known[name.lower()] in titles:
+            raise ValueError(f"{name!r} stands there twice")
+        titles[known[name.lower()]] = title
+    return titles
 
 
 def check_place(role: Role, state: State | None, region: Region | None, district: District | None) -> None:
@@ -225,10 +245,18 @@ def finish_sign_in(
     user = confirm_password(db, attempt, fits=fits)
     _check_role(db, user, now)
     user.last_signed_in_at = now
+    idle_minutes = policy.idle_minutes(db, user.state_code)
     _make_room(db, user, at_once - 1, now)
     token = random_token()
     db.add(
-        UserSession(token_hash=_token_hash(token), user_id=user.id, started_at=now, last_active_at=now, address=address)
+        UserSession(
+            token_hash=_token_hash(token),
+            user_id=user.id,
+            started_at=now,
+            last_active_at=now,
+            idle_minutes=idle_minutes,
+            address=address,
+        )
     )
     db.flush()
     return user, token
@@ -281,7 +309,7 @@ def _token_hash(token: str) -> str:
 
 
 def find_session(db: Session, token: str, *, now: datetime) -> UserSession | None:
-    """The live session of a token: not ended, not idle for 30 minutes, not older than 12 hours.
+    """The live session of a token: not ended, not idle for its limit, not older than 12 hours.
 
     Its account is active and has a role that is in force today, whether or not the clock's work has run.
     """
@@ -293,7 +321,7 @@ def find_session(db: Session, token: str, *, now: datetime) -> UserSession | Non
     if found is None or not is_in_use(found.user, now):
         return None
     idle, age = now - found.last_active_at, now - found.started_at
-    if idle > clocks.IDLE_LIMIT or age > clocks.SESSION_LIMIT:
+    if idle > found.idle_limit or age > clocks.SESSION_LIMIT:
         return None
     if min(idle, age) < -timedelta(minutes=5):
         return None  # the server's clock went back: how long the session was idle cannot be known
@@ -305,6 +333,11 @@ def is_in_use(user: User, now: datetime) -> bool:
     return user.status is AccountStatus.ACTIVE and roles_in_force.opens(user, now)
 
 
+def idle_minutes(db: Session, token: str) -> int | None:
+    """After how many minutes without activity the session of a token ends, or has ended; None: there was none."""
+    return db.scalar(select(UserSession.idle_minutes).where(UserSession.token_hash == _token_hash(token)))
+
+
 def late_writer(db: Session, token: str, *, now: datetime) -> User | None:
     """Whose session has run out by itself, and lately: it opens nothing, but what was written in it may be kept."""
     found = db.scalar(
@@ -312,12 +345,12 @@ def late_writer(db: Session, token: str, *, now: datetime) -> User | None:
     )
     if found is None or not is_in_use(found.user, now) or found.locked_at is not None:
         return None
-    ran_out = min(found.last_active_at + clocks.IDLE_LIMIT, found.started_at + clocks.SESSION_LIMIT)
+    ran_out = min(found.last_active_at + found.idle_limit, found.started_at + clocks.SESSION_LIMIT)
     return found.user if timedelta(0) <= now - ran_out <= clocks.DRAFT_LIFE else None
 
 
 def touch_session(db: Session, session_id: int, *, now: datetime, searching: str = "") -> None:
-    """The person did something: the 30 minutes begin again. `searching` is what stands in the search box unlogged."""
+    """The person did something: the idle time begins again. `searching` is what stands in the search box unlogged."""
     db.execute(
         update(UserSession).where(UserSession.id == session_id).values(last_active_at=now, searching=searching[:200]),
         execution_options={"synchronize_session": False},
@@ -371,6 +404,17 @@ def give_one_time_password(db: Session, user: User, *, password_hash: str, now: 
 def must_change_password(user: User, *, now: datetime, age: timedelta = clocks.PASSWORD_AGE) -> bool:
     """At the first sign-in, after a reset, and every 60 days or what the site says instead (A19, A22, C1)."""
     return user.must_change_password or now - user.password_changed_at > age
+
+
+def password_stays_until(user: User, *, least: timedelta, age: timedelta, now: datetime) -> datetime | None:
+    """When the person may change the password that they chose last; None: now (A23).
+
+    One-time passwords and expired ones never stay: they must be changed.
+    """
+    until = user.password_changed_at + least
+    if not least or until <= now or must_change_password(user, now=now, age=age):
+        return None
+    return until
 
 
 def current_rules(db: Session) -> RulesOfBehavior | None:

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 from msixlite.models.words import Sentence, _l, kept
 
 IDLE_LIMIT = timedelta(minutes=30)
-"""Without activity for so long, a session ends (specification, Security Controls)."""
-IDLE_WARNING = timedelta(minutes=25)
-"""Without activity for so long, the page offers to stay signed in (WCAG 2.2.1)."""
+"""Without activity for so long, a session ends (specification, Security Controls); a State may shorten it (A13)."""
+IDLE_WARNING = timedelta(minutes=5)
+"""So long before that the page offers to stay signed in (WCAG 2.2.1)."""
 SESSION_LIMIT = timedelta(hours=12)
 RULES_YEAR = timedelta(days=365)
 """Rules of Behavior are read again each year (specification, Responsibilities)."""
@@ -92,8 +92,8 @@ class Deadline:
 
 
 DEADLINES = (
-    Deadline("Sign-out without activity", "30 minutes", "Specification, Security Controls"),
-    Deadline("Warning before that sign-out", "25 minutes", "WCAG 2.2.1"),
+    Deadline("Sign-out without activity", "30 minutes, or fewer as the State sets", "Specification, Security Controls"),
+    Deadline("Warning before that sign-out", "5 minutes, or half of a limit below 10", "WCAG 2.2.1"),
     Deadline("Sign-out in any case", "12 hours", "Setting"),
     Deadline("Past searches deleted", "30 calendar days", "Setting"),
     Deadline("Text that rests in the search box is logged", "2 seconds", "Setting"),
@@ -279,6 +279,11 @@ def working_days(start: date, count: int) -> Counted:
 def counted(text: str) -> Sentence:
     """How a due date was counted, as it was stored."""
     return kept(text, WITHOUT_DAYS, WITHOUT_DAY, WORKING_DAYS, CALENDAR_DAYS)
+
+
+def idle_warning(limit: timedelta) -> timedelta:
+    """How long before its end a session of this idle limit warns: 5 minutes, of a short limit its half."""
+    return min(IDLE_WARNING, limit / 2)
 
 
 def next_mail_try(tries: int, *, now: datetime) -> datetime:

@@ -23,7 +23,7 @@ HANDLING = (
     "CONFIDENTIAL. Education records under FERPA (20 U.S.C. 1232g) and the Privacy Act. Use them only for enrollment, "
     "grade and course placement, credit accrual, MEP participation and matching. Keep this copy locked up when you are "
     "not at it, give it to nobody without a need to know, and never send it by plain e-mail. Shred paper; wipe files: "
-    "deleting is not wiping. Then tick the serial as destroyed under Exports."
+    "deleting is not wiping. Then tick the serial as destroyed under My exports."
 )
 Table = Sequence[Mapping[str, Any]]
 

@@ -1,9 +1,9 @@
 """What a State decides for itself: its settings, with the safe value wherever it has set none."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from msixlite.domain import clocks
@@ -12,7 +12,7 @@ from msixlite.domain.errors import NotAllowed, RuleBroken
 from msixlite.domain.permissions import Permission, covers
 from msixlite.models.places import State
 from msixlite.models.policy import StatePolicy, UploadSchedule
-from msixlite.models.users import User
+from msixlite.models.users import User, UserSession
 from msixlite.models.words import _l
 from msixlite.models.worklist import WorklistKind
 
@@ -20,6 +20,7 @@ LIMITS = {
     "first_reply_hours": (1, 24),
     "resolution_days": (1, 5),
     "escalation_days": (1, 20),
+    "idle_minutes": (5, 30),
     "roles_per_account": (1, 3),
 }
 """Setting → least and most: the rules' own times may be shortened, never stretched."""
@@ -29,6 +30,7 @@ LABELS = {
     "resolution_days": _l("Resolved, in working days"),
     "escalation_days": _l("Working days after the due date until an item has run out"),
     "roles_per_account": _l("Roles that an account may have at a time"),
+    "idle_minutes": _l("Signed out after so many minutes without activity"),
 }
 
 MOST_DOCUMENTS, LONGEST_DOCUMENT = 12, 160
@@ -46,6 +48,7 @@ def defaults(state: str) -> StatePolicy:
         first_reply_hours=24,
         resolution_days=clocks.RESOLUTION_WORKING_DAYS,
         escalation_days=5,
+        idle_minutes=clocks.IDLE_LIMIT // timedelta(minutes=1),
         single_administrator=False,
         approve_when_run_out=False,
         upload_schedule=UploadSchedule.NIGHTLY,
@@ -57,6 +60,17 @@ def defaults(state: str) -> StatePolicy:
 def account_documents(db: Session, state: str) -> list[str]:
     """What the State's applications for an account must bring besides the signed form (A30)."""
     return of(db, state).account_documents.splitlines()
+
+
+def idle_minutes(db: Session, state: str | None) -> int:
+    """After how many minutes without activity a session that begins now ends (A13); people without a State: 30.
+
+    Waits for a change of the State's settings that is under way: no session begins with what no longer holds.
+    """
+    if state is None:
+        return clocks.IDLE_LIMIT // timedelta(minutes=1)
+    db.execute(select(State.code).where(State.code == state).with_for_update(read=True))
+    return of(db, state).idle_minutes
 
 
 def all_have(db: Session, states: Collection[str], setting: str) -> bool:
@@ -85,15 +99,16 @@ def change(
     escalation_days: int,
     single_administrator: bool,
     approve_when_run_out: bool,
+    idle_minutes: int | None = None,
     upload_schedule: UploadSchedule | None = None,
     account_documents: str | None = None,
     roles_per_account: int | None = None,
     by: User,
 ) -> StatePolicy:
-    """Set the State's settings. They hold for items opened from now on; switches and schedule hold at once.
+    """Set the State's settings. Times of the worklist hold for items opened from now on, all others at once.
 
-    `upload_schedule`: None leaves it as it is. `account_documents`: one document a line; None leaves the list.
-    `roles_per_account`: for roles that are given from now on; None leaves it.
+    `idle_minutes`, `upload_schedule`: None leaves it as it is. `account_documents`: one document a line; None leaves
+    the list. `roles_per_account`: for roles that are given from now on; None leaves it.
     """
     if not covers(by, Permission.SET_STATE_POLICY, state=state):
         raise NotAllowed(_l("Only a State Data Administrator sets the State's policy."))
@@ -102,8 +117,8 @@ def change(
         "resolution_days": resolution_days,
         "escalation_days": escalation_days,
     }
-    if roles_per_account is not None:
-        times["roles_per_account"] = roles_per_account
+    limits = {"idle_minutes": idle_minutes, "roles_per_account": roles_per_account}
+    times |= {name: value for name, value in limits.items() if value is not None}
     for name, value in times.items():
         least, most = LIMITS[name]
         if not least <= value <= most:
@@ -111,6 +126,7 @@ def change(
                 _l("%(setting)s: choose %(least)s to %(most)s.", setting=LABELS[name], least=least, most=most)
             )
     documents = _read_documents(account_documents) if account_documents is not None else None
+    db.execute(select(State.code).where(State.code == state).with_for_update(key_share=True))
     policy = db.get(StatePolicy, state, with_for_update=True)
     if policy is None:
         policy = defaults(state)
@@ -122,7 +138,15 @@ def change(
     if documents is not None:
         policy.account_documents = "\n".join(documents)
     db.flush()
+    _limit_sessions(db, policy)
     return policy
+
+
+def _limit_sessions(db: Session, policy: StatePolicy) -> None:
+    """Whoever of the State is signed in has the new limit at once."""
+    people = select(User.id).where(User.state_code == policy.state_code)
+    living = update(UserSession).where(UserSession.ended_at.is_(None), UserSession.user_id.in_(people))
+    db.execute(living.values(idle_minutes=policy.idle_minutes))
 
 
 def _read_documents(text: str) -> list[str]:

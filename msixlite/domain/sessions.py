@@ -15,12 +15,12 @@ ENDED_SHOWN = 10
 
 def ends_at(session: UserSession, *, active_at: datetime | None = None) -> datetime:
     """When the session ends if nothing more is done than at its last activity, or at the moment named."""
-    return min((active_at or session.last_active_at) + clocks.IDLE_LIMIT, session.started_at + clocks.SESSION_LIMIT)
+    return min((active_at or session.last_active_at) + session.idle_limit, session.started_at + clocks.SESSION_LIMIT)
 
 
 def warns_at(session: UserSession, *, active_at: datetime | None = None) -> datetime:
     """When the page offers to stay signed in."""
-    return ends_at(session, active_at=active_at) - (clocks.IDLE_LIMIT - clocks.IDLE_WARNING)
+    return ends_at(session, active_at=active_at) - clocks.idle_warning(session.idle_limit)
 
 
 def can_stay(session: UserSession, *, now: datetime) -> bool:

@@ -68,13 +68,13 @@ def compare(db: Session, session: UserSession, *, within: timedelta, now: dateti
 def _in_use(session: UserSession, within: timedelta, now: datetime) -> Select[UserSession]:
     goes_on = and_(
         UserSession.ended_at.is_(None),
-        UserSession.last_active_at >= now - clocks.IDLE_LIMIT,
+        UserSession.last_active_at >= now - session.idle_limit,
         UserSession.started_at >= now - clocks.SESSION_LIMIT,
     )
     ended_by_it = and_(
         UserSession.ended_at == session.started_at,
         UserSession.end_reason == accounts.SIGNED_IN_ELSEWHERE,
-        UserSession.last_active_at >= now - min(within, clocks.IDLE_LIMIT),
+        UserSession.last_active_at >= now - min(within, session.idle_limit),
         UserSession.started_at >= now - clocks.SESSION_LIMIT,
     )
     return select(UserSession).where(

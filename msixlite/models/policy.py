@@ -26,6 +26,7 @@ class StatePolicy(Base):
         CheckConstraint("resolution_days BETWEEN 1 AND 5", name="resolution_days"),
         CheckConstraint("escalation_days BETWEEN 1 AND 20", name="escalation_days"),
         CheckConstraint("roles_per_account BETWEEN 1 AND 3", name="roles_per_account"),
+        CheckConstraint("idle_minutes BETWEEN 5 AND 30", name="idle_minutes"),
     )
 
     state_code: Mapped[str] = mapped_column(ForeignKey("state.code"), primary_key=True)
@@ -35,6 +36,8 @@ class StatePolicy(Base):
     """Working days to the solution; a State may shorten them."""
     escalation_days: Mapped[int] = mapped_column(default=5)
     """Working days after the due date until an unanswered item at the State's desk counts as run out."""
+    idle_minutes: Mapped[int] = mapped_column(default=30, server_default="30")
+    """Minutes without activity after which its people are signed out; a State may shorten them (rule A13)."""
     single_administrator: Mapped[bool] = mapped_column(default=False)
     """The initiator of a merge or split may validate it, after a second confirmation and with a marked audit line."""
     approve_when_run_out: Mapped[bool] = mapped_column(default=False)

@@ -55,7 +55,7 @@ class RoleAssignment(Base):
     @property
     def place(self) -> str:
         """Where it holds, in words."""
-        return place_name(self.state, self.region, self.district)
+        return place_name(self.role, self.state, self.region, self.district)
 
     def is_on(self, day: date) -> bool:
         """Whether it holds on the day."""

@@ -1,14 +1,14 @@
 """The people who use msixlite: accounts, their sessions, passwords and Rules of Behavior."""
 
 import enum
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from msixlite.models.base import Base, json_dict, moment
 from msixlite.models.places import District, Region, State
-from msixlite.models.words import _l
+from msixlite.models.words import Sentence, _l
 
 
 class Role(enum.Enum):
@@ -30,7 +30,9 @@ class Role(enum.Enum):
 
     @property
     def label(self) -> str:
-        return _ROLE_LABELS[self]
+        """Its name, after the title that the site's own office has for it, where it has one (C21)."""
+        title, name = titles.get(self), _ROLE_LABELS[self]
+        return Sentence("%(title)s (%(role)s)", values={"title": title, "role": name}) if title else name
 
 
 _ROLE_LABELS = {
@@ -47,6 +49,11 @@ _ROLE_LABELS = {
     Role.PRIVACY_ACT_ADMINISTRATOR: _l("Privacy Act Administrator"),
     Role.HELP_DESK: _l("Help Desk"),
 }
+
+
+titles: dict[Role, str] = {}
+"""Which office of the State stands for a role of the Department of Education here (C21); the web sets it. A title gives
+no right and takes none."""
 
 
 class AccountStatus(enum.Enum):
@@ -81,13 +88,18 @@ class NoticeKind(enum.Enum):
     MORE_THAN_NEEDED = _l("This is more than I need")
 
 
-def place_name(state: State | None, region: Region | None, district: District | None) -> str:
-    """A place in words: district, region, State or the Nation."""
+def place_name(role: Role, state: State | None, region: Region | None, district: District | None) -> str:
+    """A place in words: district, region, State or the Nation.
+
+    An office with a title of its own is none of the Department; its role reaches all States all the same.
+    """
     if district:
         return f"{district.name}, {district.state_code}"
     if region:
         return f"{region.name}, {region.state_code}"
-    return state.name if state else _l("U.S. Department of Education")
+    if state:
+        return state.name
+    return _l("All States") if role in titles else _l("U.S. Department of Education")
 
 
 class User(Base):
@@ -151,7 +163,7 @@ class User(Base):
     @property
     def place(self) -> str:
         """Where the account belongs, in words."""
-        return place_name(self.state, self.region, self.district)
+        return place_name(self.role, self.state, self.region, self.district)
 
 
 class Purpose(enum.Enum):
@@ -226,6 +238,7 @@ class UserSession(Base):
     """One sign-in. The cookie holds a random token, this row its hash; ending the row signs the person out."""
 
     __tablename__ = "user_session"
+    __table_args__ = (CheckConstraint("idle_minutes BETWEEN 5 AND 30", name="idle_minutes"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True, info={"secret": True})
@@ -236,6 +249,8 @@ class UserSession(Base):
     end_reason: Mapped[str] = mapped_column(String(40), default="")
     address: Mapped[str] = mapped_column(String(45), default="")
     """Network address of the browser that signed in."""
+    idle_minutes: Mapped[int] = mapped_column(default=30, server_default="30")
+    """Without activity for so long it ends: what the State of the account sets (rule A13)."""
     locked_at: Mapped[moment | None]
     """Locked by the person: the password opens it again (rule A34)."""
     second_factor_at: Mapped[moment | None]
@@ -250,6 +265,10 @@ class UserSession(Base):
     """What was typed into the search box and has not yet been logged."""
 
     user: Mapped[User] = relationship()
+
+    @property
+    def idle_limit(self) -> timedelta:
+        return timedelta(minutes=self.idle_minutes)
 
 
 class SecondFactor(Base):

@@ -8,7 +8,9 @@ from htmx_flask import Htmx
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from msixlite import config, site
+from msixlite.domain import accounts
 from msixlite.domain import second_factor as second_factor_rules
+from msixlite.models import users as people
 from msixlite.models.users import Role
 from msixlite.web import (
     access,
@@ -141,6 +143,7 @@ def configure(app: Flask, settings: config.Settings) -> None:
     """Settings, database and cookies."""
     secure = settings.tls_certificate is not None or settings.trusted_proxies > 0
     made = site.prepare(settings)
+    people.titles = _titles(settings.department_titles)
     app.config.update(
         SETTINGS=settings,
         SESSIONS=made,
@@ -166,6 +169,16 @@ def configure(app: Flask, settings: config.Settings) -> None:
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+
+
+def _titles(text: str) -> dict[Role, str]:
+    try:
+        return accounts.read_titles(text)
+    except ValueError as error:
+        known = ", ".join(sorted(role.label for role in accounts.NATIONAL_ROLES))
+        raise config.ConfigError(
+            f"department_titles: {error}. Write ROLE = TITLE; … of these roles: {known}."
+        ) from error
 
 
 def _roles(text: str) -> frozenset[Role]:

@@ -1,6 +1,6 @@
 """The way in and out: monitoring notice, sign-in, own password, Rules of Behavior, sign-out."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hmac import compare_digest
 
 from flask import Blueprint, abort, current_app, g, redirect, request, session, url_for
@@ -145,9 +145,10 @@ class PasswordForm(FlaskForm):
 @requires(Permission.USE_OWN_ACCOUNT, gate=True)
 def password():
     """Choose one's own password: at the first sign-in, every 60 days, and whenever one likes."""
-    form = PasswordForm()
-    if not form.validate_on_submit() or not _change_password(form):
-        return page("auth/password.html", form=form, strength=_strength(), status=422 if form.errors else 200)
+    form, stays_until = PasswordForm(), _stays_until()
+    if not form.validate_on_submit() or not _change_password(form, stays_until):
+        status = 422 if form.errors else 200
+        return page("auth/password.html", form=form, strength=_strength(), stays_until=stays_until, status=status)
     flash(_l("Your password is changed. Your other sessions have ended."))
     return redirect(url_for("home.index"), 303)
 
@@ -168,7 +169,15 @@ def _own_words():
     return g.user.user_name, g.user.first_name, g.user.last_name, "msixlite", "msix"
 
 
-def _change_password(form: PasswordForm) -> bool:
+def _stays_until() -> datetime | None:
+    least, age = timedelta(days=g.settings.password_least_days), timedelta(days=g.settings.password_days)
+    return accounts.password_stays_until(g.user, least=least, age=age, now=g.now)
+
+
+def _change_password(form: PasswordForm, stays_until: datetime | None) -> bool:
+    if stays_until:
+        form.new.errors = [_l("It is too soon to change the password again.")]
+        return False
     hashes = accounts.remembered_hashes(g.db, g.user)
     forbidden = (g.user.user_name, g.user.first_name, g.user.last_name)
     release_lock()

@@ -131,7 +131,7 @@ def _is_public() -> bool:
 
 
 def load_user() -> None:
-    """Who asks, by the server's own clock: 30 minutes without activity end a session (A13)."""
+    """Who asks, by the server's own clock: so many minutes without activity as its State sets end a session (A13)."""
     if request.endpoint == "static" or not current_user.is_authenticated:
         return
     g.user, g.user_session = current_user.user, current_user.session
@@ -218,11 +218,20 @@ def _ask_to_sign_in() -> AnyResponse:
     g.outcome = "denied: not signed in"
     if "_user_id" in session:
         kept = keep_late(access_of(current_app, request.endpoint))
+        minutes = accounts.idle_minutes(g.db, session["_user_id"])
         session.clear()
-        flash(_l("You were signed out, because nothing was done for 30 minutes or your session ended."), "info")
+        flash(_why_signed_out(minutes), "info")
         if kept:
             flash(_l("What you had written is kept: sign in again, and you find it."), "info")
     return _go(url_for("auth.sign_in"))
+
+
+def _why_signed_out(minutes: int | None) -> str:
+    if minutes is None:
+        return _l("You were signed out, because your session ended.")
+    return _l(
+        "You were signed out, because nothing was done for %(minutes)s minutes or your session ended.", minutes=minutes
+    )
 
 
 def _go(address: str) -> AnyResponse:

@@ -1,4 +1,4 @@
-"""What a State decides for itself: times, and two switches that are off."""
+"""What a State decides for itself: times, sign-out, and two switches that are off."""
 
 from flask import Blueprint, g, redirect, url_for
 from flask_wtf import FlaskForm
@@ -28,6 +28,7 @@ class PolicyForm(FlaskForm):
     first_reply_hours = IntegerField(policy.LABELS["first_reply_hours"], _within("first_reply_hours"))
     resolution_days = IntegerField(policy.LABELS["resolution_days"], _within("resolution_days"))
     escalation_days = IntegerField(policy.LABELS["escalation_days"], _within("escalation_days"))
+    idle_minutes = IntegerField(policy.LABELS["idle_minutes"], _within("idle_minutes"))
     single_administrator = BooleanField(
         _l("Single administrator: whoever begins a merge or split may validate it alone")
     )

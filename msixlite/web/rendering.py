@@ -127,7 +127,7 @@ def own_alerts() -> Sequence[SignInAlert]:
 def next_look() -> int:
     """Seconds until the page looks whether the session is about to end, or to be locked.
 
-    A page that a person opened begins the 30 minutes anew when it is sent.
+    A page that a person opened begins the idle time anew when it is sent.
     """
     active_at = g.user_session.last_active_at if request.endpoint == "sessions.left" else g.now
     soonest = sessions.warns_at(g.user_session, active_at=active_at)

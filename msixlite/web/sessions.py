@@ -69,7 +69,7 @@ def left():
 @bp.post("/stay")
 @requires(Permission.USE_OWN_ACCOUNT, gate=True)
 def stay():
-    """The answer to the warning: the 30 minutes begin again."""
+    """The answer to the warning: the idle time begins again."""
     if not request.headers.get("HX-Request"):
         return redirect(url_for("home.index"), 303)
     g.user_session.last_active_at = g.now

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from functools import lru_cache
 
-from flask import Blueprint, Flask, current_app, g, redirect, request, url_for
+from flask import Blueprint, Flask, current_app, g, redirect, request, session, url_for
 from flask_babel import get_locale
 from flask_wtf import FlaskForm
 from wtforms import StringField
@@ -231,6 +231,7 @@ def record(msix_id):
         withdrawn=disputes.withdrawn_of(g.db, student, by=g.user),
         corrections=corrections.of_child(g.db, student, by=g.user),
         takes_in=correction_reach.may_take_in(g.db, student, by=g.user),
+        adds_handling_sheet=_adds_handling_sheet(),
     )
 
 
@@ -245,10 +246,21 @@ def history(msix_id):
 @bp.get("/<msix_id:msix_id>.pdf")
 @requires(Permission.PRINT_STUDENT_RECORD)
 def pdf(msix_id):
-    """The record on Letter paper, for the child's folder. `part=1` is the first page alone."""
+    """The record on Letter paper, for the child's folder. `part=1` is the first page alone.
+
+    Its last page says how to keep and destroy it (P2). `handling=0` leaves that out, `handling=1` brings it back: for
+    the visit.
+    """
     student = students.get(g.db, msix_id, by=g.user)
-    kinds = packet_rules.RECORD[:1] if request.args.get("part") == "1" else packet_rules.RECORD
+    if request.args.get("handling") in ("0", "1"):
+        session["handling_sheet"] = request.args["handling"] == "1"
+    last = (packet_rules.PageKind.HANDLING,) if _adds_handling_sheet() else ()
+    kinds = packet_rules.RECORD[:1] if request.args.get("part") == "1" else (*packet_rules.RECORD, *last)
     return print_packet([student], kinds, export_kind=ExportKind.RECORD_PRINT, file_name=f"msix-{student.msix_id}.pdf")
+
+
+def _adds_handling_sheet() -> bool:
+    return session.get("handling_sheet", True)
 
 
 def init_app(app: Flask) -> None:

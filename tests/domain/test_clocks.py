@@ -1,6 +1,6 @@
 """Deadlines, against calendars."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -54,6 +54,12 @@ def test_a_reply_is_late_from_the_next_working_day_on():
 )
 def test_working_days_between(end, days):
     assert clocks.working_days_between(date(2026, 11, 25), end) == days
+
+
+@pytest.mark.parametrize(("limit", "before"), [(30, 5), (10, 5), (9, 4.5), (5, 2.5)])
+def test_a_session_warns_early_enough_to_answer(limit, before):
+    """5 minutes before its end, of a short limit half of it: far more than the 20 seconds of WCAG 2.2.1."""
+    assert clocks.idle_warning(timedelta(minutes=limit)) == timedelta(minutes=before)
 
 
 @pytest.mark.parametrize(("day", "start"), [(date(2026, 8, 31), 2025), (date(2026, 9, 1), 2026)])

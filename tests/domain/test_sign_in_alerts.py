@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from msixlite.domain import accounts, sign_in_alerts, unusual_use
+from msixlite.domain import accounts, policy, sign_in_alerts, unusual_use
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.models.mail import OutgoingMail
 from msixlite.models.sign_in_alerts import SignInAlert
@@ -64,6 +64,17 @@ class TestAlert:
     def test_a_session_that_was_left_long_ago_is_none(self, sign_in):
         sign_in(OFFICE)
         assert sign_in(ELSEWHERE, minutes=31) is None
+
+    def test_nor_is_one_that_its_own_limit_had_ended(self, sign_in, db):
+        """A13: the State signs out after 5 minutes."""
+        shorter = policy.defaults("TX")
+        shorter.idle_minutes = 5
+        db.add(shorter)
+        db.flush()
+        sign_in(OFFICE, at_once=2)
+        assert sign_in(ELSEWHERE, minutes=6, at_once=2) is None
+        assert sign_in(OFFICE, minutes=12) is None
+        assert sign_in(ELSEWHERE, minutes=18) is None
 
     def test_the_setting_says_how_long_ago_counts(self, sign_in):
         sign_in(OFFICE)

@@ -370,10 +370,17 @@ class TestPolicy:
             assert item.due_days == 2
 
     @pytest.mark.parametrize(
-        ("name", "value"), [("first_reply_hours", 25), ("resolution_days", 6), ("escalation_days", 0)]
+        ("name", "value"),
+        [
+            ("first_reply_hours", 25),
+            ("resolution_days", 6),
+            ("escalation_days", 0),
+            ("idle_minutes", 31),
+            ("idle_minutes", 4),
+        ],
     )
     def test_never_stretches_them(self, office, name, value):
-        with pytest.raises(RuleBroken, match="choose 1 to"):
+        with pytest.raises(RuleBroken, match=r"choose [15] to"):
             self.change(office, TX, **{name: value})
 
     @pytest.mark.parametrize("actor", [VT, DISTRICT, "state_user_administrator"])

@@ -13,6 +13,7 @@ from msixlite.domain import audit_words, unusual_use
 from msixlite.models.audit import AuditEvent
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.users import User
+from tests.cases import printed_under
 
 
 @pytest.fixture
@@ -133,7 +134,7 @@ class TestWhoSawThisChild:
         text = " ".join(sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(drawn)).pages)
         with app.config["SESSIONS"]().reading() as db:
             event = db.scalars(select(AuditEvent).where(AuditEvent.action == "audit.child_pdf")).one()
-        assert event.detail["serial"] in text
+        assert printed_under(drawn) == ("State StateDataAdministrator", event.detail["serial"])
         assert "Enrollment" in text
 
 

@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
+from msixlite.domain import accounts
 from msixlite.models.audit import AuditEvent
 from msixlite.models.base import make_session_factory
 from msixlite.models.users import AccountStatus, PastPassword, User, UserSession
 from msixlite.site import Shortcut
+from tests.cases import person
 
 
 def sign_in(client, user_name, password, expect=None):
@@ -215,6 +217,44 @@ class TestOwnPassword:
         with app.config["SESSIONS"]().reading() as db:
             assert "Canary" not in str([(e.detail, e.changes, e.subject) for e in db.scalars(select(AuditEvent))])
         assert "Canary" not in caplog.text
+
+    def test_a_site_may_let_ones_own_stay_for_some_days(self, as_, app, clock, password):
+        """A23: nobody changes six times in a row to have the old one back."""
+        object.__setattr__(app.config["SETTINGS"], "password_least_days", 2)
+        clock.forward(days=1, minutes=1)
+        client = as_("msix_primary")
+        self.change(client, password[0], "Orchard-Gate-9", expect=303)
+        for hours in (0, 47):
+            clock.forward(hours=hours)
+            client = as_("msix_primary")
+            assert "You may change it again from" in client.get("/password", expect=200).text
+            refused = self.change(client, "Orchard-Gate-9", "Quiet-Lantern-42", expect=422).text
+            assert "too soon" in refused
+            assert "ask your User Administrator" in refused
+        clock.forward(hours=1)
+        client = as_("msix_primary")
+        assert "You may change it again" not in client.get("/password", expect=200).text
+        self.change(client, "Orchard-Gate-9", "Quiet-Lantern-42", expect=303)
+
+    @pytest.mark.parametrize("why", ["one-time", "expired"])
+    def test_one_that_must_be_changed_never_stays(self, as_, app, office, clock, password, why):
+        object.__setattr__(app.config["SETTINGS"], "password_least_days", 7)
+        if why == "one-time":
+            with office.deed() as db:
+                user = person(db, "msix_primary")
+                accounts.give_one_time_password(db, user, password_hash=password[1], now=clock.now)
+        else:
+            object.__setattr__(app.config["SETTINGS"], "password_days", 1)
+            clock.forward(days=1)
+        client = as_("msix_primary")
+        assert client.get("/", expect=303).location == "/password"
+        assert "You may change it again" not in client.get("/password", expect=200).text
+        self.change(client, password[0], "Orchard-Gate-9", expect=303)
+
+    def test_there_is_no_least_age_by_default(self, as_, password):
+        client = as_("msix_primary")
+        self.change(client, password[0], "Orchard-Gate-9", expect=303)
+        self.change(client, "Orchard-Gate-9", "Quiet-Lantern-42", expect=303)
 
     def test_a_site_may_want_new_ones_sooner(self, settings, as_, clock, app):
         object.__setattr__(app.config["SETTINGS"], "password_days", 10)

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from msixlite.models.audit import AuditEvent
 from msixlite.models.exports import Export, ExportKind
 from msixlite.models.students import StateRecord, Student
+from tests.cases import printed_under
 
 
 @pytest.fixture
@@ -57,6 +58,8 @@ class TestRecordFile:
         assert made.subject == f"msix {graciela}"
         assert b"CONFIDENTIAL" in files["HANDLING.txt"]
         assert len(files) == {"csv": 6, "json": 2, "xlsx": 2, "xml": 2, "pdf": 2}[kind]
+        if kind == "pdf":
+            assert printed_under(files["record.pdf"]) == ("Msix MSIXPrimary", made.serial)
 
     def test_holds_what_each_state_said(self, as_, graciela):
         answer, passphrase = self.export(as_("msix_primary"), graciela, format="json")
@@ -105,10 +108,35 @@ class TestPrint:
     def test_the_serial_stands_in_the_footer_of_every_page(self, as_, graciela, copies):
         drawn = as_("msix_primary").get(f"/students/{graciela}.pdf", expect=200).data
         (made,) = copies()
+        assert printed_under(drawn) == ("Msix MSIXPrimary", made.serial)
         for sheet in pypdf.PdfReader(io.BytesIO(drawn)).pages:
-            text = sheet.extract_text()
-            assert made.serial in text
-            assert "CONFIDENTIAL" in text
+            assert "CONFIDENTIAL" in sheet.extract_text()
+
+    def test_the_last_page_says_how_to_keep_and_destroy_it(self, as_, graciela, copies):
+        drawn = as_("msix_primary").get(f"/students/{graciela}.pdf", expect=200).data
+        (made,) = copies()
+        last = " ".join(pypdf.PdfReader(io.BytesIO(drawn)).pages[-1].extract_text().split())
+        for shown in ("How to keep these pages", "Graciela", "Shred", "My account, My exports", "Tick", made.serial):
+            assert shown in last
+        assert "Family page" not in last
+        assert "handling sheet" in made.note
+
+    def test_that_page_can_be_left_out_for_the_visit(self, as_, graciela):
+        def sheets(query=""):
+            drawn = client.get(f"/students/{graciela}.pdf{query}", expect=200).data
+            return [sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(drawn)).pages]
+
+        client = as_("msix_primary")
+        usual = len(sheets())
+        for query, added in (("?handling=0", 0), ("", 0), ("?handling=1", 1), ("", 1), ("?handling=2", 1)):
+            pages = sheets(query)
+            assert len(pages) == usual - 1 + added
+            assert ("How to keep" in pages[-1]) is bool(added)
+            offered = f"/students/{graciela}.pdf?handling={1 - added}"
+            assert offered in client.get(f"/students/{graciela}", expect=200).text
+        assert len(sheets("?part=1")) == 1
+        client = as_("msix_primary")
+        assert len(sheets()) == usual
 
     def test_what_was_not_drawn_has_no_serial(self, as_, app, graciela, copies):
         app.extensions["pdf_pool"].close()
@@ -233,7 +261,7 @@ class TestFax:
         drawn = as_("msix_primary").send("/exports/fax", self.FORM, expect=200).data
         text = " ".join(sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(drawn)).pages)
         (made,) = copies()
-        assert made.serial in text
+        assert printed_under(drawn) == ("Msix MSIXPrimary", made.serial)
         assert "Ms. Rivera" in text
         assert "MSIX ID" not in text
         assert "spoke to Ms. Rivera" in made.note

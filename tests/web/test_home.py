@@ -10,7 +10,7 @@ from pypdf import PdfReader
 from msixlite.domain import clocks, home, moves_sending
 from msixlite.domain.moves_sending import Draft
 from msixlite.models.moves import MoveKind
-from tests.cases import person, record_of
+from tests.cases import person, printed_under, record_of
 
 TX, VT = "state_data_administrator", "vt_state_data_administrator"
 
@@ -85,7 +85,7 @@ class TestMorningSheet:
         text = read.pages[0].extract_text()
         assert "Do first" in text
         assert "Near match" in text
-        assert "Serial" in text
+        assert printed_under(answer.data)[0] == "State StateDataAdministrator"
 
     @pytest.mark.parametrize("role", ["msix_primary", "msix_secondary", "state_user_administrator"])
     def test_is_not_for_others(self, as_, role):

@@ -11,6 +11,7 @@ from msixlite.models.moves import MoveNotice, MoveStatus
 from msixlite.models.places import District
 from msixlite.models.students import StateRecord, Student
 from tests import world
+from tests.cases import printed_under
 
 
 @pytest.fixture
@@ -154,6 +155,7 @@ class TestNotice:
         text = " ".join(page.extract_text() for page in PdfReader(path).pages)
         for shown in ("MN-", "First reply due", "5 working days", "Sent to"):
             assert shown in text
+        assert printed_under(answer.data)[0] == "Vt DistrictDataAdministrator"
 
 
 class TestAbsenceAndAreas:

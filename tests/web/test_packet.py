@@ -17,7 +17,7 @@ from msixlite.models.follow_ups import FollowUpKind
 from msixlite.models.students import Course, StateRecord
 from msixlite.models.users import Purpose, Role, UserSession
 from tests import world
-from tests.cases import person, record_of
+from tests.cases import person, printed_under, record_of
 from tests.files import child
 
 LETTER = {"recipient": "Registrar, Maple Union"}
@@ -133,6 +133,7 @@ class TestPaper:
         answer = print_packet([kind], **FAX)
         assert_accessible(answer.data)
         assert len(sheets(answer)) == 1
+        assert printed_under(answer.data)[0] == "Msix MSIXPrimary"
 
     def test_all_pages_of_two_children_under_one_serial(self, print_packet, numbers, copies, as_):
         answer = print_packet(EVERY, children=[numbers["TX110"]], note="They stay until June.", **FAX)
@@ -141,7 +142,7 @@ class TestPaper:
         assert made.kind is ExportKind.PACKET_PRINT
         assert made.note.startswith("2 children: fax cover sheet, cover letter, school page")
         texts = sheets(answer)
-        assert all(made.serial in text for text in texts)
+        assert printed_under(answer.data) == ("Msix MSIXPrimary", made.serial)
         assert all(f"Page {number} of {len(texts)}" in text for number, text in enumerate(texts, 1))
         whole = " ".join(texts)
         for part in ("Ms. Rivera", "They stay until June.", "Abel", "How to keep these pages", "Shred"):

@@ -354,6 +354,12 @@ class TestPrintedAgain:
         assert "Celaya" in printed("msix_primary")
         assert len(pool._kept._drawn) == kept + 1
 
+    def test_a_record_with_its_handling_sheet_is_drawn_once_too(self, app, as_, graciela):
+        drawn = app.extensions["pdf_pool"]._kept._drawn
+        for actor in ("msix_primary", "msix_secondary"):
+            as_(actor).get(f"/students/{graciela}.pdf", expect=200)
+        assert len(drawn) == 1
+
     def test_the_room_for_what_is_kept_is_bounded(self):
         kept = pdf._Kept(10)
         kept.put(b"a", b"12345")

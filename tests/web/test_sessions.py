@@ -1,11 +1,15 @@
 """One's own sessions: the warning, the lock, the list, and what ends them."""
 
-import pytest
-from sqlalchemy import select
+from concurrent.futures import ThreadPoolExecutor
 
-from msixlite.domain import accounts
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from msixlite.domain import accounts, policy
 from msixlite.models.users import AccountStatus, Role, User, UserSession
 from msixlite.web import create_app
+from tests.cases import person
 from tests.conftest import CheckedClient
 
 
@@ -93,6 +97,127 @@ class TestWarning:
         text = client.get("/sessions/left", headers=HTMX, expect=200).text
         assert "almost 12 hours" in text
         assert "/sessions/stay" not in text
+
+
+def set_idle_minutes(db, minutes):
+    times = {name: getattr(policy.of(db, "TX"), name) for name in policy.LIMITS}
+    off = {"single_administrator": False, "approve_when_run_out": False}
+    by = person(db, "state_data_administrator")
+    policy.change(db, "TX", **{**times, **off, "idle_minutes": minutes}, by=by)
+
+
+@pytest.fixture
+def state_limit(office):
+    """`state_limit(5)`: Texas signs its people out after so many minutes."""
+
+    def set_limit(minutes):
+        with office.deed() as db:
+            set_idle_minutes(db, minutes)
+
+    return set_limit
+
+
+class TestLimitOfTheState:
+    """A13: 5 to 30 minutes, as the State sets."""
+
+    def test_a_new_session_has_it(self, as_, clock, state_limit):
+        state_limit(5)
+        client = as_("msix_primary")
+        clock.forward(minutes=4)
+        assert 'hx-trigger="load delay:151s"' in client.get("/", expect=200).text
+        clock.forward(minutes=5, seconds=1)
+        page = client.get("/", expect=303)
+        assert page.location == "/login"
+        assert "nothing was done for 5 minutes" in client.get("/consent", expect=200).text
+
+    def test_it_holds_at_once_for_who_is_signed_in(self, as_, clock, state_limit):
+        inside, outside, national = (as_(one) for one in ("msix_primary", "vt_msix_primary", "ome_user_administrator"))
+        clock.forward(minutes=9)
+        state_limit(8)
+        assert inside.get("/", expect=303).location == "/login"
+        clock.forward(minutes=20)
+        outside.get("/", expect=200)
+        national.get("/", expect=200)
+
+    def test_a_longer_one_too(self, as_, clock, state_limit):
+        state_limit(5)
+        client = as_("msix_primary")
+        state_limit(30)
+        clock.forward(minutes=29)
+        client.get("/", expect=200)
+
+    def test_a_sign_in_while_it_changes_has_the_new_one(self, office):
+        def sign_in():
+            with office.deed() as db:
+                attempt = accounts.begin_sign_in(db, "msix_primary", now=office.now)
+                _, token = accounts.finish_sign_in(db, attempt, fits=True, now=office.now)
+                return accounts.idle_minutes(db, token)
+
+        with ThreadPoolExecutor(1) as pool:
+            with office.deed() as db:
+                set_idle_minutes(db, 5)
+                signing_in = pool.submit(sign_in)
+                with pytest.raises(TimeoutError):
+                    signing_in.result(timeout=0.5)
+            assert signing_in.result() == 5
+
+    def test_an_ended_session_keeps_the_limit_that_it_had(self, as_, state_limit, session_rows):
+        as_("msix_primary").send("/logout", expect=303)
+        state_limit(5)
+        assert session_rows("msix_primary")[-1].idle_minutes == 30
+
+    def test_the_settings_page_sets_it(self, as_, session_rows):
+        form = {"first_reply_hours": "24", "resolution_days": "5", "escalation_days": "5", "idle_minutes": "12"}
+        as_("state_data_administrator").send("/settings/", form, expect=303)
+        client = as_("msix_secondary")
+        assert session_rows("msix_secondary")[-1].idle_minutes == 12
+        assert "after 12 minutes without activity" in client.get("/sessions/", expect=200).text
+        assert 'value="12"' in as_("state_data_administrator").get("/settings/", expect=200).text
+
+    @pytest.mark.parametrize("minutes", ["4", "31"])
+    def test_it_cannot_be_raised_nor_be_too_short(self, as_, minutes):
+        form = {"first_reply_hours": "24", "resolution_days": "5", "escalation_days": "5", "idle_minutes": minutes}
+        answer = as_("state_data_administrator").send("/settings/", form, expect=422)
+        assert "Type a whole number from 5 to 30." in answer.text
+
+    def test_the_database_has_no_longer_one(self, office):
+        with pytest.raises(IntegrityError), office.deed() as db:
+            db.execute(update(UserSession).values(idle_minutes=31))
+
+    def test_polling_does_not_count(self, as_, clock, state_limit):
+        state_limit(6)
+        client = as_("state_data_administrator")
+        for minutes in (4, 1):
+            clock.forward(minutes=minutes)
+            client.get("/uploads/1/progress", expect=200)
+            text = client.get("/sessions/left", headers=HTMX, expect=200).text
+            assert "Do you want to stay signed in?" in text
+        clock.forward(minutes=2)
+        assert client.get("/sessions/left", headers=HTMX, expect=401).headers["HX-Redirect"] == "/login"
+
+    def test_staying_begins_anew(self, as_, clock, state_limit):
+        state_limit(5)
+        client = as_("msix_primary")
+        clock.forward(minutes=4)
+        token = client.token("/sessions/left")
+        client.post("/sessions/stay", data={"csrf_token": token}, headers=HTMX, expect=200)
+        clock.forward(minutes=4)
+        client.get("/", expect=200)
+
+    def test_what_was_written_is_kept(self, as_, clock, state_limit, db):
+        state_limit(5)
+        client = as_("state_region_administrator")
+        token = client.token()
+        clock.forward(minutes=6)
+        client.post("/regions/", data={"csrf_token": token, "name": "Valley"}, expect=303)
+        assert "What you had written is kept" in client.get("/consent", expect=200).text
+
+    def test_a_cookie_without_a_session_hears_no_number(self, app):
+        client = app.test_client()
+        with client.session_transaction() as cookie:
+            cookie.update(consented=True, _user_id="gone", _fresh=True)
+        client.get("/", expect=303)
+        assert "because your session ended." in client.get("/consent", expect=200).text
 
 
 class TestLock:

@@ -263,7 +263,13 @@ class TestDataQuality:
         as_(VT).get(f"/worklist/{fault.id}", expect=404)
 
 
-SETTINGS = {"first_reply_hours": "12", "resolution_days": "3", "escalation_days": "5", "single_administrator": "y"}
+SETTINGS = {
+    "first_reply_hours": "12",
+    "resolution_days": "3",
+    "escalation_days": "5",
+    "idle_minutes": "20",
+    "single_administrator": "y",
+}
 
 
 class TestSettings:

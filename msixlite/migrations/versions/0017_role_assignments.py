@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0017_role_assignments"
-down_revision = "0015_reports_and_applications"
+down_revision = "0016_idle_limit_and_password_age"
 branch_labels = None
 depends_on = None
 
