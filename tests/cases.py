@@ -18,6 +18,16 @@ from tests import world
 from tests.files import child, workbook
 
 NOW = datetime.now(UTC)
+SETTINGS = {
+    "first_reply_hours": "24",
+    "resolution_days": "5",
+    "escalation_days": "5",
+    "idle_minutes": "30",
+    "upload_schedule": "nightly",
+    "days_reading": "the earlier of both days",
+    "roles_per_account": "1",
+}
+"""The form of a State's settings, as it stands where a State has set none."""
 REASON = "the birth certificate was seen"
 PRINT_LINE = re.compile(r"Printed \d\d/\d\d/\d{4} \d\d:\d\d [A-Z]{3,4} by (.+?)\. Serial ([0-9A-Z]{4}-[0-9A-Z]{4})")
 

@@ -171,9 +171,10 @@ def search_sheets(hits: Sequence[Hit]) -> list[Sheet]:
     return [Sheet("Search results", rows)]
 
 
-def worklist_sheets(found: Sequence[Row], *, now: datetime) -> list[Sheet]:
+def worklist_sheets(found: Sequence[Row], *, now: datetime, late_by_clock: bool = False) -> list[Sheet]:
     """The worklist; both clocks are columns of their own."""
-    rows = [dict(zip(CSV_HEADINGS, row, strict=True)) for row in csv_rows(found, now)]
+    lines = csv_rows(found, now, late_by_clock=late_by_clock)
+    rows = [dict(zip(CSV_HEADINGS, row, strict=True)) for row in lines]
     return [Sheet("Worklist", rows)]
 
 

@@ -11,7 +11,7 @@ from msixlite.domain.clocks import Due
 from msixlite.domain.errors import NotAllowed, RuleBroken
 from msixlite.domain.permissions import Permission, covers
 from msixlite.models.places import State
-from msixlite.models.policy import StatePolicy, UploadSchedule
+from msixlite.models.policy import DaysReading, StatePolicy, UploadSchedule
 from msixlite.models.users import User, UserSession
 from msixlite.models.words import _l
 from msixlite.models.worklist import WorklistKind
@@ -52,6 +52,8 @@ def defaults(state: str) -> StatePolicy:
         single_administrator=False,
         approve_when_run_out=False,
         upload_schedule=UploadSchedule.NIGHTLY,
+        days_reading=DaysReading.EARLIER,
+        late_by_clock=False,
         account_documents="",
         roles_per_account=1,
     )
@@ -101,14 +103,16 @@ def change(
     approve_when_run_out: bool,
     idle_minutes: int | None = None,
     upload_schedule: UploadSchedule | None = None,
+    days_reading: DaysReading | None = None,
+    late_by_clock: bool = False,
     account_documents: str | None = None,
     roles_per_account: int | None = None,
     by: User,
 ) -> StatePolicy:
     """Set the State's settings. Times of the worklist hold for items opened from now on, all others at once.
 
-    `idle_minutes`, `upload_schedule`: None leaves it as it is. `account_documents`: one document a line; None leaves
-    the list. `roles_per_account`: for roles that are given from now on; None leaves it.
+    None leaves a setting as it is. `account_documents`: one document a line. `roles_per_account`: for roles that are
+    given from now on; `days_reading`: for days that are entered from now on.
     """
     if not covers(by, Permission.SET_STATE_POLICY, state=state):
         raise NotAllowed(_l("Only a State Data Administrator sets the State's policy."))
@@ -135,6 +139,7 @@ def change(
         setattr(policy, name, value)
     policy.single_administrator, policy.approve_when_run_out = single_administrator, approve_when_run_out
     policy.upload_schedule = upload_schedule or policy.upload_schedule
+    policy.days_reading, policy.late_by_clock = days_reading or policy.days_reading, late_by_clock
     if documents is not None:
         policy.account_documents = "\n".join(documents)
     db.flush()

@@ -1,6 +1,7 @@
 """When a State sends its files: daily to weekly, and beside it after events (D1, D2, C12). Nothing is sent by itself.
 
-Where the specification and 34 CFR 200.85(b)(3) name different days, the earlier one is due; the other stands beside it.
+Where the specification and 34 CFR 200.85(b)(3) name different days, the earlier one is due, or the regulation's where
+the State reads it so (C4); the other stands beside it.
 """
 
 from collections.abc import Sequence
@@ -15,11 +16,11 @@ from msixlite.domain.errors import NotAllowed, NotFound, RuleBroken
 from msixlite.domain.permissions import Permission, covers
 from msixlite.models.moves import MoveNotice
 from msixlite.models.places import District, State
-from msixlite.models.policy import UploadSchedule
+from msixlite.models.policy import DaysReading, UploadSchedule
 from msixlite.models.upload_schedule import UploadEvent, UploadEventKind
 from msixlite.models.uploads import Submission, SubmissionStatus
 from msixlite.models.users import User
-from msixlite.models.words import _l
+from msixlite.models.words import Sentence, _l
 
 DAYS_BETWEEN = {UploadSchedule.NIGHTLY: 1, UploadSchedule.TWICE_A_WEEK: 4, UploadSchedule.WEEKLY: 7}
 """Calendar days from one file to the next at most."""
@@ -57,22 +58,32 @@ RULES = {
 }
 
 
-def due_on(kind: UploadEventKind, happened_on: date, schedule: UploadSchedule) -> date:
-    """The earlier day by which the data of an event are due; the event's own day is not counted."""
+def due_on(
+    kind: UploadEventKind, happened_on: date, schedule: UploadSchedule, reading: DaysReading = DaysReading.EARLIER
+) -> date:
+    """The day by which the data of an event are due; the event's own day is not counted."""
     rule = RULES[kind]
     if rule.calendar_days is None:
         return happened_on + timedelta(days=DAYS_BETWEEN[schedule])
-    found = [happened_on + timedelta(days=rule.calendar_days)]
-    if rule.working_days is not None:
-        found.append(clocks.add_working_days(happened_on, rule.working_days))
-    return min(found)
+    plain = happened_on + timedelta(days=rule.calendar_days)
+    if rule.working_days is None:
+        return plain
+    by_regulation = clocks.add_working_days(happened_on, rule.working_days)
+    return by_regulation if reading is DaysReading.REGULATION else min(plain, by_regulation)
 
 
-def regulation_on(event: UploadEvent) -> date | None:
-    """The regulation's own day, where it differs from the day that is shown as due."""
-    days = RULES[event.kind].working_days
-    by_regulation = clocks.add_working_days(event.happened_on, days) if days is not None else None
-    return by_regulation if by_regulation != event.due_on else None
+def other_day(event: UploadEvent) -> Sentence | str:
+    """The day by the other of two readings, in words; empty where both name the one that is shown as due."""
+    rule = RULES[event.kind]
+    if rule.calendar_days is None or rule.working_days is None:
+        return ""
+    plain = event.happened_on + timedelta(days=rule.calendar_days)
+    by_regulation = clocks.add_working_days(event.happened_on, rule.working_days)
+    if plain == by_regulation:
+        return ""
+    if event.due_on == by_regulation:
+        return _l("by the specification %(day)s", day=f"{plain:%m/%d/%Y}")
+    return _l("by the regulation %(day)s", day=f"{by_regulation:%m/%d/%Y}")
 
 
 @dataclass(frozen=True)
@@ -163,13 +174,13 @@ def add(
     place = UploadEvent.district_id == district.id if district else UploadEvent.district_id.is_(None)
     if db.scalar(_of_state(by).where(*same, place)) is not None:
         raise RuleBroken(_l("This stands on the list already."))
-    schedule = policy.of(db, by.state.code).upload_schedule
+    own = policy.of(db, by.state.code)
     event = UploadEvent(
         state_code=by.state.code,
         kind=kind,
         happened_on=happened_on,
         district_id=district.id if district else None,
-        due_on=due_on(kind, happened_on, schedule),
+        due_on=due_on(kind, happened_on, own.upload_schedule, own.days_reading),
         added_at=now,
         added_by_id=by.id,
     )

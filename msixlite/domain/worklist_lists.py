@@ -238,11 +238,11 @@ CSV_HEADINGS = (
 )  # fmt: skip
 
 
-def csv_rows(found: Sequence[Row], now: datetime) -> Iterator[tuple[str, ...]]:
+def csv_rows(found: Sequence[Row], now: datetime, *, late_by_clock: bool = False) -> Iterator[tuple[str, ...]]:
     """The list as text cells; moments in UTC, ISO 8601."""
     for row in found:
         item = row.item
-        late_reply = clocks.reply_is_late(item.reply_due_at, item.replied_at or now)
+        late_reply = clocks.reply_is_late(item.reply_due_at, item.replied_at or now, by_clock=late_by_clock)
         closed_on = (item.resolved_at or now).date()
         yield (
             str(item.id),

@@ -2,7 +2,7 @@
 
 import enum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from msixlite.models.base import Base
@@ -15,6 +15,13 @@ class UploadSchedule(enum.Enum):
     NIGHTLY = _l("nightly")
     TWICE_A_WEEK = _l("twice a week")
     WEEKLY = _l("weekly")
+
+
+class DaysReading(enum.Enum):
+    """Which of two days is due where the specification and the regulation name different ones (C4)."""
+
+    EARLIER = _l("the earlier of both days")
+    REGULATION = _l("working days, as the regulation counts")
 
 
 class StatePolicy(Base):
@@ -44,6 +51,12 @@ class StatePolicy(Base):
     """Merges and splits that ran out are approved by the system. Off: they wait for a person for ever."""
     upload_schedule: Mapped[UploadSchedule] = mapped_column(default=UploadSchedule.NIGHTLY, server_default="nightly")
     """When its next file is expected. Nothing is sent by itself."""
+    days_reading: Mapped[DaysReading] = mapped_column(
+        default=DaysReading.EARLIER, server_default="the earlier of both days"
+    )
+    """What is due after an event, and counts as overdue; the other day stands beside it."""
+    late_by_clock: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """A first reply is counted as late by the clock, not from the next working day on (C5)."""
     account_documents: Mapped[str] = mapped_column(Text, default="")
     """What an application for an account must bring besides its signed form, one document a line (rule A30)."""
     roles_per_account: Mapped[int] = mapped_column(default=1, server_default="1")

@@ -34,7 +34,7 @@ class UploadEvent(Base):
     district_id: Mapped[int | None] = mapped_column(ForeignKey("district.id"))
     """Empty: the whole State."""
     due_on: Mapped[date]
-    """The earlier of the specification's and the regulation's day."""
+    """By the reading that the State had when it was entered: the earlier day, or the regulation's."""
     added_at: Mapped[moment]
     added_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     sent_at: Mapped[moment | None]

@@ -8,7 +8,7 @@ from wtforms.validators import InputRequired, Length, NumberRange
 from msixlite.domain import policy
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
-from msixlite.models.policy import UploadSchedule
+from msixlite.models.policy import DaysReading, UploadSchedule
 from msixlite.models.words import _l
 from msixlite.web.access import requires
 from msixlite.web.language import flash
@@ -38,6 +38,12 @@ class PolicyForm(FlaskForm):
         coerce=UploadSchedule,
         choices=choices((one.value, one.value.capitalize()) for one in UploadSchedule),
     )
+    days_reading = SelectField(
+        _l("Due after an event, where the rules name two days"),
+        coerce=DaysReading,
+        choices=choices((one.value, one.value.capitalize()) for one in DaysReading),
+    )
+    late_by_clock = BooleanField(_l("Count a first reply as late by the clock, on weekends and holidays too"))
     roles_per_account = IntegerField(policy.LABELS["roles_per_account"], _within("roles_per_account"))
     account_documents = TextAreaField(_l("Documents besides the signed form, one a line"), [Length(max=2_000)])
 

@@ -56,7 +56,7 @@ def _page(form, status):
         schedule=upload_schedule.look(g.db, now=g.now, by=g.user),
         sent=upload_schedule.sent_lately(g.db, now=g.now, by=g.user),
         rules=upload_schedule.RULES,
-        regulation_on=upload_schedule.regulation_on,
+        other_day=upload_schedule.other_day,
         status=status,
     )
 

@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, HiddenField, IntegerField, StringField, TextAreaField
 from wtforms.validators import Length, NumberRange, Optional
 
-from msixlite.domain import exports, worklist, worklist_decisions, worklist_lists, worklist_sheet
+from msixlite.domain import exports, policy, worklist, worklist_decisions, worklist_lists, worklist_sheet
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.domain.worklist_lists import Due, Filter, View
@@ -91,8 +91,9 @@ def _undoable() -> WorklistItem | None:
 def export():
     """The list as it is filtered, as a protected file; both clocks are columns of their own."""
     found = worklist_lists.rows(g.db, _filter(), now=g.now, by=g.user, limit=100_000)
+    by_clock = policy.of(g.db, g.user.state_code).late_by_clock
     return export_list(
-        exports.worklist_sheets(found, now=g.now),
+        exports.worklist_sheets(found, now=g.now, late_by_clock=by_clock),
         title=_l("Export the worklist"),
         lead=_ln("%(num)s item as the list is filtered.", "%(num)s items as the list is filtered.", len(found)),
         back=url_for(".index", **request.args),

@@ -46,6 +46,7 @@ def test_a_reply_is_late_from_the_next_working_day_on():
     saturday = datetime(2026, 11, 21, 16, 0, tzinfo=UTC)
     assert not clocks.reply_is_late(saturday, datetime(2026, 11, 22, 16, 0, tzinfo=UTC))
     assert clocks.reply_is_late(saturday, datetime(2026, 11, 23, 16, 1, tzinfo=UTC))
+    assert clocks.reply_is_late(saturday, datetime(2026, 11, 21, 16, 1, tzinfo=UTC), by_clock=True)
 
 
 @pytest.mark.parametrize(

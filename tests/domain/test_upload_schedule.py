@@ -9,7 +9,7 @@ from msixlite.domain import clocks, policy, reminders, upload_schedule
 from msixlite.domain.errors import NotAllowed, NotFound, RuleBroken
 from msixlite.models.mail import OutgoingMail
 from msixlite.models.places import District
-from msixlite.models.policy import UploadSchedule
+from msixlite.models.policy import DaysReading, UploadSchedule
 from msixlite.models.upload_schedule import UploadEvent, UploadEventKind
 from msixlite.models.uploads import Submission, SubmissionStatus
 from msixlite.models.users import AccountStatus
@@ -28,11 +28,11 @@ def look(office, days=0, actor=TX):
         return upload_schedule.look(db, now=NOW + timedelta(days=days), by=person(db, actor))
 
 
-def follow(office, schedule):
+def follow(office, schedule, **readings):
     values = {"first_reply_hours": 24, "resolution_days": 5, "escalation_days": 5}
     switches = {"single_administrator": False, "approve_when_run_out": False}
     with office.deed() as db:
-        policy.change(db, "TX", **values, **switches, upload_schedule=schedule, by=person(db, TX))
+        policy.change(db, "TX", **values, **switches, upload_schedule=schedule, **readings, by=person(db, TX))
 
 
 def add(office, kind=KIND.TERM, days=0, district=None, actor=TX):
@@ -101,9 +101,23 @@ class TestDue:
 
     def test_the_regulations_own_day_is_known_where_it_differs(self):
         event = UploadEvent(kind=KIND.RESIDENCE, happened_on=date(2026, 11, 24), due_on=date(2026, 11, 28))
-        assert upload_schedule.regulation_on(event) == date(2026, 12, 1)  # Thanksgiving and a weekend between
+        assert upload_schedule.other_day(event) == "by the regulation 12/01/2026"  # Thanksgiving and a weekend between
         term = UploadEvent(kind=KIND.TERM, happened_on=date(2026, 12, 18), due_on=date(2027, 1, 17))
-        assert upload_schedule.regulation_on(term) is None
+        assert upload_schedule.other_day(term) == ""
+
+    def test_a_state_that_goes_by_the_regulation_sees_the_other_day_beside_it(self, office):
+        follow(office, UploadSchedule.NIGHTLY, days_reading=DaysReading.REGULATION)
+        number = add(office, days=-1, kind=KIND.RESIDENCE)
+        with office.read() as db:
+            event = db.get(UploadEvent, number)
+        assert event.due_on == clocks.add_working_days(event.happened_on, 4)
+        plain = event.happened_on + timedelta(days=4)
+        assert upload_schedule.other_day(event) == f"by the specification {plain:%m/%d/%Y}"
+
+    def test_another_rule_knows_one_day_only(self):
+        args = (date(2026, 12, 18), UploadSchedule.WEEKLY, DaysReading.REGULATION)
+        assert upload_schedule.due_on(KIND.TERM, *args) == date(2027, 1, 17)
+        assert upload_schedule.due_on(KIND.WITHDRAWAL, *args) == date(2026, 12, 25)
 
     def test_every_kind_has_its_rule(self):
         assert set(upload_schedule.RULES) == set(KIND)

@@ -13,6 +13,7 @@ from msixlite.domain.mail import SEALED_PART
 from msixlite.models.account_requests import AccountRequest, RequestDocument, RequestDraft, RequestStatus
 from msixlite.models.audit import AuditEvent
 from msixlite.models.mail import MailStatus, OutgoingMail
+from tests.cases import SETTINGS
 from tests.web.test_account_requests import apply  # noqa: F401 - a fixture
 
 TYPED = {"first_name": "Nela", "last_name": "Ruiz", "intended_use": "I enroll <b>children</b>.", "need_attested": "y"}
@@ -214,7 +215,7 @@ BOTH = ["Letter of the superintendent", "Certificate of training"]
 
 @pytest.fixture
 def listed(as_):
-    form = {"first_reply_hours": "24", "resolution_days": "5", "escalation_days": "5", "account_documents": LIST}
+    form = SETTINGS | {"account_documents": LIST}
     as_("state_data_administrator").send("/settings/", form, expect=303)
     return form
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from msixlite.models.audit import AuditEvent
 from msixlite.models.merge_split import ChangeStatus, IdentityChange
 from msixlite.models.worklist import WorklistItem
-from tests.cases import REASON, record_of
+from tests.cases import REASON, SETTINGS, record_of
 
 TX, VT = "state_data_administrator", "vt_state_data_administrator"
 
@@ -145,11 +145,7 @@ class TestSplit:
 
 
 def test_a_single_administrators_validation_is_marked_in_the_audit_trail(as_, office, db):
-    as_(TX).send(
-        "/settings/",
-        {"first_reply_hours": "24", "resolution_days": "5", "escalation_days": "5", "single_administrator": "y"},
-        expect=303,
-    )
+    as_(TX).send("/settings/", SETTINGS | {"single_administrator": "y"}, expect=303)
     item = office.merge("TX101", "TX103", accept_obstacles=True)
     page = as_(TX).get(f"/worklist/{item}", expect=200).text
     seen = re.search(r'name="seen" value="([0-9a-f]+)"', page).group(1)

@@ -11,6 +11,7 @@ from msixlite.models.audit import AuditEvent
 from msixlite.models.role_assignments import RoleAssignment
 from msixlite.models.users import AccountStatus, Role, User, UserSession
 from tests import world
+from tests.cases import SETTINGS
 from tests.web.test_auth import sign_in
 from tests.web.test_users import form, one_time
 
@@ -236,22 +237,15 @@ class TestMyAccount:
 
 
 class TestSettings:
-    FORM = {  # noqa: RUF012
-        "first_reply_hours": "24",
-        "resolution_days": "5",
-        "escalation_days": "5",
-        "upload_schedule": "nightly",
-    }
-
     @pytest.mark.parametrize(("sent", "status"), [("1", 303), ("3", 303), ("4", 422), ("0", 422), ("", 422)])
     def test_one_to_three(self, as_, app, sent, status):
         client = as_("state_data_administrator")
-        client.send("/settings/", self.FORM | {"roles_per_account": sent}, expect=status)
+        client.send("/settings/", SETTINGS | {"roles_per_account": sent}, expect=status)
         with app.config["SESSIONS"]().reading() as db:
             assert policy.of(db, "TX").roles_per_account == (int(sent) if status == 303 else 1)
 
     def test_not_by_a_user_administrator(self, as_):
-        as_(ADMINISTRATOR).send("/settings/", self.FORM | {"roles_per_account": "3"}, expect=403)
+        as_(ADMINISTRATOR).send("/settings/", SETTINGS | {"roles_per_account": "3"}, expect=403)
 
 
 class TestAttacks:

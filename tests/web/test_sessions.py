@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from msixlite.domain import accounts, policy
 from msixlite.models.users import AccountStatus, Role, User, UserSession
 from msixlite.web import create_app
-from tests.cases import person
+from tests.cases import SETTINGS, person
 from tests.conftest import CheckedClient
 
 
@@ -167,7 +167,7 @@ class TestLimitOfTheState:
         assert session_rows("msix_primary")[-1].idle_minutes == 30
 
     def test_the_settings_page_sets_it(self, as_, session_rows):
-        form = {"first_reply_hours": "24", "resolution_days": "5", "escalation_days": "5", "idle_minutes": "12"}
+        form = SETTINGS | {"idle_minutes": "12"}
         as_("state_data_administrator").send("/settings/", form, expect=303)
         client = as_("msix_secondary")
         assert session_rows("msix_secondary")[-1].idle_minutes == 12
@@ -176,7 +176,7 @@ class TestLimitOfTheState:
 
     @pytest.mark.parametrize("minutes", ["4", "31"])
     def test_it_cannot_be_raised_nor_be_too_short(self, as_, minutes):
-        form = {"first_reply_hours": "24", "resolution_days": "5", "escalation_days": "5", "idle_minutes": minutes}
+        form = SETTINGS | {"idle_minutes": minutes}
         answer = as_("state_data_administrator").send("/settings/", form, expect=422)
         assert "Type a whole number from 5 to 30." in answer.text
 

@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from msixlite.models.moves import MoveKind
 from msixlite.models.upload_schedule import UploadEvent
+from tests.cases import SETTINGS
 from tests.domain import test_moves
-from tests.web.test_worklist import SETTINGS
 
 TX = "state_data_administrator"
 

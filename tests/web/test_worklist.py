@@ -4,10 +4,11 @@ import csv
 import io
 import re
 import zipfile
+from datetime import timedelta
 
 import pytest
 import pyzipper
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from msixlite.domain import permissions
 from msixlite.domain.permissions import Permission
@@ -17,6 +18,7 @@ from msixlite.models.places import District
 from msixlite.models.users import Role, User
 from msixlite.models.worklist import WorklistItem, WorklistStatus
 from tests import world
+from tests.cases import SETTINGS
 from tests.files import child
 
 TX, VT = "state_data_administrator", "vt_state_data_administrator"
@@ -216,6 +218,23 @@ class TestListAndCsv:
         assert len(rows) > 1
         assert not [cell for row in rows for cell in row.values() if cell.startswith(("=", "+", "-", "@"))]
 
+    @pytest.mark.parametrize(("by_clock", "in_time"), [("", "yes"), ("y", "no")])
+    def test_a_state_counts_late_replies_by_the_clock_or_by_working_days(
+        self, as_, clock, office, item, by_clock, in_time
+    ):
+        due = item.reply_due_at
+        days = (due + timedelta(days=one) for one in range(8))
+        saturday = next(day for day in days if day.weekday() == 5)
+        with office.deed() as db:
+            db.execute(update(WorklistItem).where(WorklistItem.id == item.id).values(reply_due_at=saturday))
+        clock.now = saturday + timedelta(hours=1)
+        client = as_(TX)
+        client.send("/settings/", SETTINGS | ({"late_by_clock": "y"} if by_clock else {}), expect=303)
+        packed = client.send("/worklist/export?view=all", {"format": "csv"}, expect=200).data
+        text = zipfile.ZipFile(io.BytesIO(packed)).read("Worklist.csv").decode("utf-8-sig")
+        row = next(one for one in csv.DictReader(io.StringIO(text)) if one["Item"] == str(item.id))
+        assert row["Reply in time"] == in_time
+
     def test_whoever_has_a_worklist_may_export_it(self):
         for role in Role:
             if Permission.VALIDATE_OR_REJECT_NEAR_MATCHES_MERGES_SPLITS in permissions.GRANTS[role]:
@@ -263,10 +282,9 @@ class TestDataQuality:
         as_(VT).get(f"/worklist/{fault.id}", expect=404)
 
 
-SETTINGS = {
+CHANGED = SETTINGS | {
     "first_reply_hours": "12",
     "resolution_days": "3",
-    "escalation_days": "5",
     "idle_minutes": "20",
     "single_administrator": "y",
 }
@@ -274,13 +292,13 @@ SETTINGS = {
 
 class TestSettings:
     def test_are_kept_and_audited(self, as_, db):
-        as_(TX).send("/settings/", SETTINGS, expect=303)
+        as_(TX).send("/settings/", CHANGED, expect=303)
         assert 'value="12"' in as_(TX).get("/settings/", expect=200).text
         event = db.scalars(select(AuditEvent).where(AuditEvent.action == "policy.index")).first()
         assert ["state_policy", "TX", "single_administrator", None, True] in event.changes
 
     def test_a_bad_form_comes_back(self, as_):
-        answer = as_(TX).send("/settings/", {**SETTINGS, "resolution_days": "9"}, expect=422).text
+        answer = as_(TX).send("/settings/", CHANGED | {"resolution_days": "9"}, expect=422).text
         assert "from 1 to 5" in answer
         assert 'value="9"' in answer
 
