@@ -17,7 +17,7 @@ from msixlite import pdf_worker
 from msixlite.domain import correction_elements, correction_inquiries, correction_intake, corrections, disputes
 from msixlite.domain.permissions import GRANTS
 from msixlite.models.attachments import Attachment
-from msixlite.models.base import Base, Utc
+from msixlite.models.base import Base, SaidText, Utc
 from msixlite.models.corrections import AskedBy, Channel, Language, Requester
 from msixlite.models.exports import Export, ExportKind
 from msixlite.models.students import Enrollment, StateRecord, Student
@@ -68,6 +68,7 @@ NO_WORDS = {
     "fields": "sealed by the program",
 }
 """Text columns without words of a person or a file, by name or table.name, each with its reason."""
+TEXTS = String | Text | SaidText
 APPEND_ONLY = {"audit_event", "audit_head"}
 """Tables that refuse an UPDATE: what was searched for gets into them by the front door."""
 
@@ -75,7 +76,7 @@ APPEND_ONLY = {"audit_event", "audit_head"}
 def free_text(model):
     """The columns that can hold words of a person or a file."""
     for column in model.__table__.columns:
-        is_text = isinstance(column.type, String | Text) and not isinstance(column.type, Enum)
+        is_text = isinstance(column.type, TEXTS) and not isinstance(column.type, Enum)
         if (
             is_text
             and not {column.key, str(column)} & NO_WORDS.keys()
@@ -115,7 +116,7 @@ def _fill(db, now):
 def _is_wanted(column):
     if column.primary_key and isinstance(column.type, Integer) and not column.foreign_keys:
         return False
-    return not column.nullable or isinstance(column.type, String | Text)
+    return isinstance(column.type, TEXTS) or (not column.nullable and column.server_default is None)
 
 
 def _some(db, column, now):

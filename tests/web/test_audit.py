@@ -173,7 +173,9 @@ class TestUnusualUse:
             from msixlite.models.users import RulesAcceptance, UserSession
 
             session.execute(update(UserSession).values(started_at=clock.now, last_active_at=clock.now))
-            session.execute(update(User).values(password_changed_at=clock.now))
+            session.execute(
+                update(User).values(password_changed_at=clock.now, role_starts_on=clock.now.date() - timedelta(days=1))
+            )
             session.execute(update(RulesAcceptance).values(accepted_at=clock.now))
         client.get(f"/students/{msix('TX100')}", expect=200)
         assert bool(self.report(app, person).after_hours) is is_unusual
