@@ -213,7 +213,8 @@ def under_load(chosen: argparse.Namespace) -> None:
     read = [f"/students/{one}" for one in ids[:5]]
     print_these = [f"/students/{one}.pdf" for one in ids[:PRINTED]] or sys.exit("Name children with --msix-id.")
     for path in read:
-        site.get(path)
+        b'id="enrollments"' in site.get(path) or sys.exit(f"{path} is asked about first.")
+    site.get(print_these[0]).startswith(b"%PDF") or sys.exit("No PDF came.")
     quiet = site.times(read, 200, threading.Event())
     done = threading.Event()
     printing = threading.Thread(

@@ -38,6 +38,7 @@ from msixlite.models.sign_in_alerts import SignInAlert
 from msixlite.models.words import _l
 from msixlite.web import access
 from msixlite.web.translations import speaking
+from msixlite.web.turns import in_turns
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,10 @@ def page(name: str, *, fragment: str | None = None, status: int = 200, **values:
 
 def paper(name: str, **values: Any) -> str:
     """A page to be printed: English, whatever language its reader has chosen, because the next office reads it."""
+    template = current_app.jinja_env.get_template(name)
+    current_app.update_template_context(values)
     with speaking("en"):
-        return page(name, **values)[0]
+        return "".join(in_turns(template.generate(values)))
 
 
 def menu() -> list[Entry]:

@@ -1,17 +1,19 @@
 """Pages before papers: putting a long record together must not slow the pages that other people open meanwhile.
 
-All threads share one interpreter. A paper waits a moment until no page is being answered, and never two are put
-together at once; drawing them is other processes' work.
+All threads share one interpreter. Papers are put together one at a time, in the moments between pages: before each
+statement and each piece of its template a paper lets the pages go first. Drawing it is another process's work.
 """
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from flask import Flask, current_app, g, request
+from sqlalchemy import event
 
-PATIENCE = 0.25
-"""Seconds that a paper waits for pages at most."""
+PATIENCE = 0.5
+"""Seconds that a paper waits for pages at most, in all."""
 
 
 class Turns:
@@ -21,6 +23,7 @@ class Turns:
         self._changed = threading.Condition()
         self._pages = 0
         self._paper = threading.Lock()
+        self._own = threading.local()
 
     def begin(self) -> None:
         """A request begins: a page, until it says otherwise."""
@@ -38,16 +41,33 @@ class Turns:
         self.end()
         try:
             with self._paper:
-                with self._changed:
-                    self._changed.wait_for(lambda: self._pages == 0, PATIENCE)
+                self._own.patience = PATIENCE
                 yield
         finally:
+            self._own.patience = 0.0
             self.begin()
+
+    def give_way(self) -> None:
+        """Between two steps of a paper: let the pages go first, as long as its patience lasts."""
+        patience = getattr(self._own, "patience", 0.0)
+        if patience <= 0 or not self._pages:
+            return
+        begun = time.monotonic()
+        with self._changed:
+            self._changed.wait_for(lambda: self._pages == 0, patience)
+        self._own.patience = patience - (time.monotonic() - begun)
 
 
 def composing():
     """The paper's turn in this site."""
     return current_app.extensions["turns"].composing()
+
+
+def in_turns(pieces: Iterable[str]) -> Iterator[str]:
+    """The pieces of a paper's template, with the pages between them."""
+    for piece in pieces:
+        current_app.extensions["turns"].give_way()
+        yield piece
 
 
 def _begin() -> None:
@@ -63,6 +83,7 @@ def _end(_error: BaseException | None) -> None:
 
 def init_app(app: Flask) -> None:
     """Before every other rule: each request that begins also ends."""
-    app.extensions["turns"] = Turns()
+    turns = app.extensions["turns"] = Turns()
+    event.listen(app.config["SESSIONS"].kw["bind"], "before_cursor_execute", lambda *_: turns.give_way())
     app.before_request(_begin)
     app.teardown_request(_end)
