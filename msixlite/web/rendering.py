@@ -140,9 +140,11 @@ def next_look() -> int:
 
 
 def us_date(value: date | datetime | str | None) -> str:
-    """MM/DD/YYYY; a month without a day as MM/YYYY."""
+    """MM/DD/YYYY; a month without a day as MM/YYYY; of a moment the day that it was at the reader's State."""
     if not value:
         return ""
+    if isinstance(value, datetime):
+        value = _here(value)
     if isinstance(value, str):
         parts = value.split("-")
         return "/".join((*parts[1:], parts[0]))
@@ -151,10 +153,13 @@ def us_date(value: date | datetime | str | None) -> str:
 
 def us_moment(value: datetime | None) -> str:
     """Date, time and zone at the reader's State: 11/24/2026 11:05 CST."""
-    if value is None:
-        return ""
+    return "" if value is None else _here(value).strftime("%m/%d/%Y %H:%M %Z")
+
+
+def _here(moment: datetime) -> datetime:
+    """The moment by the clock of the reader's State."""
     state = g.user.state if g.get("user") else None
-    return value.astimezone(ZoneInfo(state.time_zone if state else "America/New_York")).strftime("%m/%d/%Y %H:%M %Z")
+    return moment.astimezone(ZoneInfo(state.time_zone if state else clocks.WASHINGTON))
 
 
 def msix_id_groups(value: str) -> str:
