@@ -189,7 +189,7 @@ ACTIONS = {
     "students.search_by_fields": _l("searched by More fields"),
     "students.search_students": _l("searched"),
     "students.suggest": _l("searched while typing"),
-    "summary.as_csv": _l("exported the summary by State"),
+    "summary.export": _l("exported the summary by State"),
     "summary.index": _l("read the summary by State"),
     "training.certificate": _l("saved the certificate of a training"),
     "training.due": _l("read who must train"),

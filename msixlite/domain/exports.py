@@ -36,6 +36,7 @@ KINDS = {
     ExportKind.PACKET_PRINT: _l("Printed packet"),
     ExportKind.SEARCH_FILE: _l("Exported search results"),
     ExportKind.REQUESTS_FILE: _l("Exported data requests"),
+    ExportKind.SUMMARY_FILE: _l("Exported summary by State"),
 }
 ENDINGS = {
     Destruction.SHREDDED: _l("Shredded"),

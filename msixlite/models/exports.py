@@ -24,6 +24,7 @@ class ExportKind(enum.Enum):
     PACKET_PRINT = "packet_print"
     SEARCH_FILE = "search_file"
     REQUESTS_FILE = "requests_file"
+    SUMMARY_FILE = "summary_file"
 
 
 class Destruction(enum.Enum):

@@ -1,10 +1,14 @@
-"""Summary figures by State, on a page and as CSV: for roles that see no child."""
+"""Summary figures by State, on a page and as a file: for roles that see no child."""
 
-from flask import Blueprint, Response, g
+from flask import Blueprint, g, url_for
 
-from msixlite.domain import export_files, summary
+from msixlite.domain import summary
+from msixlite.domain.export_formats import Sheet
 from msixlite.domain.permissions import Permission
+from msixlite.models.exports import ExportKind
+from msixlite.models.words import _l
 from msixlite.web.access import requires
+from msixlite.web.exports import export_list
 from msixlite.web.rendering import page
 
 bp = Blueprint("summary", __name__, url_prefix="/reports/summary")
@@ -23,10 +27,15 @@ def index():
     return page("summary/index.html", figures=figures(), columns=summary.COLUMNS)
 
 
-@bp.get("/summary.csv")
-@requires(SUMMARY)
-def as_csv():
-    """The same for a spreadsheet. Nothing in it is about a person, so it needs no passphrase and no serial."""
-    disposition = f'attachment; filename="summary-{g.now:%Y-%m-%d}.csv"'
-    written = export_files.as_csv(figures().table())
-    return Response(written, mimetype="text/csv", headers={"Content-Disposition": disposition})
+@bp.route("/export", methods=["GET", "POST"])
+@requires(SUMMARY, reads=True)
+def export():
+    """The same as a file under a serial, in the format that the person chooses."""
+    return export_list(
+        [Sheet("Summary by State", figures().table())],
+        title=_l("Export the summary by State"),
+        lead=_l("Counts by State. Nothing in them is about a person."),
+        back=url_for(".index"),
+        kind=ExportKind.SUMMARY_FILE,
+        name="summary",
+    )
