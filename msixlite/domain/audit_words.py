@@ -276,6 +276,7 @@ OPENED = {
     "second_factor.index": _l("opened the second factor"),
     "sessions.resume": _l("found the session locked"),
     "students.export": _l("opened the export of search results"),
+    "summary.export": _l("opened the export of the summary by State"),
     "training.outside": _l("opened the entry of training taken elsewhere"),
     "training.quiz": _l("opened the training quiz"),
     "training.state_text": _l("read the State's training text"),
