@@ -277,7 +277,7 @@ def _check_role(db: Session, user: User, now: datetime) -> None:
 def renew_session(db: Session, session: UserSession, *, reason: str, now: datetime) -> str:
     """Another session in the place of this one, and its token, so that no cookie of before opens it.
 
-    It ends no later than the one before would have, and knows no purpose of use.
+    It has the same limits as the one before, and knows no purpose of use.
     """
     end_sessions(db, session.user, reason=reason, now=now)
     token = random_token()
@@ -287,6 +287,7 @@ def renew_session(db: Session, session: UserSession, *, reason: str, now: dateti
             user_id=session.user_id,
             started_at=session.started_at,
             last_active_at=now,
+            idle_minutes=session.idle_minutes,
             address=session.address,
             second_factor_at=session.second_factor_at,
         )

@@ -104,7 +104,7 @@ def change(
     idle_minutes: int | None = None,
     upload_schedule: UploadSchedule | None = None,
     days_reading: DaysReading | None = None,
-    late_by_clock: bool = False,
+    late_by_clock: bool | None = None,
     account_documents: str | None = None,
     roles_per_account: int | None = None,
     by: User,
@@ -139,7 +139,9 @@ def change(
         setattr(policy, name, value)
     policy.single_administrator, policy.approve_when_run_out = single_administrator, approve_when_run_out
     policy.upload_schedule = upload_schedule or policy.upload_schedule
-    policy.days_reading, policy.late_by_clock = days_reading or policy.days_reading, late_by_clock
+    policy.days_reading = days_reading or policy.days_reading
+    if late_by_clock is not None:
+        policy.late_by_clock = late_by_clock
     if documents is not None:
         policy.account_documents = "\n".join(documents)
     db.flush()

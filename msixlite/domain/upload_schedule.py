@@ -58,28 +58,29 @@ RULES = {
 }
 
 
+def _both_days(kind: UploadEventKind, happened_on: date) -> tuple[date | None, date | None]:
+    """The specification's day and the regulation's, where they name one."""
+    rule = RULES[kind]
+    plain = None if rule.calendar_days is None else happened_on + timedelta(days=rule.calendar_days)
+    return plain, None if rule.working_days is None else clocks.add_working_days(happened_on, rule.working_days)
+
+
 def due_on(
     kind: UploadEventKind, happened_on: date, schedule: UploadSchedule, reading: DaysReading = DaysReading.EARLIER
 ) -> date:
     """The day by which the data of an event are due; the event's own day is not counted."""
-    rule = RULES[kind]
-    if rule.calendar_days is None:
+    plain, by_regulation = _both_days(kind, happened_on)
+    if plain is None:
         return happened_on + timedelta(days=DAYS_BETWEEN[schedule])
-    plain = happened_on + timedelta(days=rule.calendar_days)
-    if rule.working_days is None:
+    if by_regulation is None:
         return plain
-    by_regulation = clocks.add_working_days(happened_on, rule.working_days)
     return by_regulation if reading is DaysReading.REGULATION else min(plain, by_regulation)
 
 
 def other_day(event: UploadEvent) -> Sentence | str:
     """The day by the other of two readings, in words; empty where both name the one that is shown as due."""
-    rule = RULES[event.kind]
-    if rule.calendar_days is None or rule.working_days is None:
-        return ""
-    plain = event.happened_on + timedelta(days=rule.calendar_days)
-    by_regulation = clocks.add_working_days(event.happened_on, rule.working_days)
-    if plain == by_regulation:
+    plain, by_regulation = _both_days(event.kind, event.happened_on)
+    if plain is None or by_regulation is None or plain == by_regulation:
         return ""
     if event.due_on == by_regulation:
         return _l("by the specification %(day)s", day=f"{plain:%m/%d/%Y}")

@@ -166,6 +166,17 @@ class TestLimitOfTheState:
         state_limit(5)
         assert session_rows("msix_primary")[-1].idle_minutes == 30
 
+    def test_another_own_role_brings_no_longer_limit(self, app, as_, state_limit):
+        state_limit(5)
+        as_("msix_primary")
+        with app.config["SESSIONS"]() as db, db.begin():
+            live = db.scalars(
+                select(UserSession).join(User).where(User.user_name == "msix_primary", UserSession.ended_at.is_(None))
+            ).one()
+            now = app.config["CLOCK"]()
+            token = accounts.renew_session(db, live, reason="another own role taken up", now=now)
+            assert accounts.find_session(db, token, now=now).idle_minutes == 5
+
     def test_the_settings_page_sets_it(self, as_, session_rows):
         form = SETTINGS | {"idle_minutes": "12"}
         as_("state_data_administrator").send("/settings/", form, expect=303)
