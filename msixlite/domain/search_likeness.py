@@ -78,7 +78,6 @@ _MOST_WRONG = 0.7
 """The share of letters that may differ in words which nothing but their spelling or sound connects."""
 
 
-@lru_cache(maxsize=200_000)
 def compare_words(typed: str, word: str, unfinished: bool) -> Likeness:
     """A typed word and a word of a child's names; `unfinished` where more letters may follow."""
     if typed == word:
@@ -86,14 +85,35 @@ def compare_words(typed: str, word: str, unfinished: bool) -> Likeness:
     if len(typed) == 1 or len(word) == 1:
         initial = _INITIAL if len(typed) == 1 else _INITIAL_KNOWN
         return initial if typed[0] == word[0] else _UNLIKE
-    likeness = _as_beginning(typed, word, unfinished)
-    if word in names.nicknames(typed):
-        likeness = min(likeness, _NICKNAME)
+    likeness = _NICKNAME if word in names.nicknames(typed) else _UNLIKE
+    if unfinished or word.startswith(typed):
+        likeness = min(likeness, _as_beginning(typed, word, unfinished))
     distance = OSA.distance(typed, word)
     share = distance / max(len(typed), len(word))
     if share > _MOST_WRONG:
         return likeness
     return min(likeness, _as_edited(typed, word, distance, share), _as_heard(typed, word, distance))
+
+
+class Typed:
+    """Words that were typed, the last one perhaps unfinished, and how like the words met so far are to each."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = words
+        self.alike = [_Alike(word, place == len(words) - 1) for place, word in enumerate(words)]
+
+
+class _Alike(dict[str, Likeness | None]):
+    """Word → how like it is to a typed word, worked out once; none where it is not."""
+
+    def __init__(self, typed: str, unfinished: bool) -> None:
+        super().__init__()
+        self.typed, self.unfinished = typed, unfinished
+
+    def __missing__(self, word: str) -> Likeness | None:
+        likeness = compare_words(self.typed, word, self.unfinished)
+        known = self[word] = likeness if likeness.cost < UNLIKE else None
+        return known
 
 
 def _as_beginning(typed: str, word: str, unfinished: bool) -> Likeness:
@@ -122,11 +142,11 @@ def _as_heard(typed: str, word: str, distance: int) -> Likeness:
     return _UNLIKE
 
 
-def compare_names(typed: Sequence[str], namings: Sequence[Naming]) -> Likeness:
+def compare_names(typed: Typed, namings: Sequence[Naming]) -> Likeness:
     """The words typed, in any order, and all the words that any State has for the child; each counts once."""
     left = list(namings[0].words) if len(namings) == 1 else _all_words(namings)
     rest, taken = [], set()
-    for place, one in enumerate(typed):
+    for place, one in enumerate(typed.words):
         if one in left:
             left.remove(one)
             taken.add(one)
@@ -136,15 +156,14 @@ def compare_names(typed: Sequence[str], namings: Sequence[Naming]) -> Likeness:
     return Likeness(cost + min(_omitted(naming, taken) for naming in namings), kind)
 
 
-def _compare_rest(typed: Sequence[str], rest: list[int], left: list[str], taken: set[str]) -> tuple[float, Kind]:
+def _compare_rest(typed: Typed, rest: list[int], left: list[str], taken: set[str]) -> tuple[float, Kind]:
     """The words typed that stand nowhere just so: each with the word that it is likest to."""
-    last = len(typed) - 1
-    alike = [
-        (likeness, place, at)
-        for place in rest
-        for at, word in enumerate(left)
-        if (likeness := compare_words(typed[place], word, place == last))[0] < UNLIKE
-    ]
+    alike = []
+    for place in rest:
+        known = typed.alike[place]
+        for at, word in enumerate(left):
+            if likeness := known[word]:
+                alike.append((likeness, place, at))
     alike.sort()
     cost, kind = 0.0, Kind.EXACT
     matched: set[int] = set()
@@ -158,7 +177,7 @@ def _compare_rest(typed: Sequence[str], rest: list[int], left: list[str], taken:
     taken.update(left[at] for at in used)
     for place in rest:
         if place not in matched:
-            noise = is_noise(typed[place])
+            noise = is_noise(typed.words[place])
             cost += NO_NAME if noise else UNLIKE
             kind = kind if noise else Kind.DIFFERS
     return cost, kind

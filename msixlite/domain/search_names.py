@@ -1,9 +1,10 @@
 """Children by names and birth date, in steps from sure to doubtful."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import combinations, product
 from math import isqrt
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -17,9 +18,9 @@ from msixlite.domain.search_pool import Pool, Ranked, Token
 from msixlite.domain.search_text import Criteria
 from msixlite.models.words import _l
 
-MOST_PAIRS = 300
+MOST_PAIRS = 150
 MOST_EXACT_PAIRS = 1_500
-MOST_ROWS = 2_000
+MOST_ROWS = 1_000
 """Pairs looked up in one step, and about how many children may have them."""
 USUAL = 400
 """Children who have a pair for which it is looked up after one with an error more."""
@@ -87,23 +88,22 @@ def _near(criteria: Criteria) -> list[date]:
 
 def _of_near_words(db: Session, pool: Pool) -> None:
     search_words.read_as_misspelt(db, pool)
-    _of_pairs(db, pool, 0.0, 2.7)
+    _of_pairs(db, pool, 2.7)
 
 
 def _of_near_dates(db: Session, pool: Pool) -> None:
     if not pool.criteria.born:
         return
-    days = _near(pool.criteria)
-    if len(pool.criteria.telling) > 1:
-        pairs = _pairs(pool, 0.0, 2.7, again=True)
-        pool.consider(statements.fetch(db, statements.BORN_ON_DAYS_WITH_PAIR, days=days, pairs=pairs))
+    if len(pool.criteria.telling) == 1:
+        pool.consider(statements.fetch(db, statements.BORN_ON_DAYS, days=_near(pool.criteria)))
     else:
-        pool.consider(statements.fetch(db, statements.BORN_ON_DAYS, days=days))
+        pairs = _pairs(pool, 2.7, again=True)
+        pool.consider(statements.fetch(db, statements.BORN_ON_DAYS_WITH_PAIR, days=_near(pool.criteria), pairs=pairs))
 
 
 def _of_doubtful_words(db: Session, pool: Pool) -> None:
     search_words.read_as_cut(db, pool)
-    _of_pairs(db, pool, 0.0, 6.0)
+    _of_pairs(db, pool, 6.0)
 
 
 def _of_single_words(db: Session, pool: Pool) -> None:
@@ -116,12 +116,11 @@ def _always(_: Criteria) -> float:
 
 
 def _if_not_exact(criteria: Criteria) -> float:
-    """Two words may by chance be those of another child; three, or two and a date, hardly."""
     return 2.6 if criteria.born else 1.4 if len(criteria.telling) > 2 else -1.0
 
 
 def _if_not_near(criteria: Criteria) -> float:
-    return 2.8 if criteria.born or len(criteria.telling) > 2 else 1.0
+    return 2.8 if _tells_much(criteria) else 1.7
 
 
 def _if_nothing(_: Criteria) -> float:
@@ -139,47 +138,69 @@ _STEPS = (
 """What to look for, and the cost of a child found so far that makes it needless."""
 
 
-def _of_pairs(db: Session, pool: Pool, above: float, up_to: float) -> None:
-    pairs = _pairs(pool, above, up_to)
+def _of_pairs(db: Session, pool: Pool, up_to: float) -> None:
+    pairs = _pairs(pool, up_to)
     pool.pairs.update(pairs)
     _consider_students_of(db, pool, pairs)
 
 
-def _pairs(pool: Pool, above: float, up_to: float, *, again: bool = False) -> list[int]:
+def _pairs(pool: Pool, up_to: float, *, again: bool = False) -> list[int]:
     """Pairs of what two typed words may mean, with errors of that cost in sum; the likeliest first, within bounds.
 
     Those looked up before are left out, unless `again`.
     """
     order: dict[int, tuple[float, float]] = {}
+    passed = frozenset[int]() if again else pool.pairs
     for words in pool.spellings:
         for one, other in combinations(dict.fromkeys(word for word in words if word in pool.meant), 2):
-            for (cost, token), (other_cost, other_token) in product(pool.meant[one], pool.meant[other]):
-                if above <= cost + other_cost <= up_to and token.id != other_token.id:
+            for cost, token, other_token in _both(pool.meant[one], pool.meant[other], up_to):
+                pair = pair_of(token.id, other_token.id)
+                if pair not in passed:
                     rows = token.children * other_token.children / pool.population
-                    pair = pair_of(token.id, other_token.id)
-                    if again or pair not in pool.pairs:
-                        order[pair] = (cost + other_cost, rows)
+                    order[pair] = (cost + rows / USUAL, rows)
     return _within_bounds(order)
 
 
+def _both(
+    meant: list[tuple[float, Token]], other: list[tuple[float, Token]], up_to: float
+) -> Iterator[tuple[float, Token, Token]]:
+    """Two different words that two typed words may mean, and the cost in sum, where it is low enough."""
+    for cost, token in meant:
+        for other_cost, other_token in other:
+            if cost + other_cost > up_to:
+                break  # the likeliest come first
+            if token.id != other_token.id:
+                yield cost + other_cost, token, other_token
+
+
 def _within_bounds(order: dict[int, tuple[float, float]]) -> list[int]:
-    """Of pairs with their cost and about how many children have them, the likeliest and rarest that are no trawl."""
+    """Of pairs with their place and about how many children have them, the likeliest and rarest that are no trawl."""
     chosen: list[int] = []
-    rows = 0.0
-    for pair in sorted(order, key=lambda pair: order[pair][0] + order[pair][1] / USUAL)[:MOST_PAIRS]:
-        if not chosen or rows + order[pair][1] <= MOST_ROWS:
+    total = 0.0
+    for pair, (_, rows) in sorted(order.items(), key=itemgetter(1))[:MOST_PAIRS]:
+        if not chosen or total + rows <= MOST_ROWS:
             chosen.append(pair)
-            rows += order[pair][1]
+            total += rows
     return chosen
 
 
 def _candidates(criteria: Criteria) -> int:
-    """Children that one step compares: of more words, those with most pairs tell themselves from the others."""
-    return 60 if criteria.born or len(criteria.telling) > 2 else 150
+    """Children with exactly the words that are compared: of more words, the last seen are enough."""
+    return 60 if _tells_much(criteria) else 150
+
+
+def _doubtful_candidates(criteria: Criteria) -> int:
+    """Children with nearly the words that one step compares: those with most pairs."""
+    return 25 if _tells_much(criteria) else 50
+
+
+def _tells_much(criteria: Criteria) -> bool:
+    """Three words, or two and a date, are by chance hardly those of another child."""
+    return bool(criteria.born) or len(criteria.telling) > 2
 
 
 def _consider_students_of(db: Session, pool: Pool, pairs: list[int]) -> None:
     """Children with one of the pairs; those with most of them first."""
     if pairs:
-        most = _candidates(pool.criteria)
+        most = _doubtful_candidates(pool.criteria)
         pool.consider(statements.fetch(db, statements.WITH_MOST_PAIRS, pairs=pairs, most=most))

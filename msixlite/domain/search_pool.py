@@ -11,6 +11,7 @@ from msixlite.domain.search_likeness import (
     Kind,
     Likeness,
     Naming,
+    Typed,
     compare_birth_dates,
     compare_names,
     compare_span,
@@ -49,6 +50,9 @@ class Pool:
     """Pairs of words that were looked up."""
     population: int = 1
 
+    def __post_init__(self) -> None:
+        self.typed = [Typed(words) for words in self.spellings]
+
     def consider(self, rows: Iterable[Any]) -> None:
         """Compare the children of ChildName rows that were not compared before."""
         found: dict[int, list[Any]] = {}
@@ -60,9 +64,9 @@ class Pool:
             self.children[student_id] = self._compared(namings, listed[0][4])
 
     def _compared(self, namings: list[Naming], seen: date) -> tuple[float, Kind, float, date]:
-        name = compare_names(self.spellings[0], namings)
-        for words in self.spellings[1:]:
-            other = compare_names(words, namings)
+        name = compare_names(self.typed[0], namings)
+        for typed in self.typed[1:]:
+            other = compare_names(typed, namings)
             name = min(name, Likeness(other.cost + 0.2, other.kind))
         day = _date_cost(self.criteria, namings)
         return name.cost + day, name.kind, day, seen

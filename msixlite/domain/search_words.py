@@ -102,7 +102,7 @@ def _rarity(part: str, tokens: dict[str, Token], *, begun: bool) -> float:
 
 def read_as_misspelt(db: Session, pool: Pool) -> None:
     """What each typed word may mean: itself, a nickname, a word that sounds so or is one or two errors away."""
-    pool.population = db.scalar(statements.POPULATION) or 1
+    pool.population = statements.fetch(db, statements.POPULATION)[0][0] or 1
     words = _typed(pool)
     found = _neighbours(db, words)
     tokens = found | pool.known
