@@ -26,7 +26,7 @@ from bench._measured_set import identity_of_row
 from bench.generators.__main__ import world_named
 from bench.generators.families import Families
 from bench.generators.offices import Writer
-from msixlite.domain import linking, linking_files, matching
+from msixlite.domain import linking, linking_files, matching, matching_doubts
 from msixlite.models.base import Base, make_engine, make_session_factory
 from msixlite.models.places import State
 from msixlite.models.search import BlockKey, NameToken
@@ -75,6 +75,13 @@ class Register:
         self._count(words)
         return found
 
+    def new_child(self):
+        """Add a child who has no State record yet."""
+        self.students += 1
+        row = {"id": self.students, "msix_id": f"{self.students:012d}", "created_at": datetime.now(UTC)}
+        self.db.execute(insert(Student), [row])
+        return self.students
+
     def put_many(self, identities, students):
         """Store State records of children whose numbers are given; their keys wait in `some_key`."""
         now = datetime.now(UTC)
@@ -112,30 +119,43 @@ def run(identities, start, address):
             if bulk[row] not in first:
                 first[bulk[row]] = len(first) + 1
         student_of = register.put(identities[:start], chosen)
-    merged, took = {}, []
-    for identity in identities[start:]:
+    took = []
+    rows_of = defaultdict(list)
+    for row, student in enumerate(student_of):
+        rows_of[student].append(row)
+    for row, identity in enumerate(identities[start:], start=start):
         register.db.flush()
         began = time.process_time()
         placement = matching.place(register.db, [identity])[0]
         took.append(1000 * (time.process_time() - began))
         student = register.put([identity], [placement.student])[0]
         student_of.append(student)
+        rows_of[student].append(row)
         for near in placement.near:
-            if near.likeness.outcome is matching.Outcome.SAME and placement.student is not None:
-                merge(register, near.student, student)
-                merged[near.student] = student
-    return [survivor(student, merged) for student in student_of], took
+            if near.likeness.outcome is matching.Outcome.SAME and near.student in rows_of:
+                both = rows_of[student] + rows_of[near.student]
+                if len(parts_of(register, identities, both)) == 1:
+                    move(register, both, student, rows_of, student_of)
+                    del rows_of[near.student]
+        for part in parts_of(register, identities, rows_of[student])[1:]:
+            rows_of[student] = [row for row in rows_of[student] if row not in part]
+            move(register, part, register.new_child(), rows_of, student_of)
+    return student_of, took
 
 
-def merge(register, loser, winner):
-    """What people do with a child that a newcomer showed to be two known ones."""
-    register.db.execute(update(StateRecord).where(StateRecord.student_id == loser).values(student_id=winner))
+def parts_of(register, identities, rows):
+    """What a person sees who compares State records anew: each group is a child, the largest first."""
+    [parts] = matching_doubts.regrouped(register.db, [[identities[row] for row in rows]])
+    return [[rows[place] for place in part] for part in parts]
 
 
-def survivor(student, merged):
-    while student in merged:
-        student = merged[student]
-    return student
+def move(register, rows, student, rows_of, student_of):
+    """What a person does: these State records are this child's."""
+    moved = update(StateRecord).where(StateRecord.id.in_([row + 1 for row in rows]))
+    register.db.execute(moved.values(student_id=student))
+    rows_of[student] = rows
+    for row in rows:
+        student_of[row] = student
 
 
 AIMS = ((100_000, 3.0, 10.0), (1_000_000, 5.0, 40.0))

@@ -13,11 +13,21 @@ from itertools import combinations
 from sqlalchemy import exists, insert, select, update
 from sqlalchemy.orm import Session, selectinload
 
-from msixlite.domain import clocks, comparison, completeness, mde, record_facts, reported, worklist
+from msixlite.domain import (
+    clocks,
+    comparison,
+    completeness,
+    matching,
+    matching_doubts,
+    mde,
+    record_facts,
+    reported,
+    worklist,
+)
 from msixlite.domain.overlaps import overlapping
 from msixlite.domain.upload_children import chunks
 from msixlite.domain.worklist import Event
-from msixlite.models.merge_split import IdentityChange
+from msixlite.models.merge_split import ChangeKind, ChangeStatus, IdentityChange
 from msixlite.models.students import Enrollment, StateRecord
 from msixlite.models.uploads import Submission
 from msixlite.models.words import Sentence, _l, joined, kept
@@ -25,6 +35,7 @@ from msixlite.models.worklist import OPEN, DataQualityCase, WorklistItem, Workli
 
 MISSING, CONFLICT = "missing: ", "conflict: "
 DATES, OVERLAP, ELIGIBILITY = "impossible dates", "overlapping enrollments", "expired eligibility"
+DOUBT = "another child"
 WITHDRAWAL = MISSING + mde.element("enrollment", "withdrawal_date").name
 _ON_LEAVE = {MISSING + mde.element("course", key).name for key in ("clock_hours", "grade_to_date")}
 IN_CONFLICT = (
@@ -37,7 +48,8 @@ ENDED = _l("Eligibility ended on %(ended)s; the enrollment of %(begun)s is open.
 BEFORE_BIRTH = _l("%(what)s on %(day)s lies before the birth on %(born)s.")
 TEST_BEFORE_BIRTH = _l("%(test)s of %(day)s lies before the birth on %(born)s.")
 AT_ONCE = _l("Enrolled at %(one)s from %(begun)s and at %(other)s from %(begun_too)s.")
-WITH_VALUES = (NOT_REPORTED, ENDED, BEFORE_BIRTH, TEST_BEFORE_BIRTH, AT_ONCE)
+STANDS_APART = _l("Compared anew with the child's other State records (%(states)s), this one stands apart.")
+WITH_VALUES = (NOT_REPORTED, ENDED, BEFORE_BIRTH, TEST_BEFORE_BIRTH, AT_ONCE, STANDS_APART)
 
 Faults = dict[tuple[int, str], str]
 """(State record, fault) → what is wrong, in words."""
@@ -92,6 +104,13 @@ _OTHERS = {
             "split."
         ),
     ),
+    DOUBT: Advice(
+        _l("May be another child's"),
+        _l(
+            "The system linked it when fewer State records were known. Compare it with the child's others: if it is "
+            "another child's, begin a split; if it is this child's, say so here."
+        ),
+    ),
     ELIGIBILITY: Advice(
         _l("Eligibility ended, enrollment open"),
         _l("Send a newer qualifying move if there is one; otherwise withdraw the child from the program."),
@@ -116,9 +135,11 @@ def check(
     found: Faults = {}
     states: dict[int, str] = {}
     for chunk in chunks(sorted(student_ids)):
-        for records in _children(db, chunk):
+        children = list(_children(db, chunk))
+        for records in children:
             states |= {record.id: record.state_code for record in records}
             found |= faults_of(records, now.date())
+        found |= _doubts(db, children)
     known = _unmended(db, list(states))
     _mend(db, [case for key, case in known.items() if key not in found], now)
     fresh: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -154,6 +175,30 @@ def faults_of(records: Sequence[StateRecord], today: date) -> Faults:
         for fault, what in _between(one, other):
             found[one.id, fault] = found[other.id, fault] = what
     return found
+
+
+def _doubts(db: Session, children: Sequence[Sequence[StateRecord]]) -> Faults:
+    """State records that would not link to the child today; none where a person merged what is one child."""
+    several = [records for records in children if len(records) >= matching_doubts.LEAST_RECORDS]
+    merged = _merged_by_people(db, [records[0].student_id for records in several])
+    several = [records for records in several if records[0].student_id not in merged]
+    found: Faults = {}
+    identities = [[matching.identity_of(record) for record in records] for records in several]
+    for records, (main, *others) in zip(several, matching_doubts.regrouped(db, identities), strict=True):
+        states = ", ".join(sorted({records[place].state_code for place in main}))
+        for place in (place for part in others for place in part):
+            found[records[place].id, DOUBT] = STANDS_APART.about(states=states)
+    return found
+
+
+def _merged_by_people(db: Session, student_ids: Sequence[int]) -> set[int]:
+    """Those of the children who took in another one, and it stands."""
+    merges = select(IdentityChange.master_id).where(
+        IdentityChange.kind == ChangeKind.MERGE,
+        IdentityChange.status == ChangeStatus.VALIDATED,
+        IdentityChange.master_id.in_(student_ids),
+    )
+    return set(db.scalars(merges))
 
 
 def _of_one(record: StateRecord, today: date, *, left: bool) -> Iterator[tuple[str, str]]:

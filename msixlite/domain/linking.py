@@ -69,16 +69,16 @@ class Linker:
     def frequencies(self) -> Frequencies:
         children = max(1, round(self.size / RECORDS_PER_CHILD))
         words = self.scorer.vocabulary.words
-        shares = _records_with(self._all(), len(words)) / RECORDS_PER_CHILD
+        shares = _records_with(self.records(), len(words)) / RECORDS_PER_CHILD
         counts = dict(zip(words, np.rint(shares).astype(int).tolist(), strict=True))
         return Frequencies(children, counts, self.model.usual)
 
     def columns(self) -> Columns:
         """All records as columns, with words as usual as they are in all of them."""
         self.scorer.use(self.frequencies())
-        return self._all()
+        return self.records()
 
-    def _all(self) -> Columns:
+    def records(self) -> Columns:
         numbers = np.frombuffer(self._numbers, dtype=np.int32).reshape(self.size, WIDTH)
         return Columns(numbers, self.scorer.vocabulary)
 

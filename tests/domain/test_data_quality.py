@@ -195,3 +195,66 @@ class TestFaults:
         with pytest.raises(Exception, match=r"row|column|headings"):
             office.take({"Students": [{"Strange": "1"}]})
         assert items(office, "") == before
+
+
+class TestMayBeAnotherChild:
+    """The records of TX and VT are just alike enough to link, and so are those of TX and FL, but not VT's and FL's."""
+
+    LUIS = {  # noqa: RUF012
+        "First_Name": "Luis",
+        "Last_Name_1": "García",
+        "Sex": "Male",
+        "Birth_State": "MIC",
+        "Birth_Country": "MEX",
+    }
+    ELENA = {"Female_Parent_First_Name": "Elena", "Female_Parent_Last_Name": "Robles"}  # noqa: RUF012
+    TX = child("TX1", **LUIS, **ELENA, Middle_Name="Alberto", Birth_Date="20120317", Birth_City="Uruapan")
+    VT = child(
+        "VT2",
+        **LUIS,
+        Last_Name_2="Zepeda",
+        Birth_Date="20120317",
+        Birth_City="Laredo",
+        Male_Parent_First_Name="Rogelio",
+        Male_Parent_Last_Name="García",
+        Female_Parent_First_Name="Ofelia",
+        Female_Parent_Last_Name="Zepeda",
+    )
+    FL = child(
+        "FL3",
+        **LUIS,
+        **ELENA,
+        Middle_Name="Alberto",
+        Last_Name_2="Robles",
+        Birth_Date="20120317",
+    )
+
+    def take(self, office, *order):
+        for state in order:
+            office.take({"Students": [getattr(self, state)]}, state)
+
+    def students(self, office):
+        with office.read() as db:
+            return {number: record_of(db, number).student_id for number in ("TX1", "VT2", "FL3")}
+
+    def test_where_a_third_record_sheds_light_on_a_link(self, office):
+        self.take(office, "TX", "VT", "FL")
+        assert len(set(self.students(office).values())) == 1
+        assert items(office, data_quality.DOUBT) == [("VT", WorklistStatus.NEW, ["VT2"])]
+
+    def test_not_where_the_likest_met_first(self, office):
+        self.take(office, "TX", "FL", "VT")
+        students = self.students(office)
+        assert students["TX1"] == students["FL3"] != students["VT2"]
+        assert items(office, data_quality.DOUBT) == []
+
+    def test_is_mended_by_a_split(self, office):
+        self.take(office, "TX", "VT", "FL")
+        office.validate(office.split("VT2"), actor="vt_state_data_administrator")
+        assert [status for _, status, _ in items(office, data_quality.DOUBT)] == [WorklistStatus.SETTLED]
+
+    def test_not_where_people_merged_them(self, office):
+        self.take(office, "TX", "FL", "VT")
+        office.validate(office.merge("TX1", "VT2"), actor="vt_state_data_administrator")
+        assert len(set(self.students(office).values())) == 1
+        assert items(office, data_quality.DOUBT) == []
