@@ -27,6 +27,7 @@ def main():
     parser.add_argument("folder", type=Path)
     parser.add_argument("--list", type=int, default=20, help="pairs to print that only one of the two has (20)")
     parser.add_argument("--backend", choices=splink_engine.BACKENDS, default="duckdb")
+    parser.add_argument("--database", default="", help="for PostgreSQL: postgresql+psycopg://USER@HOST/NAME")
     chosen = parser.parse_args()
     linker, identities = linking.Linker(), []
     for identity in linking_files.read_files(sorted((chosen.folder / "states").glob("*.csv"))):
@@ -35,7 +36,7 @@ def main():
     began = time.process_time()
     ours = links(linker.link().clusters)
     between = time.process_time()
-    theirs = links(splink_engine.clusters(linker, chosen.backend))
+    theirs = links(splink_engine.engine(chosen.backend, chosen.database)(linker))
     ended = time.process_time()
     print(f"{linker.size:,} State records; links: {len(ours):,} ours, {len(theirs):,} Splink's")
     both = len(ours & theirs)
