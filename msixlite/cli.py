@@ -68,7 +68,8 @@ def parser() -> argparse.ArgumentParser:
     join.add_argument("--out", required=True, type=Path, metavar="FOLDER")
     again = verb("match", match, "Compare all State records again, and put children who may be one on the worklists.")
     again.add_argument("--engine", choices=["own", "splink"], default="own", help="who compares (own)")
-    again.add_argument("--backend", choices=["duckdb", "spark", "postgresql"], default="duckdb", help="where Splink runs (duckdb)")
+    backends = ["duckdb", "spark", "postgresql"]
+    again.add_argument("--backend", choices=backends, default="duckdb", help="where Splink runs (duckdb)")
     person = verb("user", add_user, "Make an account with a one-time password, which is printed once.")
     person.add_argument("user_name")
     person.add_argument("--role", required=True, help="such as state_user_administrator")

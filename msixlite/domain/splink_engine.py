@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, StaticPool, create_engine, text
+from sqlalchemy import Connection, Engine, StaticPool, create_engine, text
 
 from msixlite.domain import matching_pairs
 from msixlite.domain.errors import RuleBroken
@@ -31,7 +31,8 @@ FUNCTION = "msix_level"
 SCHEMA = "msix_splink"
 """Where Splink's tables lie in a PostgreSQL database: made at the start, dropped at the end."""
 BY_KEYS: dict[str, Any] = {"blocking_rule": "l.keys = r.keys", "arrays_to_explode": ["keys"]}
-BY_PAIRS: dict[str, Any] = {"blocking_rule": "r.unique_id = ANY(l.others)"}
+BY_PAIRS: dict[str, Any] = {"blocking_rule": "(l.unique_id, r.unique_id) IN (SELECT * FROM msix_pair)"}
+"""How Splink makes the pairs: from the records' keys; or those that we made, where it cannot explode lists."""
 STEP, REACH = 0.2, 6.0
 """The trees' correction as levels: so wide, and so far to either side, in log odds."""
 HELD = -50.0
@@ -67,7 +68,7 @@ class Levels:
         self._levels[TREES] = steps.astype(np.int64) + round(REACH / STEP)
         self._levels[GUARDS] = (guards_of(compared) != 0).astype(np.int64)
 
-    def bytes_of(self, low: Ints, high: Ints) -> NDArray[np.uint8]:
+    def as_bytes(self, low: Ints, high: Ints) -> NDArray[np.uint8]:
         """One row for each pair: its level of each comparison, by the comparison's number."""
         made = np.zeros((len(low), GUARDS + 1), dtype=np.uint8)
         for start in range(0, len(low), matching_pairs.TOGETHER):
@@ -131,17 +132,17 @@ def table(records: Columns) -> Any:
 
 
 def engine(backend: str = "duckdb", address: str = "") -> Callable[[Linker], Ints]:
-    """The engine that asks Splink; the address is that of the site's database. Raises RuleBroken where it cannot run."""
+    """The engine that asks Splink; the address is the site's database. Raises RuleBroken where it cannot run."""
     if backend not in BACKENDS:
         raise RuleBroken(
             _l("Splink runs on %(backends)s, not on “%(backend)s”.", backends=", ".join(BACKENDS), backend=backend)
         )
+    if backend == "postgresql" and not address.startswith("postgresql"):
+        raise RuleBroken(_l("Splink runs on PostgreSQL only where the site's own database is PostgreSQL."))
     try:
         import splink  # noqa: F401
     except ImportError:
         raise RuleBroken(_l("Splink is not installed. Install it with: pip install 'msixlite[splink]'")) from None
-    if backend == "postgresql" and not address.startswith("postgresql"):
-        raise RuleBroken(_l("Splink runs on PostgreSQL only where the site's own database is PostgreSQL."))
     return lambda linker: clusters(linker, backend, address)
 
 
@@ -216,44 +217,52 @@ def _spark(levels: Levels, _address: str) -> Iterator[_Place]:
 
 @contextmanager
 def _postgresql(levels: Levels, address: str) -> Iterator[_Place]:
-    """All in one connection, whose search path finds Splink's schema first. A second run waits for the first."""
+    """All in one connection, whose search path finds Splink's schema first."""
     from splink.backends.postgres import PostgresAPI
 
     database = create_engine(address, poolclass=StaticPool, hide_parameters=True)
-    try:
-        with database.begin() as connection:
-            connection.execute(text("SELECT pg_advisory_lock(hashtext(:schema))"), {"schema": SCHEMA})
-            connection.execute(text(_DROP))
+    with _schema(database):
         api = PostgresAPI(database, schema=SCHEMA)
         with database.begin() as connection:
             connection.execute(text(_TABLES))
             _lay(levels, connection)
-            connection.execute(text("ANALYZE msix_pairs"))
-        yield _Place(api, "msix_records", BY_PAIRS)
-        with database.begin() as connection:
-            connection.execute(text(_DROP))
+            connection.execute(text("ANALYZE msix_place"))
+        yield _Place(api, "msix_record", BY_PAIRS)
+
+
+@contextmanager
+def _schema(database: Engine) -> Iterator[None]:
+    """No schema of Splink's before, and none after. A second run waits here until the first has ended."""
+    drop = text(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
+    with database.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(hashtext(:name))"), {"name": SCHEMA})
+        connection.execute(drop)
+    try:
+        yield
     finally:
+        with database.begin() as connection:
+            connection.execute(drop)
         database.dispose()
 
 
-_DROP = f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"
 _TABLES = f"""
 SET jit = off;
-CREATE TABLE msix_pairs (number bigint PRIMARY KEY, others bigint[], levels bytea);
-CREATE VIEW msix_records AS SELECT number AS unique_id, others, msix_pairs AS place FROM msix_pairs;
-CREATE FUNCTION {FUNCTION}(comparison integer, low msix_pairs, high msix_pairs) RETURNS integer LANGUAGE sql IMMUTABLE
+CREATE TABLE msix_place (number bigint PRIMARY KEY, others bigint[], levels bytea);
+CREATE VIEW msix_pair AS SELECT number, unnest(others) AS other FROM msix_place;
+CREATE VIEW msix_record AS SELECT number AS unique_id, msix_place AS place FROM msix_place;
+CREATE FUNCTION {FUNCTION}(comparison integer, low msix_place, high msix_place) RETURNS integer LANGUAGE sql VOLATILE
 AS 'SELECT get_byte(low.levels, (array_position(low.others, high.number) - 1) * {GUARDS + 1} + comparison)'
-"""
-"""A row of `msix_pairs` is the record's place: PostgreSQL writes so short a function out where it is called."""
+"""  # noqa: S608 - made of constants
+"""So short a function is written out where it is called. Were it not volatile, a comparison's whole CASE would be, too,
+each time that Splink's next step asks for its level. To compile all that (`jit`) takes longer than all the rest."""
 
 
 def _lay(levels: Levels, connection: Connection) -> None:
     """Each record with the higher ones that it is compared with, and for each of them a byte for each comparison."""
     low, high = matching_pairs.pairs(levels.records)
-    found = levels.bytes_of(low, high)
+    found = levels.as_bytes(low, high)
     ends = np.searchsorted(low, np.arange(len(levels.records.numbers) + 1)).tolist()
-    cursor = connection.connection.cursor()
-    with cursor.copy("COPY msix_pairs FROM STDIN") as rows:
+    with connection.connection.cursor().copy("COPY msix_place FROM STDIN") as rows:
         for number, (start, end) in enumerate(pairwise(ends)):
             rows.write_row((number, high[start:end].tolist(), found[start:end].tobytes()))
 
