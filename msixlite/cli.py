@@ -68,7 +68,8 @@ def parser() -> argparse.ArgumentParser:
     join.add_argument("--out", required=True, type=Path, metavar="FOLDER")
     again = verb("match", match, "Compare all State records again, and put children who may be one on the worklists.")
     again.add_argument("--engine", choices=["own", "splink"], default="own", help="who compares (own)")
-    again.add_argument("--backend", choices=["duckdb", "spark"], default="duckdb", help="where Splink runs (duckdb)")
+    backends = ["duckdb", "spark", "postgresql"]
+    again.add_argument("--backend", choices=backends, default="duckdb", help="where Splink runs (duckdb)")
     person = verb("user", add_user, "Make an account with a one-time password, which is printed once.")
     person.add_argument("user_name")
     person.add_argument("--role", required=True, help="such as state_user_administrator")
@@ -214,8 +215,10 @@ def match(chosen: argparse.Namespace) -> int:
     from msixlite import config, site
     from msixlite.domain import rematching, splink_engine
 
-    engine = splink_engine.engine(chosen.backend) if chosen.engine == "splink" else rematching.own_engine
-    report = rematching.rematch(site.prepare(config.load()), engine, now=datetime.now(UTC))
+    settings, engine = config.load(), rematching.own_engine
+    if chosen.engine == "splink":
+        engine = splink_engine.engine(chosen.backend, settings.database_url)
+    report = rematching.rematch(site.prepare(settings), engine, now=datetime.now(UTC))
     print(report.summary())
     return 0
 

@@ -6,13 +6,14 @@ from threading import Barrier
 
 import numpy as np
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
 
 from bench._measured_set import MeasuredSet
 from bench.generators.__main__ import make, world_named
 from bench.splink_engine import links
 from msixlite.domain import audit, rematching, splink_engine
 from msixlite.domain.errors import RuleBroken
+from msixlite.models.base import make_engine
 from msixlite.models.search import ChildName
 from msixlite.models.students import StateRecord
 from msixlite.models.worklist import OPEN, WorklistItem, WorklistKind
@@ -153,6 +154,15 @@ class TestMeanwhile:
         assert near_matches(office) == before
 
 
+def agreement(engine):
+    """The share of links that the engine and our own both find in made-up submissions."""
+    linker = rematching.Linker()
+    for identity in MeasuredSet(*make(world_named("harvest"), 1_000, 5)).identities:
+        linker.add(identity)
+    ours, theirs = links(linker.link().clusters), links(engine(linker))
+    return len(ours & theirs) / len(ours | theirs)
+
+
 class TestSplink:
     def test_says_what_is_missing(self, monkeypatch):
         monkeypatch.setitem(sys.modules, "splink", None)
@@ -162,6 +172,10 @@ class TestSplink:
     def test_says_where_it_runs(self):
         with pytest.raises(RuleBroken, match="duckdb"):
             splink_engine.engine("abacus")
+
+    def test_on_postgresql_only_beside_a_site_that_is_there(self):
+        with pytest.raises(RuleBroken, match="own database"):
+            splink_engine.engine("postgresql", "sqlite:///site.sqlite3")
 
     def test_settings_come_from_the_models_table(self):
         model = splink_engine.Scorer(rematching.Linker().frequencies()).model
@@ -180,8 +194,14 @@ class TestSplink:
 
     def test_agrees_with_the_own_engine_on_made_up_submissions(self):
         pytest.importorskip("splink", reason="the extra splink is not installed")
-        linker = rematching.Linker()
-        for identity in MeasuredSet(*make(world_named("harvest"), 1_000, 5)).identities:
-            linker.add(identity)
-        ours, theirs = links(linker.link().clusters), links(splink_engine.engine()(linker))
-        assert len(ours & theirs) / len(ours | theirs) >= 0.99
+        assert agreement(splink_engine.engine()) >= 0.99
+
+    def test_agrees_on_postgresql_and_leaves_nothing_there(self, empty_database):
+        pytest.importorskip("splink", reason="the extra splink is not installed")
+        if not empty_database.startswith("postgresql"):
+            pytest.skip("MSIXLITE_TEST_DATABASE_URL names no PostgreSQL server")
+        assert agreement(splink_engine.engine("postgresql", empty_database)) >= 0.99
+        database = make_engine(empty_database)
+        assert not {splink_engine.SCHEMA} & set(inspect(database).get_schema_names())
+        assert inspect(database).get_table_names() == []
+        database.dispose()
