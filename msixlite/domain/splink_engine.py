@@ -227,7 +227,10 @@ def _postgresql(levels: Levels, address: str) -> Iterator[_Place]:
             api = PostgresAPI(database, schema=SCHEMA)
         except DBAPIError:
             raise RuleBroken(
-                _l("Splink wants the right to create a schema in the database, and PostgreSQL's extension fuzzystrmatch.")
+                _l(
+                    "Splink wants the right to create a schema in the database, and PostgreSQL's extension "
+                    "fuzzystrmatch."
+                )
             ) from None
         with database.begin() as connection:
             connection.execute(text(_TABLES))
