@@ -79,6 +79,7 @@ class Linker:
         return self.records()
 
     def records(self) -> Columns:
+        """All records as columns, with words as usual as the scorer was told."""
         numbers = np.frombuffer(self._numbers, dtype=np.int32).reshape(self.size, WIDTH)
         return Columns(numbers, self.scorer.vocabulary)
 
