@@ -30,7 +30,8 @@ def find(db: Session, pool: Pool) -> tuple[Ranked, list[str]]:
     """The children like enough to show, and what was tried."""
     tried: list[str] = []
     for step, enough, words in _STEPS:
-        if not pool.is_settled(enough(pool.criteria)):
+        cost = enough(pool.criteria)
+        if cost is None or not pool.is_settled(cost):
             step(db, pool)
             tried.append(words)
     return pool.ranked(), tried
@@ -111,8 +112,13 @@ def _of_single_words(db: Session, pool: Pool) -> None:
     _consider_students_of(db, pool, [pair_of(token_id, token_id) for token_id in sorted(rare)[:100]])
 
 
-def _always(_: Criteria) -> float:
-    return -1.0
+def _always(_: Criteria) -> None:
+    return None
+
+
+def _if_not_named(criteria: Criteria) -> float | None:
+    """One name and a date: who else has the name on other days is of no use once a child is found."""
+    return 1.4 if criteria.born and sum(len(word) > 1 for word in criteria.telling) == 1 else None
 
 
 def _if_not_exact(criteria: Criteria) -> float:
@@ -129,7 +135,7 @@ def _if_nothing(_: Criteria) -> float:
 
 _STEPS = (
     (_of_birth_date, _always, _l("children of that birth date")),
-    (_of_exact_words, _always, _l("the names in any order")),
+    (_of_exact_words, _if_not_named, _l("the names in any order")),
     (_of_near_words, _if_not_exact, _l("names that sound like it, nicknames, one typing error")),
     (_of_near_dates, _if_not_near, _l("day and month swapped, one digit of the date wrong")),
     (_of_doubtful_words, _if_not_near, _l("two typing errors")),

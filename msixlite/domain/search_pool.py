@@ -21,6 +21,10 @@ from msixlite.models.words import _l, joined
 
 FULL = 25
 """Children with all the words begun right, after whom no doubtful ones are looked for."""
+WHOLE, WHOLE_DATED = 1.1, 2.0
+"""The cost of the name for each word typed, up to which the child is the one who was meant, if all words are alike."""
+NEAR_DATE = 2.3
+"""The cost of a date that is right but for one digit, or for day and month swapped."""
 
 Ranked = list[tuple[int, str]]
 """Students, the likeliest first, each with why it was found."""
@@ -82,10 +86,20 @@ class Pool:
         return [(student_id, _why(self.criteria, kind, day)) for *_, student_id, kind, day in sorted(shown)]
 
     def is_settled(self, cost: float) -> bool:
-        """Whether a child of that cost was found, or a page of children with all the words begun right."""
-        likeliest = min((child[0] for child in self.children.values()), default=UNLIKE)
-        sure = sum(kind <= Kind.STARTS for _, kind, *_ in self.children.values())
-        return likeliest <= cost or (sure >= FULL and not self.criteria.born)
+        """Whether a child of that cost was found, one whom all words are like, or a page of all words begun right."""
+        found = self.children.values()
+        likeliest = min((child[0] for child in found), default=UNLIKE)
+        sure = sum(kind <= Kind.STARTS for _, kind, *_ in found)
+        return likeliest <= cost or self._is_whole() or (sure >= FULL and not self.criteria.born)
+
+    def _is_whole(self) -> bool:
+        """Whether all of three words or more are like a child's, and the date but for one slip: that is no chance."""
+        words = len(self.criteria.telling)
+        most = words * (WHOLE_DATED if self.criteria.born else WHOLE)
+        return words > 2 and any(
+            kind < Kind.DIFFERS and day <= NEAR_DATE and cost - day <= most
+            for cost, kind, day, _ in self.children.values()
+        )
 
 
 def _date_cost(criteria: Criteria, namings: Sequence[Naming]) -> float:

@@ -1,5 +1,6 @@
 """What the words typed may mean: divided otherwise, misspelt, as they sound, as nicknames."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from itertools import combinations, pairwise
@@ -105,11 +106,11 @@ def read_as_misspelt(db: Session, pool: Pool) -> None:
     pool.population = statements.fetch(db, statements.POPULATION)[0][0] or 1
     words = _typed(pool)
     found = _neighbours(db, words)
-    tokens = found | pool.known
+    tokens, heard = found | pool.known, _by_ear(found)
     for word, unfinished in words.items():
-        heard = {text for text in found if _sounds_like(word, text)}
         nick = {other for other in names.nicknames(word) if other in pool.known}
-        _add(pool, word, unfinished, tokens, _close(word, found, 2) | heard | nick)
+        alike = heard[names.sound(word)] | heard[f"={names.skeleton(word)}"]
+        _add(pool, word, unfinished, tokens, _close(word, found, 2) | alike | nick)
 
 
 def read_as_cut(db: Session, pool: Pool) -> None:
@@ -137,8 +138,13 @@ def _close(word: str, found: dict[str, Token], most: int) -> set[str]:
     return {text for text, *_ in alike}
 
 
-def _sounds_like(word: str, text: str) -> bool:
-    return names.sound(text) == names.sound(word) or names.skeleton(text) == names.skeleton(word)
+def _by_ear(texts: Iterable[str]) -> defaultdict[str, set[str]]:
+    """Sound, and consonants (=), of words → the words."""
+    heard = defaultdict[str, set[str]](set)
+    for text in texts:
+        heard[names.sound(text)].add(text)
+        heard[f"={names.skeleton(text)}"].add(text)
+    return heard
 
 
 def _add(pool: Pool, word: str, unfinished: bool, tokens: dict[str, Token], texts: set[str]) -> None:

@@ -325,6 +325,25 @@ def test_nothing_found_says_what_was_tried(db):
     assert "children of that birth date" in found.tried
 
 
+SETTLED = [
+    ("jonatam quinonez figeroa 9/9/2012", "two typing errors", False),
+    ("jonatam quinonez figeroa 9/8/2012", "two typing errors", False),
+    ("jonathan quinones figeroa 3/1/2002", "two typing errors", True),
+    ("jonatam quinonez bojorquez 9/9/2012", "two typing errors", True),
+    ("ulises 7/4/2015", "the names in any order", False),
+    ("ulises 7/5/2015", "the names in any order", True),
+    ("u zavala 7/4/2015", "the names in any order", False),
+    ("ulises zavala 7/4/2015", "the names in any order", True),
+]
+
+
+@pytest.mark.parametrize(("text", "step", "is_tried"), SETTLED)
+def test_a_child_whom_nothing_speaks_against_ends_the_search(db, text, step, is_tried):
+    found = find(db, text)
+    assert keys(found)[0] in ("jonathan", "alan", "adan")
+    assert (step in found.tried) is is_tried
+
+
 def test_a_hit_shows_the_newest_state_and_the_last_enrollment(db):
     child = student(db, "maria")
     texas, vermont = child.state_records
