@@ -61,6 +61,8 @@ class Advice:
 
     name: str
     mend: str
+    may_be_two: bool = False
+    """Whether the child may be two, whom a split mends."""
 
 
 def advice(fault: str) -> Advice:
@@ -103,13 +105,15 @@ _OTHERS = {
             "The child cannot be in two places. Send the right Withdrawal Date; if these are two children, begin a "
             "split."
         ),
+        may_be_two=True,
     ),
     DOUBT: Advice(
         _l("May be another child's"),
         _l(
-            "The system linked it when fewer State records were known. Compare it with the child's others: if it is "
-            "another child's, begin a split; if it is this child's, say so here."
+            "The system linked it when fewer or other State records were known. Compare it with the child's others: if "
+            "it is another child's, begin a split; if it is this child's, say so here."
         ),
+        may_be_two=True,
     ),
     ELIGIBILITY: Advice(
         _l("Eligibility ended, enrollment open"),
@@ -130,8 +134,11 @@ def check(
     now: datetime,
     submission: Submission | None = None,
     change: IdentityChange | None = None,
-) -> None:
-    """Look at all State records of these children: open what is new, mend what is gone. Set-based; none commits."""
+) -> set[tuple[int, str]]:
+    """Look at all State records of these children: open what is new, mend what is gone. Set-based; none commits.
+
+    Returns the State records and faults that are new.
+    """
     found: Faults = {}
     states: dict[int, str] = {}
     for chunk in chunks(sorted(student_ids)):
@@ -143,10 +150,12 @@ def check(
     known = _unmended(db, list(states))
     _mend(db, [case for key, case in known.items() if key not in found], now)
     fresh: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for record_id, fault in found.keys() - known.keys():
+    new = found.keys() - known.keys()
+    for record_id, fault in new:
         fresh[(states[record_id], fault)].append(record_id)
     for (state, fault), record_ids in sorted(fresh.items()):
         _open(db, state, fault, sorted(record_ids), found, submission, change, now)
+    return new
 
 
 def _children(db: Session, student_ids: Sequence[int]) -> Iterator[list[StateRecord]]:
@@ -179,7 +188,7 @@ def faults_of(records: Sequence[StateRecord], today: date) -> Faults:
 
 def _doubts(db: Session, children: Sequence[Sequence[StateRecord]]) -> Faults:
     """State records that would not link to the child today; none where a person merged what is one child."""
-    several = [records for records in children if len(records) >= matching_doubts.LEAST_RECORDS]
+    several = [records for records in children if len(records) > 1]
     merged = _merged_by_people(db, [records[0].student_id for records in several])
     several = [records for records in several if records[0].student_id not in merged]
     found: Faults = {}

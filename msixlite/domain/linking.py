@@ -17,7 +17,7 @@ from msixlite.domain.matching_columns import TWINS_REPORTED, WIDTH, Columns, Flo
 from msixlite.domain.matching_frequencies import Frequencies
 from msixlite.domain.matching_identity import Identity
 from msixlite.domain.matching_model import Model, load
-from msixlite.domain.matching_scoring import Places, Scorer, pairs_within, twins_of_one_state
+from msixlite.domain.matching_scoring import Places, Scorer, Scores, pairs_within, twins_of_one_state
 
 RECORDS_PER_CHILD = 1.9
 """State records of a child, on average: turns the size of a file into a number of children."""
@@ -62,7 +62,7 @@ class Linker:
         records = self.columns()
         low, high = matching_pairs.pairs(records)
         scores = self.scorer.scores(records, low, high)
-        clusters = self._clusters(records, low, high, self.scorer.guarded(scores))
+        clusters = self._clusters(records, low, high, scores)
         clusters = matching_second_look.join(clusters, records, low, high, scores, self.scorer)
         return Linked(clusters, _to_review(clusters, low, high, scores.log_odds, self.model.near_at))
 
@@ -83,8 +83,13 @@ class Linker:
         numbers = np.frombuffer(self._numbers, dtype=np.int32).reshape(self.size, WIDTH)
         return Columns(numbers, self.scorer.vocabulary)
 
-    def _clusters(self, records: Columns, low: Places, high: Places, log_odds: Floats) -> NDArray[np.int64]:
-        strong = log_odds >= self.model.same_at
+    def clusters(self, low: Places, high: Places) -> NDArray[np.int64]:
+        """Row → its cluster where these pairs alone are compared, with words as usual as the scorer was told."""
+        records = self.records()
+        return self._clusters(records, low, high, self.scorer.scores(records, low, high))
+
+    def _clusters(self, records: Columns, low: Places, high: Places, scores: Scores) -> NDArray[np.int64]:
+        strong = self.scorer.guarded(scores) >= self.model.same_at
         return self.settled(records, components(self.size, low[strong].tolist(), high[strong].tolist()))
 
     def settled(self, records: Columns, groups: Sequence[Sequence[int]]) -> NDArray[np.int64]:

@@ -1,7 +1,8 @@
 """Links that no longer hold: a child's State records compared anew, without what was linked before.
 
 State records come one after the other, and the machine never takes a link back. So two that were like enough when they
-met may be found to stand apart when a third has come; linked together from the start, they would not have joined.
+met may be found to stand apart later: when a third has come, when a State has sent one anew with other names, when a
+name has become usual. Linked together from the start, they would not have joined.
 """
 
 from collections.abc import Sequence
@@ -11,9 +12,7 @@ from sqlalchemy.orm import Session
 from msixlite.domain.linking import Linker
 from msixlite.domain.matching import load_frequencies
 from msixlite.domain.matching_identity import Identity
-
-LEAST_RECORDS = 3
-"""State records of a child from which on one of them can throw light on a link between two others."""
+from msixlite.domain.matching_scoring import pairs_within
 
 
 def regrouped(db: Session, children: Sequence[Sequence[Identity]]) -> list[list[list[int]]]:
@@ -26,9 +25,8 @@ def regrouped(db: Session, children: Sequence[Sequence[Identity]]) -> list[list[
             linker.add(identity)
     words = {word for records in children for one in records for word in (*one.given, *one.surnames)}
     linker.scorer.use(load_frequencies(db, words))
-    large = [group for group in groups if len(group) >= LEAST_RECORDS]
-    clusters = linker.settled(linker.records(), large).tolist() if large else []
-    return [_parts(group, clusters) if len(group) >= LEAST_RECORDS else [list(range(len(group)))] for group in groups]
+    clusters = linker.clusters(*pairs_within(groups)).tolist()
+    return [_parts(group, clusters) for group in groups]
 
 
 def _parts(group: Sequence[int], clusters: Sequence[int]) -> list[list[int]]:

@@ -1,12 +1,13 @@
-"""Matching the whole population again: two children whom a better model finds to be one are shown to a person.
+"""Matching the whole population again: two children who are found to be one, and one who is found to be two, are shown
+to a person.
 
-Nothing links by itself here. The population is read, compared without holding anybody up, and proposed in small
-transactions, each of which looks first whether people decided meanwhile.
+Nothing links or parts by itself here. The population is read, compared without holding anybody up, and asked about in
+small transactions, each of which looks first whether people decided meanwhile.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import product
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from msixlite.domain import audit, matching, matching_scoring, worklist
+from msixlite.domain import audit, data_quality, matching, matching_scoring, worklist
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.linking import Linker
 from msixlite.domain.matching_identity import Identity
@@ -53,6 +54,16 @@ class Proposal:
 
 
 @dataclass(frozen=True)
+class Found:
+    """What comparing everybody found that differs from what is linked."""
+
+    proposals: list[Proposal]
+    """The likest first."""
+    divided: list[int]
+    """Children whose State records are not all in one cluster."""
+
+
+@dataclass(frozen=True)
 class Report:
     records: int
     proposed: int
@@ -60,10 +71,13 @@ class Report:
     """Pairs of children that people decided, or have on their worklist already."""
     decided_meanwhile: int
     """Pairs of which a State record went to another child since the population was read."""
+    doubted: int = 0
+    """State records that may be another child's, and of which nobody was asked before."""
 
     def summary(self) -> str:
         """One sentence for the command line."""
         sentence = f"{self.records:,} State records compared; {self.proposed:,} near matches proposed"
+        sentence += f"; {self.doubted:,} may be another child's" if self.doubted else ""
         sentence += f"; {self.known:,} are decided or on a worklist already" if self.known else ""
         if self.decided_meanwhile:
             sentence += f"; {self.decided_meanwhile:,} were left, because people decided on these children meanwhile"
@@ -78,7 +92,10 @@ def rematch(sessions: sessionmaker[Session], engine: Engine = own_engine, *, now
     """Compare everybody with everybody, and put what is found on the worklist."""
     with sessions() as db:
         population = read(db)
-    return propose(sessions, proposals(population, engine), len(population.record_ids), now=now)
+    found = compare(population, engine)
+    doubted = doubt(sessions, found.divided, now=now)
+    report = propose(sessions, found.proposals, len(population.record_ids), now=now)
+    return replace(report, doubted=doubted)
 
 
 def read(db: Session) -> Population:
@@ -88,17 +105,20 @@ def read(db: Session) -> Population:
     return Population([row[0] for row in rows], [row[1] for row in rows], [Identity(*row[2:]) for row in rows])
 
 
-def proposals(population: Population, engine: Engine) -> list[Proposal]:
-    """The pairs of children in one cluster, the likest first; none whose State records forbid it."""
+def compare(population: Population, engine: Engine) -> Found:
+    """The pairs of children in one cluster, none whose State records forbid it; and the children in several."""
     linker = Linker()
     for identity in population.identities:
         linker.add(identity)
     members: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+    clusters: dict[int, set[int]] = defaultdict(set)
     for row, cluster in enumerate(engine(linker).tolist() if linker.size else ()):
         members[cluster][population.students[row]].append(row)
+        clusters[population.students[row]].add(cluster)
     scorer = Scorer(linker.frequencies(), linker.model)
     found = [one for children in members.values() if len(children) > 1 for one in _among(children, population, scorer)]
-    return sorted(found, key=lambda one: -one.likeness.score)
+    divided = [student for student, several in clusters.items() if len(several) > 1]
+    return Found(sorted(found, key=lambda one: -one.likeness.score), divided)
 
 
 def _among(children: dict[int, list[int]], population: Population, scorer: Scorer) -> Iterator[Proposal]:
@@ -111,6 +131,17 @@ def _among(children: dict[int, list[int]], population: Population, scorer: Score
             continue
         (mine, theirs), likeness = max(zip(pairs, likenesses, strict=True), key=lambda pair: pair[1].score)
         yield Proposal(population.record_ids[mine], other, first, population.record_ids[theirs], likeness)
+
+
+def doubt(sessions: sessionmaker[Session], divided: Sequence[int], *, now: datetime) -> int:
+    """Ask about the State records of these children that stand apart today; how many of them nobody was asked about."""
+    doubted = 0
+    for some in chunks(divided, TOGETHER):
+        with sessions() as db, db.begin():
+            opened = data_quality.check(db, some, now=now)
+            doubted += sum(fault == data_quality.DOUBT for _, fault in opened)
+            audit.record(db, at=now, action="command line: match", outcome="ok", subject=f"{len(some)} children")
+    return doubted
 
 
 def propose(sessions: sessionmaker[Session], found: Sequence[Proposal], records: int, *, now: datetime) -> Report:

@@ -248,6 +248,14 @@ class TestMayBeAnotherChild:
         assert students["TX1"] == students["FL3"] != students["VT2"]
         assert items(office, data_quality.DOUBT) == []
 
+    def test_where_a_state_sends_another_child_under_the_number(self, office):
+        self.take(office, "TX", "FL")
+        anew = self.FL | {"First Name": "Rosa", "Last Name 1": "Quispe", "Birth Date": "20090807"}
+        office.take({"Students": [anew]}, "FL")
+        assert items(office, data_quality.DOUBT) == [("FL", WorklistStatus.NEW, ["FL3"])]
+        office.take({"Students": [self.FL]}, "FL")
+        assert [status for _, status, _ in items(office, data_quality.DOUBT)] == [WorklistStatus.SETTLED]
+
     def test_is_mended_by_a_split(self, office):
         self.take(office, "TX", "VT", "FL")
         office.validate(office.split("VT2"), actor="vt_state_data_administrator")

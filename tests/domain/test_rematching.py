@@ -11,7 +11,7 @@ from sqlalchemy import func, inspect, select
 from bench._measured_set import MeasuredSet
 from bench.generators.__main__ import make, world_named
 from bench.splink_engine import links
-from msixlite.domain import audit, rematching, splink_engine
+from msixlite.domain import audit, data_quality, rematching, splink_engine
 from msixlite.domain.errors import RuleBroken
 from msixlite.models.base import make_engine
 from msixlite.models.search import ChildName
@@ -27,6 +27,18 @@ STRANGER = {"First_Name": "Isidro", "Last_Name_1": "Quezada", "Sex": "Male", "Bi
 def everybody(linker):
     """An engine that takes all State records for one child's."""
     return np.zeros(linker.size, dtype=np.int64)
+
+
+def nobody(linker):
+    """An engine that takes each State record for another child's."""
+    return np.arange(linker.size, dtype=np.int64)
+
+
+def doubts(office):
+    """The State IDs of the records of which people are asked whether they are another child's."""
+    with office.read() as db:
+        found = select(WorklistItem).where(WorklistItem.fault == data_quality.DOUBT, WorklistItem.status.in_(OPEN))
+        return [case.state_record.state_student_id for item in db.scalars(found) for case in item.cases]
 
 
 def near_matches(office):
@@ -69,6 +81,46 @@ def test_what_people_found_to_be_different_stays_so(office):
     assert ("TX103", owners["VT201"]) not in pairs
 
 
+class TestOneWhoIsTwo:
+    """One child, until the name that TX and VT have in common turns out to be usual in FL."""
+
+    ISAURO = {"First_Name": "Isauro", "Last_Name_1": "Tlapanco", "Sex": "Male"}  # noqa: RUF012
+    TX = child("TX1", **ISAURO, Birth_Date="20120317", Birth_City="Uruapan", Female_Parent_First_Name="Elena")
+    VT = child("VT2", **ISAURO, Birth_Date="20120318", Last_Name_2="Xolo", Female_Parent_First_Name="Ofelia")
+
+    @pytest.fixture
+    def drifted(self, office):
+        office.take({"Students": [self.TX]}, "TX")
+        office.take({"Students": [self.VT]}, "VT")
+        assert office.owners()["TX1"] == office.owners()["VT2"]
+        namesakes = [child(f"FL{n}", **self.ISAURO, Birth_Date=f"20{n // 8 + 5:02}0{n % 8 + 1}25") for n in range(60)]
+        office.take({"Students": namesakes}, "FL")
+        return office
+
+    def test_is_asked_about_once(self, drifted):
+        assert doubts(drifted) == []
+        report = rematching.rematch(drifted.sessions, now=drifted.now)
+        assert report.doubted == 1
+        assert "1 may be another child's" in report.summary()
+        assert len(doubts(drifted)) == 1
+        assert rematching.rematch(drifted.sessions, now=drifted.now).doubted == 0
+
+    def test_stays_one_until_people_decide(self, drifted):
+        rematching.rematch(drifted.sessions, now=drifted.now)
+        assert drifted.owners()["TX1"] == drifted.owners()["VT2"]
+
+    def test_is_asked_about_only_where_the_scoring_function_agrees(self, office):
+        before = doubts(office)
+        assert rematching.rematch(office.sessions, nobody, now=office.now).doubted == 0
+        assert doubts(office) == before
+
+    def test_whom_people_merged_is_left(self, drifted):
+        drifted.validate(drifted.split("VT2"), actor="vt_state_data_administrator")
+        again = drifted.merge("TX1", "VT2", accept_obstacles=True, reason="One birth certificate.")
+        drifted.validate(again, actor="vt_state_data_administrator")
+        assert rematching.rematch(drifted.sessions, now=drifted.now).doubted == 0
+
+
 def test_reported_twins_are_not_proposed(office):
     with office.read() as db:
         population = rematching.read(db)
@@ -79,7 +131,7 @@ def test_reported_twins_are_not_proposed(office):
         clusters[twins] = twins[0]
         return clusters
 
-    assert rematching.proposals(population, for_one) == []
+    assert rematching.compare(population, for_one).proposals == []
 
 
 def check_whole(office):
@@ -114,7 +166,7 @@ class TestMeanwhile:
         monkeypatch.setattr(rematching, "TOGETHER", 1)
         item = office.merge("TX103", "VT201")
         with office.read() as db:
-            found = rematching.proposals(rematching.read(db), everybody)
+            found = rematching.compare(rematching.read(db), everybody).proposals
         ready = Barrier(2)
 
         def write():
@@ -145,7 +197,7 @@ class TestMeanwhile:
         office.validate(item)
         found = [
             one
-            for one in rematching.proposals(population, everybody)
+            for one in rematching.compare(population, everybody).proposals
             if lost in (one.record_id, one.candidate_record_id)
         ]
         before = near_matches(office)

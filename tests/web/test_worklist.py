@@ -1,6 +1,7 @@
 """The worklist pages: lists, one item, decisions, undo, passing on, CSV."""
 
 import csv
+import html
 import io
 import re
 import zipfile
@@ -280,6 +281,21 @@ class TestDataQuality:
         )
         as_(TX).send(f"/worklist/{fault.id}/resolve", {"note": "the birth certificate says so"}, expect=303)
         as_(VT).get(f"/worklist/{fault.id}", expect=404)
+
+    def test_leads_to_a_split_where_the_child_may_be_two(self, as_, office):
+        split = re.compile(r'href="(/splits/new/\d{12})"')
+        for state, names in (("VT", {}), ("TX", {}), ("TX", {"First Name": "Rosa", "Last Name 1": "Quispe"})):
+            rows = [child(f"{state}7", Birth_City="Uruapan") | names | ({"Birth Date": "20090807"} if names else {})]
+            office.take({"Students": rows}, state=state)
+        with office.read() as db:
+            items = {
+                item.fault: item.id for item in db.scalars(select(WorklistItem).where(WorklistItem.state_code == "TX"))
+            }
+        doubt, conflict = items["another child"], items["conflict: Birthplace"]
+        page = as_(TX).get(f"/worklist/{doubt}", expect=200).text
+        assert "May be another child's, since file" in html.unescape(page)
+        as_(TX).get(split.search(page).group(1), expect=200)
+        assert not split.search(as_(TX).get(f"/worklist/{conflict}", expect=200).text)
 
 
 CHANGED = SETTINGS | {
