@@ -22,11 +22,12 @@ LONGEST_VALUE = 300
 
 @event.listens_for(OurSession, "after_flush")
 def _collect(session: Session, _context: UOWTransaction) -> None:
-    """Old and new values of every row that a session changes, for the event that ends its transaction."""
+    """Old and new values of every row that a session changes or deletes, for the event that ends its transaction."""
     changes = session.info.setdefault("changes", [])
-    for model in session.new | session.dirty:
+    for model in session.new | session.dirty | session.deleted:
         if isinstance(model, Base) and model.__tablename__ not in UNTRACKED:
-            changes.extend(_changes_of(model, is_new=model in session.new))
+            gone = model in session.deleted
+            changes.extend(_gone_with(model) if gone else _changes_of(model, is_new=model in session.new))
 
 
 @event.listens_for(OurSession, "after_commit")
@@ -53,12 +54,27 @@ def _changes_of(model: Base, *, is_new: bool) -> Iterable[list[Any]]:
         if not history.has_changes() or (is_new and history.added == [None]):
             continue
         column = attribute.columns[0]
-        row = "-".join(str(part) for part in state.mapper.primary_key_from_instance(model))
         if column.info.get("secret"):
-            yield [model.__tablename__, row, column.name, "(secret)", "(secret)"]
+            yield [model.__tablename__, _row(model), column.name, "(secret)", "(secret)"]
             continue
         old = history.deleted[0] if history.deleted else None
-        yield [model.__tablename__, row, column.name, _plain(old), _plain(history.added[0] if history.added else None)]
+        new = history.added[0] if history.added else None
+        yield [model.__tablename__, _row(model), column.name, _plain(old), _plain(new)]
+
+
+def _gone_with(model: Base) -> Iterable[list[Any]]:
+    """What a deleted row held, as far as the session had read it."""
+    state = inspect(model)
+    for attribute in state.mapper.column_attrs:
+        column, old = attribute.columns[0], state.dict.get(attribute.key)
+        if old is not None:
+            secret = column.info.get("secret")
+            yield [model.__tablename__, _row(model), column.name, "(secret)" if secret else _plain(old), None]
+
+
+def _row(model: Base) -> str:
+    """The row's primary key."""
+    return "-".join(str(part) for part in inspect(model).mapper.primary_key_from_instance(model))
 
 
 def _plain(value: Any) -> Any:

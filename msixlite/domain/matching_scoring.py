@@ -80,6 +80,11 @@ class Likeness:
     guard: str
     """Why the pair does not link by itself though it is alike: possible twins, namesake …; empty without one."""
 
+    @property
+    def told(self) -> list[str]:
+        """The reasons, and the guard, as a near match tells them."""
+        return [*self.reasons, *([NOT_LINKED.about(guard=self.guard)] if self.guard else [])]
+
 
 @dataclass(frozen=True)
 class Scores:

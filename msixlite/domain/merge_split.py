@@ -49,9 +49,10 @@ def begin_merge(
     _check_reason(reason)
     _check_free(db, sides)
     records = [records_under(db, [side.id]) for side in sides]
-    _check_obstacles(obstacles(db, records), accept_obstacles)
+    against = obstacles(db, records)
+    _check_obstacles(against, accept_obstacles)
     names = " / ".join(side[0].full_name for side in records)
-    change = _flag(db, ChangeKind.MERGE, master, flat(records), names, reason, accept_obstacles, now, by)
+    change = _flag(db, ChangeKind.MERGE, master, flat(records), names, reason, bool(against), now, by)
     change.parts = [IdentityChangePart(student=side) for side in sides]
     _lock(db, change, sides)
     kind = WorklistKind.VALIDATE_MERGE if near_match else WorklistKind.VALIDATE_USER_MERGE
@@ -72,7 +73,7 @@ def begin_split(
         raise RuleBroken(_l("At least one State record stays with the MSIX ID."))
     _check_reason(reason)
     _check_free(db, [student])
-    change = _flag(db, ChangeKind.SPLIT, student, records, records[0].full_name, reason, True, now, by)
+    change = _flag(db, ChangeKind.SPLIT, student, records, records[0].full_name, reason, False, now, by)
     numbers = {group: number for number, group in enumerate(dict.fromkeys(leaving.values()), start=1)}
     change.parts = [
         IdentityChangePart(student_id=student.id, state_record_id=record_id, new_child=numbers[group])
@@ -161,7 +162,7 @@ def _ask_to_validate(
 ) -> None:
     states = sorted({record.state_code for record in records}, key=lambda code: (code != by.state_code, code))
     ids = [record.id for record in records]
-    worklist.open_item(db, kind, state=states[0], records=ids, now=now, change=change)
+    worklist.open_item(db, kind, state=states[0], records=ids, without=by, now=now, change=change)
 
 
 @dataclass(frozen=True)
@@ -193,10 +194,14 @@ def _against(db: Session, change: IdentityChange, sides: Sequence[Collection[Sta
 
 
 def _may_alone(db: Session, records: Collection[StateRecord], by: User) -> bool:
-    """The State switched it on, and no other State that owns a record has anybody to validate."""
-    others = {record.state_code for record in records} - {by.state_code or ""}
-    switched = policy.all_have(db, [by.state_code or ""], "single_administrator")
-    return switched and not worklist_desks.staffed(db, others)
+    """The State switched it on, and nobody else in it or in another State that owns a record may validate."""
+    own = by.state_code or ""
+    if not policy.all_have(db, [own], "single_administrator"):
+        return False
+    if worklist_desks.staffed(db, {record.state_code for record in records} - {own}):
+        return False
+    colleagues = [person for person in worklist_desks.people(db, own) if person.id != by.id]
+    return not any(reaches(db, records, _DECIDE, by=person) for person in colleagues)
 
 
 def validate(
@@ -222,8 +227,9 @@ def validate(
         if not confirm_alone:
             raise RuleBroken(_l("You began this yourself. Tick the second confirmation to validate it alone."))
         change.by_single_administrator = True
-    _check_obstacles(_against(db, change, sides), accept_obstacles or change.obstacles_accepted)
-    change.obstacles_accepted = change.obstacles_accepted or accept_obstacles
+    against = _against(db, change, sides)
+    _check_obstacles(against, accept_obstacles)
+    change.obstacles_accepted = bool(against)
     _close(db, change, ChangeStatus.VALIDATED, now, by)
     merge_split_apply.apply(db, change, now=now, by=by)
 
@@ -231,12 +237,12 @@ def validate(
 def approve_run_out(db: Session, change: IdentityChange, *, now: datetime) -> bool:
     """The system approves what nobody decided: only where every State that owns a record has switched that on.
 
-    Never with an obstacle that no person accounted for.
+    Never with an obstacle, for which two people have to account, nor where a person took the decision back.
     """
     take(db, change)
     sides = sides_of(db, change)
     states = {record.state_code for side in sides for record in side}
-    open_questions = _against(db, change, sides) and not change.obstacles_accepted
+    open_questions = _against(db, change, sides) or change.undone_at is not None
     if open_questions or not policy.all_have(db, states, "approve_when_run_out"):
         return False
     _close(db, change, ChangeStatus.VALIDATED, now, None)
@@ -283,6 +289,7 @@ def take(db: Session, change: IdentityChange) -> None:
 
 def _close(db: Session, change: IdentityChange, status: ChangeStatus, now: datetime, by: User | None) -> None:
     change.status, change.decided_at, change.decided_by = status, now, by
+    change.undone_at = change.undone_by = None
     _unlock(db, change)
 
 
@@ -311,6 +318,7 @@ def reopen(db: Session, change: IdentityChange, *, now: datetime, by: User) -> N
         )
     change.status, change.decided_at, change.decided_by, change.decision_reason = ChangeStatus.INITIATED, None, None, ""
     change.by_single_administrator = False
+    change.undone_at, change.undone_by = now, by
     _lock(db, change, involved)
 
 
@@ -350,6 +358,13 @@ def _check_may_undo(db: Session, change: IdentityChange) -> None:
     if later is not None:
         raise RuleBroken(_l("%(title)s came later and concerns the same child: undo that first.", title=later.title))
     involved = select(PendingChange).where(PendingChange.student_id.in_(merge_split_apply.involved(change)))
+    if since := merge_split_apply.found_different_since(db, change):
+        raise RuleBroken(
+            _l(
+                "They were found to be different children on %(day)s, after the split: take that decision back first.",
+                day=f"{since:%m/%d/%Y}",
+            )
+        )
     pending = db.scalars(involved).first()
     if pending is not None:
         other = db.get_one(IdentityChange, pending.change_id)
@@ -387,13 +402,14 @@ def history(db: Session, kind: ChangeKind, *, by: User, limit: int = 200) -> lis
 
 
 def _students_within(by: User) -> Select[int]:
-    """Children with a State record of the person's State, or an enrollment in its region or district."""
+    """Children with a State record of the person's State, or an enrollment in its region or district; and those who
+    were merged into them."""
     here = select(StateRecord.student_id).where(StateRecord.state_code == by.state_code)
     reach = GRANTS[by.role][_BEGIN]
     if reach is Reach.STATE:
-        return here
+        return students.with_merged_into(here)
     districts = select(District.code).where(
         District.region_id == by.region_id if reach is Reach.REGION else District.id == by.district_id
     )
     enrolled = select(Enrollment.state_record_id).where(Enrollment.district_code.in_(districts))
-    return here.where(StateRecord.id.in_(enrolled))
+    return students.with_merged_into(here.where(StateRecord.id.in_(enrolled)))

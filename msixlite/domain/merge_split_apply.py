@@ -2,7 +2,7 @@
 
 The snapshot of a change (JSON):
 records: State record → student before; made: students that a split made; known_different: pairs that a merge ended,
-[low, high, decided at, by, identities then]; apart: ids of pairs that a split made; settled: worklist items it ended.
+[low, high, decided at, by, identities then]; settled: worklist items that a merge ended.
 """
 
 import hashlib
@@ -93,8 +93,8 @@ def _apply_split(db: Session, change: IdentityChange, now: datetime, by: User | 
             _move(db, record, made[wanted.index(number[record.id])].id, "split", change.reason, now, by)
     db.flush()
     sides = [[r.id for r in records if r.student_id == one] for one in (change.master_id, *(m.id for m in made))]
-    apart = remember_different(db, sides, now=now, by=by)
-    change.snapshot = {"records": before, "made": [student.id for student in made], "apart": apart}
+    remember_different(db, sides, now=now, by=by)
+    change.snapshot = {"records": before, "made": [student.id for student in made]}
 
 
 def restore(db: Session, change: IdentityChange, *, now: datetime, by: User) -> None:
@@ -166,9 +166,8 @@ def _restore_split(db: Session, change: IdentityChange, now: datetime, by: User)
         for record in _records_of(db, [student_id]):
             _move(db, record, change.master_id, "unsplit", SPLIT_UNDONE.about(number=str(change.id)), now, by)
         db.get_one(Student, student_id).merged_into_id = change.master_id
-    for pair in db.scalars(select(KnownDifferent).where(KnownDifferent.id.in_(change.snapshot["apart"]))):
-        db.delete(pair)
-    db.flush()
+    forget_different(db, change)
+    _settle_near_matches(db, [change.master_id], now)
 
 
 def _move(
@@ -224,21 +223,28 @@ def known_different(db: Session, sides: Sequence[Collection[int]]) -> list[Known
     return [one for one in db.scalars(found.order_by(KnownDifferent.id)) if (one.low_id, one.high_id) in set(pairs)]
 
 
-def remember_different(db: Session, sides: Sequence[Collection[int]], *, now: datetime, by: User | None) -> list[int]:
-    """Keep that the State records on different sides are different children's; returns the new rows."""
+def found_different_since(db: Session, change: IdentityChange) -> datetime | None:
+    """When a person found children whom a split parted to be different ones, after the split; None where nobody did."""
+    if change.kind is not ChangeKind.SPLIT or change.decided_at is None:
+        return None
+    sides = [[record.id for record in _records_of(db, [one])] for one in involved(change)]
+    decided = [one.decided_at for one in known_different(db, sides)]
+    return max((moment for moment in decided if moment > change.decided_at), default=None)
+
+
+def remember_different(db: Session, sides: Sequence[Collection[int]], *, now: datetime, by: User | None) -> None:
+    """Keep that the State records on different sides are different children's."""
     known = {(one.low_id, one.high_id) for one in known_different(db, sides)}
     wanted = {(min(pair), max(pair)) for one, other in combinations(sides, 2) for pair in product(one, other)}
-    made = [
+    db.add_all(
         KnownDifferent(low_id=low, high_id=high, decided_at=now, decided_by_id=by.id if by else None)
         for low, high in sorted(wanted - known)
-    ]
-    db.add_all(made)
+    )
     db.flush()
-    return [one.id for one in made]
 
 
 def forget_different(db: Session, change: IdentityChange) -> None:
-    """Take back what the rejection of a merge remembered."""
+    """Take back what the rejection of a merge, or a split, remembered."""
     made_then = select(KnownDifferent).where(
         KnownDifferent.decided_at == change.decided_at, KnownDifferent.decided_by_id == change.decided_by_id
     )

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from msixlite.domain import audit, data_quality, matching, matching_scoring, worklist
+from msixlite.domain import audit, data_quality, matching, worklist, worklist_decisions
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.linking import Linker
 from msixlite.domain.matching_identity import Identity
@@ -24,7 +24,7 @@ from msixlite.domain.matching_scoring import Guard, Likeness, Scorer
 from msixlite.domain.upload_children import chunks
 from msixlite.models.students import KnownDifferent, StateRecord
 from msixlite.models.words import _l
-from msixlite.models.worklist import WorklistItem, WorklistKind
+from msixlite.models.worklist import WorklistItem, WorklistKind, WorklistStatus
 
 TOGETHER = 100
 """Proposals that one transaction writes."""
@@ -170,38 +170,44 @@ def _propose(db: Session, one: Proposal, now: datetime) -> bool:
         student: list(db.scalars(select(StateRecord.id).where(StateRecord.student_id == student)))
         for student in (one.student_id, one.candidate_id)
     }
-    if _known(db, records):
+    earlier = _asked_before(db, records)
+    waits = earlier is not None and (earlier.is_open or earlier.status is WorklistStatus.SAME_CHILD)
+    if waits or _decided_different(db, records):
         return False
-    record = db.get_one(StateRecord, one.record_id)
-    likeness = one.likeness
+    if earlier:
+        worklist_decisions.raise_again(db, earlier, one.likeness, now=now)
+        return True
     worklist.open_item(
         db,
         WorklistKind.NEAR_MATCH,
-        state=record.state_code,
+        state=db.get_one(StateRecord, one.record_id).state_code,
         records=[record_id for some in records.values() for record_id in some],
         now=now,
         state_record_id=one.record_id,
         candidate_id=one.candidate_id,
-        score=likeness.score,
-        reasons=[
-            *likeness.reasons,
-            *([matching_scoring.NOT_LINKED.about(guard=likeness.guard)] if likeness.guard else []),
-        ],
+        score=one.likeness.score,
+        reasons=one.likeness.told,
         model_version=matching.MODEL_VERSION,
     )
     return True
 
 
-def _known(db: Session, records: dict[int, list[int]]) -> bool:
-    """Whether people found the two children to be different, or were asked already."""
-    (one, its), (other, others) = records.items()
+def _decided_different(db: Session, records: dict[int, list[int]]) -> bool:
+    """Whether people found the two children to be different, and nothing that tells them apart has changed since."""
+    its, others = records.values()
     low, high = KnownDifferent.low_id, KnownDifferent.high_id
     apart = select(KnownDifferent.id).where(or_(low.in_(its) & high.in_(others), low.in_(others) & high.in_(its)))
-    asked = select(WorklistItem.id).where(
+    return db.scalar(apart.limit(1)) is not None
+
+
+def _asked_before(db: Session, records: dict[int, list[int]]) -> WorklistItem | None:
+    """The near match of the two children, whatever became of it."""
+    (one, its), (other, others) = records.items()
+    asked = select(WorklistItem).where(
         WorklistItem.kind == WorklistKind.NEAR_MATCH,
         or_(
             WorklistItem.state_record_id.in_(its) & (WorklistItem.candidate_id == other),
             WorklistItem.state_record_id.in_(others) & (WorklistItem.candidate_id == one),
         ),
     )
-    return db.scalar(apart.limit(1)) is not None or db.scalar(asked.limit(1)) is not None
+    return db.scalars(asked.order_by(WorklistItem.resolved_at.desc().nulls_first())).first()

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from msixlite.domain import clocks, completeness, delegations, policy, requests, worklist, worklist_desks
+from msixlite.domain import clocks, completeness, delegations, requests, worklist, worklist_desks
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.requests import LONGEST_TEXT, OPEN, UNACKNOWLEDGED, Side
 from msixlite.domain.requests_asking import people_at, say, write
@@ -19,7 +19,6 @@ from msixlite.models.students import StateRecord
 from msixlite.models.uploads import Submission
 from msixlite.models.users import User
 from msixlite.models.words import Sentence, _l, joined, kept
-from msixlite.models.worklist import WorklistKind
 
 S = RequestStatus
 SHORTEST_STATEMENT = 5
@@ -203,9 +202,7 @@ def reopen(
             element.statement = ""
     item, zone = request.item, request.asked_state.time_zone
     worklist.step(db, item, Event.RAISE_AGAIN, now=now, by=None)
-    due = policy.due(db, request.asked_state_code, WorklistKind.DATA_REQUEST, now)
-    item.opened_at, item.reply_due_at, item.due_on, item.due_days = now, due.reply_due_at, due.due_on, due.due_days
-    item.owner = item.replied_at = None
+    item.owner = None
     request.status, request.acknowledged_at, request.answered_at = S.STILL_MISSING, None, None
     request.acknowledge_due_on = min(clocks.request_acknowledge_due(now, zone), item.due_on)
     request.raise_on = clocks.request_raise_on(now, zone)

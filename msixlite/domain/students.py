@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from msixlite.domain.errors import NotFound
@@ -30,6 +30,14 @@ def all_ids(db: Session, student: Student) -> list[int]:
     merged = aliased(Student)
     tree = tree.union_all(select(merged.id).join(tree, merged.merged_into_id == tree.c.id))
     return list(db.scalars(select(tree.c.id)))
+
+
+def with_merged_into(student_ids: Select[int]) -> Select[int]:
+    """The children of a query, and those merged into them, however many steps ago."""
+    tree = student_ids.cte("tree", recursive=True)
+    merged = aliased(Student)
+    tree = tree.union(select(merged.id).join(tree, merged.merged_into_id == tree.c.student_id))
+    return select(tree.c.student_id)
 
 
 def lock_identities(db: Session) -> None:

@@ -13,7 +13,6 @@ from msixlite.domain import (
     correction_revisions,
     data_quality,
     matching,
-    matching_scoring,
     msix_ids,
     policy,
     requests_answers,
@@ -167,15 +166,11 @@ def _near_matches(
                 "state_record_id": record_id,
                 "candidate_id": candidate,
                 "score": likeness.score,
-                "reasons": [*likeness.reasons, *_why_it_waits(likeness)],
+                "reasons": likeness.told,
                 "model_version": matching.MODEL_VERSION,
                 "opened_at": now,
                 **vars(due),
             }
-
-
-def _why_it_waits(likeness: Likeness) -> list[str]:
-    return [matching_scoring.NOT_LINKED.about(guard=likeness.guard)] if likeness.guard else []
 
 
 def _section_row(submission: Submission, record_id: int, section: str, values: Mapping[str, Any]) -> dict[str, Any]:

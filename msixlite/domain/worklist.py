@@ -12,9 +12,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from msixlite.domain import policy, worklist_desks
+from msixlite.domain import clocks, policy, worklist_desks
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.worklist_desks import Seat
+from msixlite.models.places import State
 from msixlite.models.users import User
 from msixlite.models.words import _l
 from msixlite.models.worklist import OPEN, Level, WorklistItem, WorklistKind, WorklistStatus
@@ -42,6 +43,8 @@ class Event(enum.Enum):
     ANSWER = _l("answer")
     SETTLE = _l("settle")
     RAISE_AGAIN = _l("raise again")
+    MERGE_REJECTED = _l("its merge is rejected")
+    MERGE_WAITS = _l("its merge waits again")
     UNDO = _l("undo")
 
 
@@ -95,6 +98,8 @@ TRANSITIONS = (
         _S.NEW,
         Who.SYSTEM,
     ),
+    Transition(Event.MERGE_REJECTED, NEAR, (_S.SAME_CHILD,), _S.DIFFERENT_CHILDREN, Who.SYSTEM),
+    Transition(Event.MERGE_WAITS, NEAR, (_S.DIFFERENT_CHILDREN,), _S.SAME_CHILD, Who.SYSTEM),
     Transition(Event.UNDO, NEAR, (_S.SAME_CHILD, _S.DIFFERENT_CHILDREN), _S.IN_WORK, Who.DECIDER),
     Transition(Event.UNDO, VALIDATIONS, (_S.VALIDATED, _S.REJECTED), _S.IN_WORK, Who.DECIDER),
     Transition(Event.UNDO, BY_HAND, (_S.RESOLVED,), _S.IN_WORK, Who.DECIDER),
@@ -138,9 +143,23 @@ def step(
         item.waits_until = None
     else:
         item.resolved_at, item.resolved_by = now, by
+    if event is Event.RAISE_AGAIN or (event is Event.UNDO and _is_overdue(db, item, now)):
+        _restart(db, item, now)
     if by is not None and item.replied_at is None and row.who is not Who.INITIATOR:
         item.replied_at = now
     db.flush()
+
+
+def _is_overdue(db: Session, item: WorklistItem, now: datetime) -> bool:
+    return item.due_on < clocks.day_in(now, db.get_one(State, item.state_code).time_zone)
+
+
+def _restart(db: Session, item: WorklistItem, now: datetime) -> None:
+    """Its clocks begin anew: what a decision had ended is nobody's delay."""
+    due = policy.due(db, item.state_code, item.kind, now)
+    item.opened_at, item.replied_at = now, None
+    for name, value in vars(due).items():
+        setattr(item, name, value)
 
 
 def _check(who: Who, item: WorklistItem, mine: Collection[Seat], by: User | None) -> None:
@@ -157,15 +176,22 @@ def _check(who: Who, item: WorklistItem, mine: Collection[Seat], by: User | None
 
 
 def open_item(
-    db: Session, kind: WorklistKind, *, state: str, records: Iterable[int], now: datetime, **columns: Any
+    db: Session,
+    kind: WorklistKind,
+    *,
+    state: str,
+    records: Iterable[int],
+    without: User | None = None,
+    now: datetime,
+    **columns: Any,
 ) -> WorklistItem:
-    """A new item of the State, laid on the desks of the State records' places."""
+    """A new item of the State, laid on the desks of the State records' places; `without`: who may not decide it."""
     due = policy.due(db, state, kind, now)
     item = WorklistItem(kind=kind, state_code=state, opened_at=now, **vars(due), **columns)
     db.add(item)
     db.flush()
     only = state if kind is WorklistKind.DATA_QUALITY else None
-    worklist_desks.place(db, {item.id: list(records)}, only=only)
+    worklist_desks.place(db, {item.id: list(records)}, only=only, without=without)
     return item
 
 

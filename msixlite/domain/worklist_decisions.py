@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import Select, delete, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from msixlite.domain import (
@@ -18,7 +18,7 @@ from msixlite.domain import (
     worklist_desks,
 )
 from msixlite.domain.errors import RuleBroken
-from msixlite.domain.matching import Outcome
+from msixlite.domain.matching import Likeness, Outcome
 from msixlite.domain.worklist import VALIDATIONS, Event, step, take
 from msixlite.models.merge_split import ChangeStatus, IdentityChange
 from msixlite.models.places import State
@@ -137,7 +137,15 @@ def reject(db: Session, item_id: int, *, reason: str, now: datetime, by: User) -
     merge_split.reject(db, _change(item), reason=reason, now=now, by=by)
     step(db, item, Event.REJECT, now=now, mine=mine, by=by)
     item.owner, item.note = by, reason.strip()
+    _lead_origin(db, _change(item), Event.MERGE_REJECTED, now)
     return item
+
+
+def _lead_origin(db: Session, change: IdentityChange, event: Event, now: datetime) -> None:
+    """The near match that led to a merge goes with what becomes of the merge."""
+    for origin in _items_of(db, change):
+        if origin.kind is WorklistKind.NEAR_MATCH and not origin.is_open:
+            step(db, origin, event, now=now, by=None)
 
 
 def _take_validation(
@@ -160,8 +168,7 @@ def withdraw(db: Session, change: IdentityChange, *, now: datetime, by: User) ->
     for item in _items_of(db, change):
         if item.kind in VALIDATIONS:
             step(db, item, Event.WITHDRAW, now=now, by=by)
-        elif item.kind is WorklistKind.NEAR_MATCH and item.status is WorklistStatus.SAME_CHILD:
-            step(db, item, Event.RAISE_AGAIN, now=now, by=None)
+    _lead_origin(db, change, Event.RAISE_AGAIN, now)
 
 
 def _items_of(db: Session, change: IdentityChange) -> list[WorklistItem]:
@@ -176,11 +183,15 @@ def undo(db: Session, item_id: int, *, now: datetime, by: User) -> WorklistItem:
     before, decided_at = item.status, item.resolved_at
     if before is WorklistStatus.SAME_CHILD:
         _undo_same_child(db, item, now, by)
+    elif item.kind is WorklistKind.NEAR_MATCH and len(sides(item)) < 2:
+        raise RuleBroken(_l("These two were joined meanwhile: there is nothing left to decide."))
     step(db, item, Event.UNDO, now=now, mine=mine, by=by)
     if before is WorklistStatus.DIFFERENT_CHILDREN and decided_at is not None:
         _forget(db, item, decided_at)
     if item.kind in VALIDATIONS:
         merge_split.reopen(db, _change(item), now=now, by=by)
+        if before is WorklistStatus.REJECTED:
+            _lead_origin(db, _change(item), Event.MERGE_WAITS, now)
     item.owner = by
     return item
 
@@ -203,18 +214,18 @@ def _undo_same_child(db: Session, item: WorklistItem, now: datetime, by: User) -
 def _forget(db: Session, item: WorklistItem, decided_at: datetime) -> None:
     """The pairs that this decision remembered, and no others."""
     ids = [record.id for student in sides(item) for record in student.state_records]
-    db.execute(
-        delete(KnownDifferent).where(
-            KnownDifferent.low_id.in_(ids), KnownDifferent.high_id.in_(ids), KnownDifferent.decided_at == decided_at
-        )
-    )
+    low, high = KnownDifferent.low_id, KnownDifferent.high_id
+    then = select(KnownDifferent).where(low.in_(ids), high.in_(ids), KnownDifferent.decided_at == decided_at)
+    for pair in db.scalars(then):
+        db.delete(pair)
 
 
 def compare_again(db: Session, record_ids: Iterable[int], *, now: datetime) -> None:
     """An identity element of these State records changed: what was found different and is alike now is asked again."""
     ids = sorted(record_ids)
-    undecided = or_(WorklistItem.state_record_id.in_(ids), WorklistItem.candidate_id.in_(_students_of(ids)))
-    decided = select(WorklistItem).where(WorklistItem.status == WorklistStatus.DIFFERENT_CHILDREN, undecided)
+    candidates = students.with_merged_into(_students_of(ids))
+    concerned = or_(WorklistItem.state_record_id.in_(ids), WorklistItem.candidate_id.in_(candidates))
+    decided = select(WorklistItem).where(WorklistItem.status == WorklistStatus.DIFFERENT_CHILDREN, concerned)
     for item in db.scalars(decided.order_by(WorklistItem.id)):
         _ask_again(db, item, now)
 
@@ -237,11 +248,14 @@ def _ask_again(db: Session, item: WorklistItem, now: datetime) -> None:
     likest = max(found, key=lambda likeness: likeness.score, default=None)
     if likest is None or likest.outcome is Outcome.DIFFERENT or item.state_record.student_id == against[0].student_id:
         return
+    raise_again(db, item, likest, now=now)
+
+
+def raise_again(db: Session, item: WorklistItem, likeness: Likeness, *, now: datetime) -> None:
+    """A near match that was closed is asked anew, with what makes the two alike now."""
     step(db, item, Event.RAISE_AGAIN, now=now, by=None)
-    due = policy.due(db, item.state_code, item.kind, now)
-    item.score, item.reasons, item.model_version = likest.score, list(likest.reasons), matching.MODEL_VERSION
-    item.opened_at, item.reply_due_at, item.due_on, item.due_days = now, due.reply_due_at, due.due_on, due.due_days
-    item.owner = item.replied_at = None
+    item.score, item.reasons, item.model_version = likeness.score, likeness.told, matching.MODEL_VERSION
+    item.owner = None
 
 
 def run_out(db: Session, *, now: datetime) -> tuple[int, int]:

@@ -112,9 +112,10 @@ def people(db: Session, state: str) -> list[User]:
     return list(db.scalars(_active().where(User.state_code == state).order_by(User.last_name, User.first_name)))
 
 
-def staffed(db: Session, states: Collection[str]) -> set[Seat]:
-    """The desks of these States that have an active Data Administrator."""
-    return {seat for state in sorted(states) for person in people(db, state) if (seat := own_seat(person))}
+def staffed(db: Session, states: Collection[str], *, without: User | None = None) -> set[Seat]:
+    """The desks of these States that have an active Data Administrator, another one than `without`."""
+    everybody = [person for state in sorted(states) for person in people(db, state) if person is not without]
+    return {seat for person in everybody if (seat := own_seat(person))}
 
 
 def _active() -> Select[User]:
@@ -129,10 +130,13 @@ class _Places:
     latest: dict[int, int | None] = field(default_factory=dict)
 
 
-def place(db: Session, items: Mapping[int, Collection[int]], *, only: str | None = None) -> None:
-    """Lay new items on desks. `items`: item → State records concerned; `only`: desks of this State alone."""
+def place(
+    db: Session, items: Mapping[int, Collection[int]], *, only: str | None = None, without: User | None = None
+) -> None:
+    """Lay new items on desks. `items`: item → State records concerned; `only`: desks of this State alone; `without`:
+    a person who does not count as staff, because they may not decide it."""
     records = _places_of(db, {record for ids in items.values() for record in ids}, only)
-    manned = staffed(db, {state for state, _all, _latest in records.values()})
+    manned = staffed(db, {state for state, _all, _latest in records.values()}, without=without)
     rows = [
         {"item_id": item_id, **row}
         for item_id, ids in items.items()

@@ -130,7 +130,7 @@ def _validation(db: Session, change: IdentityChange, by: User) -> dict[str, Any]
         "sides": sides,
         "validation": stands,
         "picture": stands.picture,
-        "obstacles": [] if change.obstacles_accepted else stands.obstacles,
+        "obstacles": stands.obstacles,
         **compared(sides),
     }
 

@@ -39,7 +39,8 @@ class IdentityChange(Base):
     """Whom it is about, as they were called when it was begun."""
     reason: Mapped[str] = mapped_column(String(500))
     obstacles_accepted: Mapped[bool] = mapped_column(default=False)
-    """Overlapping enrollments, a multiple birth or an earlier “different children” were looked at and explained."""
+    """Overlapping enrollments, a multiple birth or an earlier “different children” stood against it, and whoever began
+    it, or validated it, looked at them and explained them."""
     picture: Mapped[str] = mapped_column(String(64))
     """Hash of the State records as the initiator saw them."""
     initiated_at: Mapped[moment]
@@ -55,6 +56,7 @@ class IdentityChange(Base):
     applied_number: Mapped[int | None] = mapped_column(unique=True)
     """The order in which changes that stand were made true: the last one of a child is undone first."""
     undone_at: Mapped[moment | None]
+    """When it was undone; of one that waits, when its decision was taken back."""
     undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     undo_reason: Mapped[str] = mapped_column(String(500), default="")
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from msixlite.domain import merge_split, merge_split_sides, policy, search, students, worklist_decisions
+from msixlite.domain import merge_split, merge_split_sides, policy, search, students, worklist_decisions, worklist_sheet
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.models.merge_split import ChangeKind, ChangeStatus, IdentityChange, PendingChange
 from msixlite.models.students import KnownDifferent, LinkDecision, Student
@@ -113,8 +113,22 @@ class TestObstacles:
             state="VT",
         )
         with pytest.raises(RuleBroken, match="twins"):
-            office.validate(item)
+            office.validate(item, accept_obstacles=False)
         office.validate(item, accept_obstacles=True)
+
+    def test_whoever_validates_accounts_for_it_too(self, office):
+        office.hire("second", Role.STATE_DATA_ADMINISTRATOR)
+        item = office.merge("TX101", "TX102", accept_obstacles=True)
+        with office.read() as db:
+            sheet = worklist_sheet.read(db, db.get(WorklistItem, item), now=office.now, by=person(db, "second"))
+            assert ["twins" in sentence for sentence in sheet.obstacles] == [True]
+        with pytest.raises(RuleBroken, match="twins"):
+            office.validate(item, "second", accept_obstacles=False)
+
+    def test_a_tick_without_an_obstacle_is_no_explanation(self, office):
+        item = office.merge("TX103", "VT201", accept_obstacles=True)
+        with office.read() as db:
+            assert not db.get(WorklistItem, item).change.obstacles_accepted
 
 
 class TestFourEyes:
@@ -170,6 +184,13 @@ class TestSingleAdministrator:
         office.validate(item, TX, confirm_alone=True)
         with office.read() as db:
             assert db.get(WorklistItem, item).change.by_single_administrator
+
+    def test_is_not_for_a_state_that_has_another_one(self, office):
+        self.switch_on(office)
+        item = office.merge("TX101", "TX103", accept_obstacles=True)
+        office.hire("second", Role.STATE_DATA_ADMINISTRATOR)
+        with pytest.raises(RuleBroken, match="another Data Administrator"):
+            office.validate(item, TX, confirm_alone=True)
 
     def test_is_off_unless_the_state_switches_it_on(self, office):
         item = office.merge("TX101", "TX103", accept_obstacles=True)
