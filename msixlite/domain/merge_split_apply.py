@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from msixlite.domain import data_quality, matching, msix_ids, search_index, worklist
+from msixlite.domain import data_quality, matching, msix_ids, search_index, worklist, worklist_following
 from msixlite.domain.worklist import Event
 from msixlite.models.merge_split import ChangeKind, ChangeStatus, IdentityChange
 from msixlite.models.students import KnownDifferent, LinkDecision, StateRecord, Student
@@ -196,6 +196,7 @@ def _refresh(db: Session, student_ids: Collection[int], change: IdentityChange, 
     for student_id in student_ids:
         db.expire(db.get_one(Student, student_id), ["state_records", "merged_into"])
     search_index.refresh(db, student_ids)
+    worklist_following.follow(db, student_ids)
     data_quality.check(db, student_ids, now=now, change=change)
 
 

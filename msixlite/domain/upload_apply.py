@@ -20,6 +20,7 @@ from msixlite.domain import (
     upload_children,
     worklist_decisions,
     worklist_desks,
+    worklist_following,
 )
 from msixlite.domain.matching import Likeness
 from msixlite.domain.upload_changes import ChangedRecord
@@ -36,6 +37,7 @@ def write(db: Session, submission: Submission, plan: Plan, *, now: datetime) -> 
     touched = _add_new(db, submission, plan.new, now)
     touched |= _change(db, submission, plan.changed)
     search_index.refresh(db, touched)
+    worklist_following.follow(db, touched)
     worklist_decisions.compare_again(db, [one.record_id for one in plan.changed if one.identity is not None], now=now)
     data_quality.check(db, touched, now=now, submission=submission)
     requests_answers.note_upload(db, touched, submission, now=now)

@@ -135,16 +135,51 @@ def place(
 ) -> None:
     """Lay new items on desks. `items`: item → State records concerned; `only`: desks of this State alone; `without`:
     a person who does not count as staff, because they may not decide it."""
+    if rows := _rows(db, items, only, without):
+        db.execute(insert(WorklistDesk), rows)
+
+
+def _rows(
+    db: Session, items: Mapping[int, Collection[int]], only: str | None = None, without: User | None = None
+) -> list[dict[str, Any]]:
+    """The desks of items as rows."""
     records = _places_of(db, {record for ids in items.values() for record in ids}, only)
     manned = staffed(db, {state for state, _all, _latest in records.values()}, without=without)
-    rows = [
+    return [
         {"item_id": item_id, **row}
         for item_id, ids in items.items()
         for state, places in _by_state(records[one] for one in ids if one in records).items()
         for row in _desks(state, places, manned)
     ]
-    if rows:
-        db.execute(insert(WorklistDesk), rows)
+
+
+def follow(db: Session, items: Mapping[int, Collection[int]]) -> None:
+    """Lay items before whoever sent one of their State records meanwhile, and take them from States that have none now.
+
+    `items`: item → the State records that it concerns now. Where a State has it already, it stays on its desk there.
+    """
+    known: dict[int, dict[Seat, int]] = {item_id: {} for item_id in items}
+    for chunk in chunks(sorted(items)):
+        for desk in db.scalars(select(WorklistDesk).where(WorklistDesk.item_id.in_(chunk))):
+            known[desk.item_id][seat_of(desk)] = desk.id
+    wanted: dict[int, dict[Seat, dict[str, Any]]] = {item_id: {} for item_id in items}
+    for row in _rows(db, items):
+        wanted[row["item_id"]][Seat(row["state_code"], Level(row["level"]), row["place_id"])] = row
+    new, gone = [], []
+    for item_id, seats_now in wanted.items():
+        here = {seat.state_code for seat in known[item_id]}
+        still = {seat.state_code for seat in seats_now}
+        new += [
+            row | {"acts": row["acts"] and seat.state_code not in here}
+            for seat, row in seats_now.items()
+            if seat not in known[item_id]
+        ]
+        gone += [desk_id for seat, desk_id in known[item_id].items() if seat.state_code not in still]
+    if new:
+        db.execute(insert(WorklistDesk), new)
+    for desk in db.scalars(select(WorklistDesk).where(WorklistDesk.id.in_(gone))):
+        db.delete(desk)
+    db.flush()
 
 
 def would_act(db: Session, record_ids: Collection[int]) -> set[Seat]:

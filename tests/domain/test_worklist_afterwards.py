@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from msixlite.domain import audit, merge_split, policy, rematching, worklist, worklist_decisions, worklist_desks
-from msixlite.domain.errors import RuleBroken
+from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.models.audit import AuditEvent
 from msixlite.models.merge_split import ChangeKind
 from msixlite.models.students import KnownDifferent
@@ -249,3 +249,76 @@ class TestWhereItLies:
         with office.read() as db:
             listed = merge_split.history(db, ChangeKind.MERGE, by=person(db, VT))
             assert {db.get(WorklistItem, item).change_id for item in (first, second)} <= {one.id for one in listed}
+
+
+class TestFollowsTheRecords:
+    FL = "fl_state_data_administrator"
+
+    def seen_by(self, office, item_id, actor):
+        with office.read() as db:
+            try:
+                worklist.get(db, item_id, today=office.now.date(), by=person(db, actor))
+            except NotFound:
+                return False
+            return True
+
+    def ours_too(self, office):
+        """Florida sends Texas's Graciela."""
+        office.hire(self.FL, Role.STATE_DATA_ADMINISTRATOR, state="FL")
+        office.take({"Students": [child("FL100", **world.GRACIELA)]}, state="FL")
+        assert office.owners()["FL100"] == office.owners()["TX100"]
+
+    def test_to_a_state_whose_record_joins_a_pending_merge(self, office):
+        item = office.merge("TX100", "VT201")
+        self.ours_too(office)
+        assert self.seen_by(office, item, self.FL)
+        office.validate(item, self.FL)
+
+    def test_to_a_state_whose_record_joins_a_near_match(self, office):
+        near = office.near_match()
+        self.ours_too(office)
+        assert self.seen_by(office, near, self.FL)
+
+    def test_and_from_a_state_whose_record_left(self, office):
+        office.validate(office.merge("VT201", "TX103"))
+        with office.deed() as db:
+            one, other = (record_of(db, number) for number in ("VT201", "VT200"))
+            both = {"state_record_id": other.id, "candidate_id": one.student_id, "score": 75.0}
+            ids = [record.id for student in (one.student, other.student) for record in student.state_records]
+            near = worklist.open_item(db, WorklistKind.NEAR_MATCH, state="VT", records=ids, now=office.now, **both).id
+        assert self.seen_by(office, near, TX)
+        office.validate(office.split("TX103"))
+        office.validate(office.split("TX100"))
+        assert not self.seen_by(office, near, TX)
+        assert self.seen_by(office, near, VT)
+
+    def test_what_was_sent_up_stays_up_though_the_child_moves(self, office):
+        office.hire("elsewhere", Role.DISTRICT_DATA_ADMINISTRATOR, district=world.TX_OTHER_DISTRICT)
+        item = office.merge("TX100", "VT201", actor="msix_primary")
+        with office.deed() as db:
+            worklist.escalate(db, item, now=office.now, by=person(db, "district_data_administrator"))
+        before = self.acting(office, item, "TX")
+        stay = {
+            "State Student Identifier": "TX100",
+            "State Student Identifier Type": "01",
+            "School or Project Name": "Loma Alta High School",
+            "School Identification Code": world.TX_OTHER_SCHOOL,
+            "School District": "Loma Alta ISD",
+            "School District ID": world.TX_OTHER_DISTRICT,
+            "Enrollment Date": "20261012",
+            "Enrollment Type": "01",
+        }
+        office.take({"Enrollments": [stay]})
+        assert self.acting(office, item, "TX") == before
+        assert self.seen_by(office, item, "elsewhere")
+
+    def test_to_a_state_whose_record_joins_whoever_took_the_child_in(self, office):
+        near = office.near_match()
+        office.validate(office.merge("VT201", "TX100"))
+        self.ours_too(office)
+        assert self.seen_by(office, near, self.FL)
+
+    def acting(self, office, item_id, state):
+        with office.read() as db:
+            seats = worklist_desks.acting(db.get(WorklistItem, item_id))
+            return {seat for seat in seats if seat.state_code == state}
