@@ -1,11 +1,11 @@
 """Children side by side, field by field: what is the same, nearly the same, different, and in which letters."""
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
-from itertools import combinations
+from itertools import combinations, islice, product
 from typing import Any
 
 from msixlite.domain import mde, names, reported
@@ -18,6 +18,8 @@ from msixlite.models.words import Sentence, _l
 Side = Sequence[StateRecord]
 """The State records of one child; the newest is asked first."""
 NOTHING = _l("not reported")
+MOST_WAYS = 1_000
+"""Ways to take one value of each side that are looked at for the nearest."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,37 @@ def _text(value: str | date) -> str:
 
 
 def _identity(name: str, keys: Sequence[str], sides: Sequence[Side]) -> Field:
-    return _line(name, [_says("student", keys, _newest_first(side)) for side in sides])
+    """What each side says of the child: all of it with its States where they say different things, for one of them may
+    be what the other side resembles. The sign tells how near the nearest two are."""
+    said = [_values(keys, side) for side in sides]
+    if all(len(values) < 2 for values in said):
+        return _line(name, [next(iter(values), "") for values in said])
+    nearest = min(islice(product(*(values or {"": []} for values in said)), MOST_WAYS), key=_distance)
+    sign, first = _sign(nearest), next(filter(None, nearest), "")
+    return Field(name, tuple(tuple(_all_pieces(first, values)) for values in said), sign, _WORDS[sign])
+
+
+def _values(keys: Sequence[str], side: Side) -> dict[str, list[str]]:
+    """Each different value of the side's State records, the newest first, with the States that report it."""
+    found: dict[str, list[str]] = {}
+    spelled: dict[str, str] = {}
+    for record in _newest_first(side):
+        if text := _says("student", keys, [record]):
+            found.setdefault(spelled.setdefault(_plain(text), text), []).append(record.state_code)
+    return found
+
+
+def _distance(values: Sequence[str]) -> int:
+    return _FROM_NEAR_TO_FAR.index(_sign(values))
+
+
+def _all_pieces(first: str, values: Mapping[str, Sequence[str]]) -> Iterator[Piece]:
+    if not values:
+        yield Piece(NOTHING, False)
+    for place, (value, states) in enumerate(values.items()):
+        yield Piece("; " if place else "", False)
+        yield from _pieces(first, value)
+        yield Piece(f" ({', '.join(dict.fromkeys(states))})" if len(values) > 1 else "", False)
 
 
 def _placement(name: str, key: str, sides: Sequence[Side]) -> Field:
@@ -140,6 +172,9 @@ _WORDS = {
     Agreement.NEARLY: _l("nearly the same"),
     Agreement.DIFFERS: _l("differs"),
 }
+
+
+_FROM_NEAR_TO_FAR = (Agreement.SAME, Agreement.NEARLY, Agreement.DIFFERS, Agreement.ALONE, Agreement.NONE)
 
 
 def _plain(text: str) -> str:
