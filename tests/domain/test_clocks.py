@@ -44,9 +44,9 @@ def test_the_days_are_counted_where_the_state_is():
 def test_a_reply_is_late_from_the_next_working_day_on():
     """Due on Saturday: the clock has run out, the breach counts from Monday."""
     saturday = datetime(2026, 11, 21, 16, 0, tzinfo=UTC)
-    assert not clocks.reply_is_late(saturday, datetime(2026, 11, 22, 16, 0, tzinfo=UTC))
-    assert clocks.reply_is_late(saturday, datetime(2026, 11, 23, 16, 1, tzinfo=UTC))
-    assert clocks.reply_is_late(saturday, datetime(2026, 11, 21, 16, 1, tzinfo=UTC), by_clock=True)
+    assert not clocks.reply_is_late(saturday, datetime(2026, 11, 22, 16, 0, tzinfo=UTC), "UTC")
+    assert clocks.reply_is_late(saturday, datetime(2026, 11, 23, 16, 1, tzinfo=UTC), "UTC")
+    assert clocks.reply_is_late(saturday, datetime(2026, 11, 21, 16, 1, tzinfo=UTC), "UTC", by_clock=True)
 
 
 @pytest.mark.parametrize(
