@@ -90,7 +90,7 @@ def submit(
         raise RuleBroken(_l("The verifying authority must confirm the need for access."))
     if names.fold(application.verifier_name) == names.fold(f"{application.first_name} {application.last_name}"):
         raise RuleBroken(_l("The verifying authority must be another person, your supervisor or above."))
-    if application.trained_on > now.date():
+    if application.trained_on > clocks.day_in(now, place.state.time_zone):
         raise RuleBroken(_l("The training date lies in the future."))
     wanted = policy.account_documents(db, place.state.code)
     if missing := [text for text in wanted if text not in documents]:

@@ -218,13 +218,13 @@ def worklist_due(
     return Due(opened_at + timedelta(hours=reply_hours), due_on, days, FEDERAL_CALENDAR)
 
 
-def reply_is_late(reply_due_at: datetime, now: datetime, *, by_clock: bool = False) -> bool:
+def reply_is_late(reply_due_at: datetime, now: datetime, time_zone: str, *, by_clock: bool = False) -> bool:
     """24 clock hours run through the weekend, but a reply is late only from the next working day on.
 
     The specification has both readings; alerts follow the clock, a breach is counted by the milder one, or `by_clock`
-    where the State has chosen that (C5).
+    where the State has chosen that (C5). Its working days begin and end where the State is.
     """
-    day = reply_due_at
+    day = reply_due_at.astimezone(ZoneInfo(time_zone))
     while not (by_clock or is_working_day(day.date())):
         day += timedelta(days=1)
     return now > day

@@ -8,8 +8,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from msixlite.domain import clocks, moves, uploads, worklist_desks, worklist_lists
+from msixlite.domain import clocks, days, moves, uploads, worklist_desks, worklist_lists
 from msixlite.domain.permissions import Permission, Reach, reach_of
+from msixlite.domain.worklist_lists import Due
 from msixlite.models.moves import MoveNotice
 from msixlite.models.places import District
 from msixlite.models.uploads import Submission, SubmissionStatus
@@ -39,7 +40,7 @@ class DoFirst:
 
 def do_first(db: Session, *, now: datetime, by: User) -> DoFirst:
     """What waits on the person's desks."""
-    mine = worklist_desks.seats(db, by, now.date())
+    mine = worklist_desks.seats(db, by, days.today_of(by, now))
     counted = worklist_lists.counts(db, now=now, by=by)
     waiting = (WorklistItem.status.in_(OPEN), worklist_desks.within_reach(mine))
     unanswered = select(func.min(WorklistItem.reply_due_at)).where(*waiting, WorklistItem.replied_at.is_(None))
@@ -68,22 +69,23 @@ AGES = ((1, _l("up to 1 working day")), (3, _l("2 to 3")), (5, _l("4 to 5")), (1
 
 def ages(db: Session, *, now: datetime, by: User) -> list[Bar]:
     """Open items within reach by their age in working days."""
-    mine = worklist_desks.seats(db, by, now.date())
+    mine = worklist_desks.seats(db, by, days.today_of(by, now))
     query = (
-        select(WorklistItem.opened_at, WorklistItem.due_on)
+        select(WorklistItem.opened_at, WorklistItem.due_on, WorklistItem.state_code)
         .where(WorklistItem.status.in_(OPEN), worklist_desks.within_reach(mine))
         .limit(10_000)
     )
-    days = {}
+    age: dict[date, int] = {}
+    zones = days.zones(db)
     count: Counter[str] = Counter()
     overdue: Counter[str] = Counter()
-    for opened_at, due_on in db.execute(query):
+    for opened_at, due_on, state in db.execute(query):
         on = opened_at.date()
-        if on not in days:
-            days[on] = clocks.working_days_between(on, now.date())
-        label = next((words for most, words in AGES if days[on] <= most), _l("more than 10"))
+        if on not in age:
+            age[on] = clocks.working_days_between(on, now.date())
+        label = next((words for most, words in AGES if age[on] <= most), _l("more than 10"))
         count[label] += 1
-        overdue[label] += due_on < now.date()
+        overdue[label] += due_on < clocks.day_in(now, zones[state])
     return [Bar(label, count[label], overdue[label]) for label in (*(words for _, words in AGES), _l("more than 10"))]
 
 
@@ -92,7 +94,7 @@ def by_place(db: Session, *, now: datetime, by: User) -> list[Bar]:
     reach = reach_of(by, Permission.RESOLVE_DATA_QUALITY_ISSUES)
     if reach not in (Reach.REGION, Reach.STATE):
         return []
-    overdue = func.count().filter(WorklistItem.due_on < now.date())
+    overdue = func.count().filter(worklist_lists.due(Due.OVERDUE, days.zones(db), now))
     query = (
         select(District.name, func.count(), overdue)
         .join(WorklistDesk, (WorklistDesk.place_id == District.id) & (WorklistDesk.level == Level.DISTRICT))
@@ -108,7 +110,7 @@ def by_place(db: Session, *, now: datetime, by: User) -> list[Bar]:
 
 def backlog(db: Session, *, now: datetime, by: User) -> list[tuple[date, int]]:
     """Near matches that were open at the end of each of the last 14 days, the oldest day first."""
-    mine = worklist_desks.seats(db, by, now.date())
+    mine = worklist_desks.seats(db, by, days.today_of(by, now))
     since = now - timedelta(days=BACKLOG_DAYS)
     spans = db.execute(
         select(WorklistItem.opened_at, WorklistItem.resolved_at).where(
@@ -117,12 +119,13 @@ def backlog(db: Session, *, now: datetime, by: User) -> list[tuple[date, int]]:
             (WorklistItem.resolved_at.is_(None)) | (WorklistItem.resolved_at >= since),
         )
     ).all()
-    days = [now.date() - timedelta(days=back) for back in reversed(range(BACKLOG_DAYS))]
-    return [(day, _open_on(day, [(begin, end) for begin, end in spans])) for day in days]
+    open_days = [(days.today_of(by, begin), end and days.today_of(by, end)) for begin, end in spans]
+    shown = [days.today_of(by, now) - timedelta(days=back) for back in reversed(range(BACKLOG_DAYS))]
+    return [(day, _open_on(day, open_days)) for day in shown]
 
 
-def _open_on(day: date, spans: Sequence[tuple[datetime, datetime | None]]) -> int:
-    return sum(begin.date() <= day and (end is None or end.date() > day) for begin, end in spans)
+def _open_on(day: date, spans: Sequence[tuple[date, date | None]]) -> int:
+    return sum(begin <= day and (end is None or end > day) for begin, end in spans)
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,7 @@ def movements(db: Session, *, now: datetime, by: User) -> Movements:
     incoming, outgoing = moves.count_open(db, by=by)
     unanswered, oldest = moves.unanswered(db, by=by)
     hours = (now - oldest).total_seconds() / 3600 if oldest else 0
-    week, today = timedelta(days=ARRIVAL_DAYS), now.date()
+    week, today = timedelta(days=ARRIVAL_DAYS), days.today_of(by, now)
     coming = moves.arriving(db, today - week, today + week, by=by)
     return Movements(incoming, outgoing, unanswered, int(hours), coming)
 
@@ -164,7 +167,7 @@ def files(db: Session, *, now: datetime, by: User) -> Files:
     """What came of the State's files."""
     sent = uploads.submissions(db, by=by, limit=50)
     taken = next((one for one in sent if one.status is SubmissionStatus.APPLIED), None)
-    quiet = (now.date() - taken.received_at.date()).days if taken else None
+    quiet = (days.today_of(by, now) - days.today_of(by, taken.received_at)).days if taken else None
     return Files(
         last=next(iter(sent), None),
         faulty=next((one for one in sent if one.rows_quarantined or one.status is SubmissionStatus.REFUSED), None),

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from msixlite.domain import clocks, delegations, mail, move_routing, pii_guard, policy
+from msixlite.domain import clocks, days, mail, move_routing, pii_guard, policy
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.move_routing import Route
 from msixlite.models.mail import OutgoingMail
@@ -124,7 +124,7 @@ def send(db: Session, draft: Draft, *, now: datetime, by: User) -> MoveNotice:
     children = list(db.scalars(select(Student).where(Student.id.in_(draft.student_ids))))
     if not children:
         raise RuleBroken(_l("Choose at least one child."))
-    if draft.kind is MoveKind.DEPARTED and draft.moved_on and draft.moved_on > delegations.today_of(by, now):
+    if draft.kind is MoveKind.DEPARTED and draft.moved_on and draft.moved_on > days.today_of(by, now):
         raise RuleBroken(_l("A family that has left did so before today. For a later day choose “will leave”."))
     state, district = _other_place(db, draft.state_code, draft.district_id)
     found = move_routing.recipients(db, state, district, draft.area, today=clocks.day_in(now, state.time_zone))

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, joinedload
 
-from msixlite.domain import clocks, moves, requests, students
+from msixlite.domain import clocks, days, moves, requests, students
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.export_files import Table
 from msixlite.models.provided import Channel, ProvidedEntry
@@ -66,7 +66,7 @@ def add(db: Session, student: Student, draft: Draft, *, now: datetime, by: User)
     if draft.given_on > clocks.day_in(now, by.state.time_zone):
         raise RuleBroken(_l("The day on which it was given cannot lie ahead."))
     notice = moves.get(db, draft.notice_id, by=by) if draft.notice_id else None
-    request = requests.get(db, draft.request_id, today=now.date(), by=by) if draft.request_id else None
+    request = requests.get(db, draft.request_id, today=days.today_of(by, now), by=by) if draft.request_id else None
     made = ProvidedEntry(
         student_id=student.survivor.id,
         state_code=by.state_code,

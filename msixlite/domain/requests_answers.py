@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from msixlite.domain import clocks, completeness, delegations, requests, worklist, worklist_desks
+from msixlite.domain import clocks, completeness, days, requests, worklist, worklist_desks
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.requests import LONGEST_TEXT, OPEN, UNACKNOWLEDGED, Side
 from msixlite.domain.requests_asking import people_at, say, write
@@ -33,7 +33,7 @@ def _take(db: Session, request: DataRequest) -> None:
 
 def _check(db: Session, request: DataRequest, end: RequestStatus, side: Side, now: datetime, by: User) -> None:
     _take(db, request)
-    stands = requests.sides(db, request, today=delegations.today_of(by, now), by=by) & {side}
+    stands = requests.sides(db, request, today=days.today_of(by, now), by=by) & {side}
     if end not in requests.next_steps(request.status, stands):
         raise RuleBroken(
             _l(

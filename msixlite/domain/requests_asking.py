@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 from msixlite.domain import (
     clocks,
     completeness,
-    delegations,
+    days,
     mail,
     move_routing,
     moves,
@@ -149,7 +149,7 @@ def ask(db: Session, student: Student, draft: Draft, *, now: datetime, by: User)
     """Send one request to each State of which something was ticked."""
     if by.state_code is None:
         raise RuleBroken(_l("Only people of a State ask for data."))
-    chosen = _by_state(offers(db, student, today=delegations.today_of(by, now), by=by), draft)
+    chosen = _by_state(offers(db, student, today=days.today_of(by, now), by=by), draft)
     notice = moves.get(db, draft.notice_id, by=by) if draft.notice_id else None
     pii_guard.check(db, {pii_guard.TEXT: draft.text}, today=now.date(), allowed=[by.full_name])
     return [_open(db, wanted, draft, notice, now, by) for _code, wanted in sorted(chosen.items())]

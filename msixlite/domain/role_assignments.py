@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from msixlite.domain import account_steps, accounts, clocks, policy, roles_in_force, users
+from msixlite.domain import account_steps, accounts, clocks, days, policy, roles_in_force, users
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.role_assignments import RoleAssignment
@@ -45,7 +45,7 @@ def of_user(db: Session, user: User) -> Sequence[RoleAssignment]:
 
 def others_now(assignments: Sequence[RoleAssignment], user: User, now: datetime) -> list[RoleAssignment]:
     """Those that the person may take up today in place of the one in force."""
-    today = roles_in_force.today_of(user, now)
+    today = days.today_of(user, now)
     return [one for one in assignments if one.is_on(today) and not one.in_force]
 
 
@@ -62,7 +62,7 @@ def give(db: Session, user_id: int, wanted: Wanted, *, edition: int, now: dateti
     user = users.open_for_change(db, user_id, _RIGHT, edition=edition, by=by)
     if user.status is AccountStatus.DEACTIVATED:
         raise RuleBroken(_l("A deactivated account is not changed any more."))
-    place, today = wanted.place, roles_in_force.today_of(user, now)
+    place, today = wanted.place, days.today_of(user, now)
     accounts.check_place(wanted.role, place.state, place.region, place.district)
     users.check_may_give(wanted.role, place, _RIGHT, by=by)
     made = RoleAssignment(
@@ -121,7 +121,7 @@ def end(
     if not reason.strip():
         raise RuleBroken(_l("Write why you end the role."))
     account_steps.check_reason(reason.strip())
-    today = roles_in_force.today_of(user, now)
+    today = days.today_of(user, now)
     if ends_on is not None:
         _check_last_day(ending, ends_on, today)
     was_on = ending.is_on(today)
@@ -165,7 +165,7 @@ def switch(db: Session, assignment_id: int, session: UserSession, *, now: dateti
     """
     user = db.get_one(User, by.id, with_for_update=True, populate_existing=True)
     wanted = _open_one(db, assignment_id, user)
-    if not accounts.is_in_use(user, now) or not wanted.is_on(roles_in_force.today_of(user, now)):
+    if not accounts.is_in_use(user, now) or not wanted.is_on(days.today_of(user, now)):
         raise NotFound("role assignment")
     if wanted.in_force:
         raise RuleBroken(_l("You work in this role already."))

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from msixlite.domain import clocks
+from msixlite.domain import clocks, days, delegations
 from msixlite.domain.errors import RuleBroken
 from msixlite.models.role_assignments import RoleAssignment
-from msixlite.models.users import AccountDeed, AccountStatus, DeedKind, User
+from msixlite.models.users import AccountDeed, AccountStatus, DeedKind, Role, User
 from msixlite.models.words import _l
 
 NOT_BEGUN = _l("its role has not begun yet")
@@ -25,21 +25,12 @@ CHANGED = _l("role or place changed")
 SESSIONS_END = _l("another role, or none, is in force")
 
 
-def _zone(user: User) -> str:
-    return user.state.time_zone if user.state else clocks.WASHINGTON
-
-
-def today_of(user: User, now: datetime) -> date:
-    """The day that it is at the person's State."""
-    return clocks.day_in(now, _zone(user))
-
-
 def opens(user: User, now: datetime) -> bool:
     """Whether the role in force has begun and is not over. Asked at each request: the account alone answers."""
     first, last = user.role_starts_on, user.role_ends_on
     if first is None and last is None:
         return True
-    today = today_of(user, now)
+    today = days.today_of(user, now)
     return (first is None or first <= today) and (last is None or today <= last)
 
 
@@ -47,7 +38,12 @@ def begins_at(user: User, now: datetime) -> datetime:
     """From when on the role in force opens anything: now, or the first moment of its first day."""
     if user.role_starts_on is None:
         return now
-    return max(now, datetime.combine(user.role_starts_on, time(), ZoneInfo(_zone(user))))
+    return max(now, datetime.combine(user.role_starts_on, time(), ZoneInfo(days.zone_of(user))))
+
+
+def place_of(user: User) -> tuple[Role, str | None, int | None, int | None]:
+    """The role in force and its place: what the person's rights rest on."""
+    return user.role, user.state_code, user.region_id, user.district_id
 
 
 def open_of(db: Session, user: User) -> Sequence[RoleAssignment]:
@@ -116,16 +112,19 @@ def take_up(db: Session, user: User, assignment: RoleAssignment) -> None:
         one.in_force = False
     db.flush()  # none before another: the database allows one at a time
     assignment.in_force = True
+    before = place_of(user)
     user.role = assignment.role
     user.state, user.region, user.district = assignment.state, assignment.region, assignment.district
     user.role_starts_on, user.role_ends_on = assignment.starts_on, assignment.ends_on
     db.flush()
+    if place_of(user) != before:
+        delegations.end_all(db, user)
 
 
 def replace(db: Session, user: User, *, now: datetime, by: User) -> None:
     """The role or place of the account was changed: what was in force ends, and what it says now is in force."""
     others = open_of(db, user)
-    today = today_of(user, now)
+    today = days.today_of(user, now)
     present = next((one for one in others if one.in_force), None)
     if present is None or (present.ends_on is not None and present.ends_on < today):
         raise RuleBroken(_l("This account has no role in force that could be changed. Give it a role first."))
@@ -135,11 +134,13 @@ def replace(db: Session, user: User, *, now: datetime, by: User) -> None:
     present.ended_at, present.end_reason, present.in_force = now, CHANGED, False
     db.flush()
     db.add(made)
+    delegations.end_all(db, user)
     db.flush()
 
 
 def end_all(db: Session, user: User, *, reason: str, now: datetime) -> None:
-    """The account is closed for good, and its roles with it."""
+    """The account is closed for good, and its roles and delegations with it."""
+    delegations.end_all(db, user)
     for one in open_of(db, user):
         one.ended_at, one.end_reason, one.in_force = now, reason, False
 
@@ -150,7 +151,7 @@ def follow(db: Session, user: User, *, now: datetime) -> bool:
     One whose last day has passed ends. Where the one in force is over, the next that has begun takes over; where there
     is none, the account is disabled until one begins. Running it again changes nothing.
     """
-    today = today_of(user, now)
+    today = days.today_of(user, now)
     left = _end_passed(db, user, today, now)
     current = [one for one in left if one.is_on(today)]
     before = (user.status, user.status_reason, user.role_starts_on, user.role_ends_on)

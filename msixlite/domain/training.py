@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from msixlite.domain import clocks, users
+from msixlite.domain import clocks, days, users
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.training import OutsideTraining, StateTrainingText, TrainingAttempt
@@ -236,7 +236,7 @@ def record_outside(db: Session, user: User, *, taken_on: date, token: str, now: 
     users.get(db, user.id, by=by)
     if user.status is AccountStatus.DEACTIVATED:
         raise RuleBroken(_l("A deactivated account needs no training."))
-    if taken_on > now.date():
+    if taken_on > days.today_of(by, now):
         raise RuleBroken(_l("The training date lies in the future."))
     if now - clocks.midnight(taken_on) > clocks.TRAINING_YEAR:
         raise RuleBroken(_l("This training is older than a year and counts no more."))

@@ -298,7 +298,7 @@ def change(db: Session, user_id: int, wanted: Wanted, *, edition: int, now: date
     accounts.check_place(wanted.role, place.state, place.region, place.district)
     check_may_give(wanted.role, place, Permission.UPDATE_USER_ACCOUNT_INFORMATION, by=by)
     _change_email(db, user, wanted.email.strip().lower())
-    before = (user.role, user.state_code, user.region_id, user.district_id)
+    before = roles_in_force.place_of(user)
     user.first_name, user.last_name, user.phone, user.role = (
         wanted.first_name,
         wanted.last_name,
@@ -307,7 +307,7 @@ def change(db: Session, user_id: int, wanted: Wanted, *, edition: int, now: date
     )
     user.state, user.region, user.district = place.state, place.region, place.district
     db.flush()
-    if before != (user.role, user.state_code, user.region_id, user.district_id):
+    if before != roles_in_force.place_of(user):
         roles_in_force.replace(db, user, now=now, by=by)
         accounts.end_sessions(db, user, reason=roles_in_force.CHANGED, now=now)
     note(db, user, DeedKind.CHANGED, words=f"{user.role.label}, {user.place}", now=now, by=by)

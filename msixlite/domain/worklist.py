@@ -12,10 +12,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from msixlite.domain import clocks, policy, worklist_desks
+from msixlite.domain import days, policy, worklist_desks
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.worklist_desks import Seat
-from msixlite.models.places import State
 from msixlite.models.users import User
 from msixlite.models.words import _l
 from msixlite.models.worklist import OPEN, Level, WorklistItem, WorklistKind, WorklistStatus
@@ -125,7 +124,9 @@ def _decided_already(item: WorklistItem) -> str:
         title=item.title,
         status=item.status.label.lower(),
         person=item.resolved_by.full_name if item.resolved_by else _l("the system"),
-        day=f"{item.resolved_at:%m/%d/%Y}" if item.resolved_at else _l("an unknown day"),
+        day=f"{days.today_of(item.resolved_by, item.resolved_at):%m/%d/%Y}"
+        if item.resolved_at
+        else _l("an unknown day"),
     )
 
 
@@ -151,7 +152,7 @@ def step(
 
 
 def _is_overdue(db: Session, item: WorklistItem, now: datetime) -> bool:
-    return item.due_on < clocks.day_in(now, db.get_one(State, item.state_code).time_zone)
+    return item.due_on < days.at_state(db, item.state_code, now)
 
 
 def _restart(db: Session, item: WorklistItem, now: datetime) -> None:
@@ -212,7 +213,7 @@ def _get(db: Session, item_id: int, mine: Collection[Seat], *, lock: bool = Fals
 
 def take(db: Session, item_id: int, *, now: datetime, by: User) -> tuple[WorklistItem, list[Seat]]:
     """The item locked for a deed, with the person's desks: of two at once, the second sees what the first did."""
-    mine = worklist_desks.seats(db, by, now.date())
+    mine = worklist_desks.seats(db, by, days.today_of(by, now))
     return _get(db, item_id, mine, lock=True), mine
 
 
@@ -281,7 +282,8 @@ def ask(db: Session, item_id: int, *, state: str, note: str, now: datetime, by: 
 def wait(db: Session, item_id: int, *, until: date, note: str = "", now: datetime, by: User) -> WorklistItem:
     """Put the item off until a day. Its clocks run on (34 CFR 200.85: they never pause)."""
     item, mine = take(db, item_id, now=now, by=by)
-    if not now.date() < until <= now.date() + LONGEST_WAIT:
+    today = days.today_of(by, now)
+    if not today < until <= today + LONGEST_WAIT:
         raise RuleBroken(_l("Choose a day after today and within %(days)s days.", days=LONGEST_WAIT.days))
     step(db, item, Event.WAIT, now=now, mine=mine, by=by)
     item.owner, item.waits_until, item.note = by, until, note.strip()

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from msixlite.domain import (
     clocks,
+    days,
     matching,
     merge_split,
     merge_split_apply,
@@ -21,7 +22,6 @@ from msixlite.domain.errors import RuleBroken
 from msixlite.domain.matching import Likeness, Outcome
 from msixlite.domain.worklist import VALIDATIONS, Event, step, take
 from msixlite.models.merge_split import ChangeStatus, IdentityChange
-from msixlite.models.places import State
 from msixlite.models.students import KnownDifferent, StateRecord, Student
 from msixlite.models.users import User
 from msixlite.models.words import _l
@@ -265,15 +265,11 @@ def run_out(db: Session, *, now: datetime) -> tuple[int, int]:
     """
     raised = approved = 0
     for item in db.scalars(select(WorklistItem).where(WorklistItem.status.in_(OPEN)).order_by(WorklistItem.id)):
-        today = _today(db, item.state_code, now)
+        today = days.at_state(db, item.state_code, now)
         if item.due_on < today:
             raised += _send_up(db, item, now)
             approved += _approve(db, item, today, now)
     return raised, approved
-
-
-def _today(db: Session, state: str, now: datetime) -> date:
-    return clocks.day_in(now, db.get_one(State, state).time_zone)
 
 
 def _send_up(db: Session, item: WorklistItem, now: datetime) -> bool:

@@ -43,14 +43,23 @@ def own_seat(user: User) -> Seat | None:
 
 
 def seats(db: Session, user: User, today: date) -> list[Seat]:
-    """The person's own desk, and those of people for whom they act today."""
+    """The person's own desk, and those of people for whom they act today. `today`: the day in the person's State.
+
+    Nobody acts for a closed account, one whose role is not in force, or one of another State.
+    """
     own = own_seat(user)
     if own is None:
         return []
     absent = db.scalars(
-        select(User)
+        _active()
         .join(Delegation, Delegation.from_id == User.id)
-        .where(Delegation.to_id == user.id, Delegation.starts_on <= today, Delegation.ends_on >= today)
+        .where(
+            Delegation.to_id == user.id,
+            Delegation.starts_on <= today,
+            Delegation.ends_on >= today,
+            or_(User.role_ends_on.is_(None), User.role_ends_on >= today),
+            User.state_code == own.state_code,
+        )
     )
     return [own, *filter(None, map(own_seat, absent))]
 

@@ -1,14 +1,14 @@
 """What a person finds on the worklist: filters, order, counts, the next item, the rows of the CSV."""
 
 import enum
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from msixlite.domain import clocks, data_quality, policy, worklist_desks
+from msixlite.domain import clocks, data_quality, days, policy, worklist_desks
 from msixlite.domain.worklist import VALIDATIONS
 from msixlite.domain.worklist_desks import Seat
 from msixlite.models.merge_split import IdentityChange
@@ -56,6 +56,10 @@ class Row:
     who: str
     """The children, or the fault and how many it concerns."""
     states: tuple[str, ...]
+    zone: str
+    """The time zone of the State that counts the item's days."""
+    today: date
+    """The day that it is there."""
     days_left: int
     """Working days until it is due; negative when overdue."""
     step: str
@@ -82,15 +86,15 @@ def count_open(db: Session, *, today: date, by: User) -> int:
 
 
 def counts(db: Session, *, now: datetime, by: User) -> Counts:
-    mine = worklist_desks.seats(db, by, now.date())
+    mine = worklist_desks.seats(db, by, days.today_of(by, now))
     waiting = (WorklistItem.status.in_(OPEN), worklist_desks.within_reach(mine))
-    today = now.date()
+    zones = days.zones(db)
     return Counts(
         open=_count(db, *waiting),
         mine=_count(db, *waiting, WorklistItem.owner_id == by.id),
         desk=_count(db, *waiting, worklist_desks.lying_on(mine)),
-        overdue=_count(db, *waiting, WorklistItem.due_on < today),
-        due_today=_count(db, *waiting, WorklistItem.due_on == today),
+        overdue=_count(db, *waiting, due(Due.OVERDUE, zones, now)),
+        due_today=_count(db, *waiting, due(Due.TODAY, zones, now)),
         unanswered=_count(db, *waiting, WorklistItem.replied_at.is_(None)),
     )
 
@@ -101,15 +105,16 @@ def _count(db: Session, *conditions: ColumnElement[bool]) -> int:
 
 def rows(db: Session, wanted: Filter, *, now: datetime, by: User, limit: int = MOST_SHOWN) -> list[Row]:
     """The items asked for within reach: the first due first; of those done, the last one first."""
-    mine = worklist_desks.seats(db, by, now.date())
+    mine = worklist_desks.seats(db, by, days.today_of(by, now))
     order = (
         (WorklistItem.resolved_at.desc(), WorklistItem.id.desc())
         if wanted.view is View.DONE
         else (WorklistItem.due_on, WorklistItem.id)
     )
-    query = select(WorklistItem).where(*_conditions(wanted, mine, by, now)).order_by(*order).limit(limit)
+    zones = days.zones(db)
+    query = select(WorklistItem).where(*_conditions(wanted, mine, by, now, zones)).order_by(*order).limit(limit)
     items = db.scalars(query.options(*_LOADED)).unique()
-    return [_row(item, mine, now) for item in items]
+    return [_row(item, mine, now, zones[item.state_code]) for item in items]
 
 
 _LOADED = (
@@ -123,7 +128,9 @@ _LOADED = (
 )
 
 
-def _conditions(wanted: Filter, mine: Sequence[Seat], by: User, now: datetime) -> list[ColumnElement[bool]]:
+def _conditions(
+    wanted: Filter, mine: Sequence[Seat], by: User, now: datetime, zones: Mapping[str, str]
+) -> list[ColumnElement[bool]]:
     found = [worklist_desks.within_reach(mine)]
     if wanted.view is View.DONE:
         since = clocks.reporting_year_start(now.date())
@@ -140,25 +147,31 @@ def _conditions(wanted: Filter, mine: Sequence[Seat], by: User, now: datetime) -
         of_state = select(WorklistDesk.item_id).where(WorklistDesk.state_code == wanted.state)
         found.append(WorklistItem.id.in_(of_state))
     if wanted.due:
-        found.append(_due(wanted.due, now.date()))
+        found.append(due(wanted.due, zones, now))
     return found
 
 
-def _due(due: Due, today: date) -> ColumnElement[bool]:
-    return {
-        Due.OVERDUE: WorklistItem.due_on < today,
-        Due.TODAY: WorklistItem.due_on == today,
-        Due.WEEK: WorklistItem.due_on <= clocks.add_working_days(today, clocks.RESOLUTION_WORKING_DAYS),
-        Due.UNANSWERED: WorklistItem.replied_at.is_(None),
-    }[due]
+def due(wanted: Due, zones: Mapping[str, str], now: datetime) -> ColumnElement[bool]:
+    """Items that are due by then, each by the day that it is in the State that counts its days."""
+    if wanted is Due.UNANSWERED:
+        return WorklistItem.replied_at.is_(None)
+    on: dict[Due, Callable[[date], ColumnElement[bool]]] = {
+        Due.OVERDUE: lambda today: WorklistItem.due_on < today,
+        Due.TODAY: lambda today: WorklistItem.due_on == today,
+        Due.WEEK: lambda today: WorklistItem.due_on <= clocks.add_working_days(today, clocks.RESOLUTION_WORKING_DAYS),
+    }
+    return days.each_by_its_own(WorklistItem.state_code, zones, now, on[wanted])
 
 
-def _row(item: WorklistItem, mine: Sequence[Seat], now: datetime) -> Row:
+def _row(item: WorklistItem, mine: Sequence[Seat], now: datetime, zone: str) -> Row:
+    today = clocks.day_in(now, zone)
     return Row(
         item=item,
         who=who(item),
         states=tuple(worklist_desks.states_of(item)),
-        days_left=clocks.working_days_between(now.date(), item.due_on),
+        zone=zone,
+        today=today,
+        days_left=clocks.working_days_between(today, item.due_on),
         step=_step(item),
         acts=item.is_open and worklist_desks.may_act(item, mine),
     )
@@ -191,11 +204,12 @@ def _step(item: WorklistItem) -> str:
 
 def queue(db: Session, *, now: datetime, by: User) -> list[int]:
     """The items that this person can take up now, in their order: neither put off nor with another State."""
-    mine = worklist_desks.seats(db, by, now.date())
+    today = days.today_of(by, now)
+    mine = worklist_desks.seats(db, by, today)
     own_state = by.state_code or ""
     ready = or_(
         WorklistItem.status.in_((WorklistStatus.NEW, WorklistStatus.IN_WORK)),
-        and_(WorklistItem.status == WorklistStatus.WAITING, WorklistItem.waits_until <= now.date()),
+        and_(WorklistItem.status == WorklistStatus.WAITING, WorklistItem.waits_until <= today),
         and_(WorklistItem.status == WorklistStatus.ASKED, WorklistItem.asked_state == own_state),
     )
     unclaimed = or_(
@@ -242,8 +256,9 @@ def csv_rows(found: Sequence[Row], now: datetime, *, late_by_clock: bool = False
     """The list as text cells; moments in UTC, ISO 8601."""
     for row in found:
         item = row.item
-        late_reply = clocks.reply_is_late(item.reply_due_at, item.replied_at or now, by_clock=late_by_clock)
-        closed_on = (item.resolved_at or now).date()
+        replied_at = item.replied_at or now
+        late_reply = clocks.reply_is_late(item.reply_due_at, replied_at, row.zone, by_clock=late_by_clock)
+        closed_on = clocks.day_in(item.resolved_at or now, row.zone)
         yield (
             str(item.id),
             item.kind.label,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from msixlite.domain import (
     comparison,
     data_quality,
+    days,
     merge_split,
     merge_split_sides,
     worklist,
@@ -53,6 +54,8 @@ class Sheet:
     item: WorklistItem
     acts: bool
     """Whether this person may decide it."""
+    is_overdue: bool
+    """Open, and its due day is over in the State that counts its days."""
     sides: list[Side] = field(default_factory=list)
     fields: list[Field] = field(default_factory=list)
     result: list[tuple[str, str]] = field(default_factory=list)
@@ -77,11 +80,12 @@ class Sheet:
 
 def read(db: Session, item: WorklistItem, *, now: datetime, by: User) -> Sheet:
     """The sheet of an item that lies within the person's reach."""
-    mine = worklist_desks.seats(db, by, now.date())
+    mine = worklist_desks.seats(db, by, days.today_of(by, now))
     acts = item.is_open and worklist_desks.may_act(item, mine)
     return Sheet(
         item=item,
         acts=acts,
+        is_overdue=item.is_open and item.due_on < days.at_state(db, item.state_code, now),
         people=worklist.assignable(db, item, by=by) if acts else [],
         other_states=[code for code in worklist_desks.states_of(item) if code != by.state_code],
         may_escalate=acts and worklist_desks.level_in(item, by.state_code or "") < worklist_desks.TOP,

@@ -5,7 +5,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, IntegerField, StringField
 from wtforms.validators import Length, NumberRange, Optional
 
-from msixlite.domain import access_notices, access_use, role_assignments, roles_in_force, training
+from msixlite.domain import access_notices, access_use, days, role_assignments, training
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import GRANTS, Permission
 from msixlite.models.users import NoticeKind
@@ -55,7 +55,7 @@ def _index(form, fault: str = "", status: int = 200):
         rights=GRANTS[g.user.role],
         training_due=training.due_on(g.db, g.user),
         assignments=assignments,
-        today=roles_in_force.today_of(g.user, g.now),
+        today=days.today_of(g.user, g.now),
         others_now=role_assignments.others_now(assignments, g.user, g.now),
         fault=fault,
         status=status,

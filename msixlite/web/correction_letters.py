@@ -5,7 +5,7 @@ from flask_wtf import FlaskForm
 from wtforms import StringField, SubmitField, TextAreaField
 
 from msixlite import pdf as pdf_renderer
-from msixlite.domain import correction_letters, corrections
+from msixlite.domain import correction_letters, corrections, days
 from msixlite.domain.correction_wordings import Wording
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
@@ -88,10 +88,10 @@ def wording(letter, language):
     kind, spoken = correction_letters.kind_of(letter), correction_letters.language_of(language)
     present = correction_letters.wording(g.db, letter, spoken, state=g.user.state_code)
     form = WordingForm(subject=present.subject, text=present.body)
-    shown = correction_letters.preview(present, spoken, today=g.now.date())
+    shown = correction_letters.preview(present, spoken, today=days.today_of(g.user, g.now))
     if form.validate_on_submit():
         try:
-            shown = correction_letters.preview(form.wording(), spoken, today=g.now.date())
+            shown = correction_letters.preview(form.wording(), spoken, today=days.today_of(g.user, g.now))
             if form.keep.data:
                 correction_letters.change(g.db, kind, spoken, form.wording(), now=g.now, by=g.user)
                 flash(_l("The wording of “%(title)s” is kept.", title=kind.title))

@@ -5,7 +5,7 @@ from flask_wtf import FlaskForm
 from wtforms import DecimalField, FieldList, Form, FormField, IntegerField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
-from msixlite.domain import consolidated_record, credit_plan, students
+from msixlite.domain import consolidated_record, credit_plan, days, students
 from msixlite.domain.credit_plan import Wanted
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
@@ -24,7 +24,7 @@ EMPTY_LINES = 4
 def credits(msix_id):
     """What the child has earned toward a plan, and what its open courses may be worth: an estimate."""
     student = students.get(g.db, msix_id, by=g.user)
-    record = consolidated_record.build(g.db, student, today=g.now.date())
+    record = consolidated_record.build(g.db, student, today=days.today_of(g.user, g.now))
     plans = credit_plan.for_child(g.db, record.states, by=g.user)
     wanted = request.args.get("plan", "")
     plan = next((one for one in plans if str(one.id) == wanted), plans[0] if plans else None)

@@ -5,7 +5,7 @@ from flask_wtf import FlaskForm
 from wtforms import DateField, SelectField
 from wtforms.validators import InputRequired
 
-from msixlite.domain import delegations, worklist
+from msixlite.domain import days, delegations, worklist
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.words import _l
@@ -42,8 +42,15 @@ def index():
         else:
             flash(_l("Your desk is delegated."))
             return redirect(url_for(".index"), 303)
-    found = delegations.current(g.db, today=delegations.today_of(g.user, g.now), by=g.user)
-    return page("delegations/index.html", form=form, found=found, status=422 if form.errors else 200)
+    today = days.today_of(g.user, g.now)
+    return page(
+        "delegations/index.html",
+        form=form,
+        found=delegations.current(g.db, today=today, by=g.user),
+        others=delegations.of_others(g.db, today=today, by=g.user),
+        may_end=lambda one: delegations.may_end(one, by=g.user),
+        status=422 if form.errors else 200,
+    )
 
 
 def _delegate(form: DelegationForm) -> None:

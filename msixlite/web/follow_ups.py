@@ -5,7 +5,7 @@ from flask_wtf import FlaskForm
 from wtforms import DateField, RadioField, StringField
 from wtforms.validators import InputRequired, Length
 
-from msixlite.domain import clocks, consolidated_record, follow_ups, students
+from msixlite.domain import consolidated_record, days, follow_ups, students
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.follow_ups import FollowUpKind
@@ -43,10 +43,12 @@ def index(msix_id):
 
 
 def _page(student, form: AskedForm | None, sentence: str):
-    record = consolidated_record.build(g.db, student, today=g.now.date())
+    record = consolidated_record.build(g.db, student, today=days.today_of(g.user, g.now))
     flagged = follow_ups.flagged(record)
     if form is None:
-        form = AskedForm(formdata=None, asked_on=_today(), kind=str(flagged[0].value) if flagged else "")
+        form = AskedForm(
+            formdata=None, asked_on=days.today_of(g.user, g.now), kind=str(flagged[0].value) if flagged else ""
+        )
     form.kind.choices = choices((kind.value, kind.value) for kind in flagged)
     return page(
         "follow_ups/index.html",
@@ -55,13 +57,9 @@ def _page(student, form: AskedForm | None, sentence: str):
         flagged=flagged,
         sentence=sentence,
         asked=follow_ups.of_child(g.db, student),
-        today=_today(),
+        today=days.today_of(g.user, g.now),
         status=422 if form.errors or sentence else 200,
     )
-
-
-def _today():
-    return clocks.day_in(g.now, g.user.state.time_zone) if g.user.state else g.now.date()
 
 
 @bp.post("/<msix_id:msix_id>/asked")
@@ -77,7 +75,7 @@ def asked(msix_id):
         follow_ups.ask(
             g.db,
             student,
-            consolidated_record.build(g.db, student, today=g.now.date()),
+            consolidated_record.build(g.db, student, today=days.today_of(g.user, g.now)),
             kind=FollowUpKind(form.kind.data),
             whom=form.whom.data,
             asked_on=form.asked_on.data,

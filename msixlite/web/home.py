@@ -10,6 +10,7 @@ from msixlite.domain import (
     account_reviews,
     clocks,
     correction_clocks,
+    days,
     disputes,
     drafts,
     home,
@@ -85,7 +86,7 @@ def _today(*, most):
 
 def _greeting():
     """By the clock of the person's State."""
-    hour = clocks.hour_in(g.now, g.user.state.time_zone if g.user.state else clocks.WASHINGTON)
+    hour = clocks.hour_in(g.now, days.zone_of(g.user))
     if hour < 12:
         return _l("Good morning, %(name)s", name=g.user.full_name)
     if hour < 18:

@@ -5,7 +5,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import Length
 
-from msixlite.domain import merge_split, merge_split_sides, worklist_decisions, worklist_sheet
+from msixlite.domain import days, merge_split, merge_split_sides, worklist_decisions, worklist_sheet
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.merge_split import ChangeKind
@@ -165,7 +165,7 @@ def _change_page(change_id: int, kind: ChangeKind, form: UndoForm | None = None)
         status=422 if form.errors else 200,
         change=change,
         sides=worklist_sheet.of_change(g.db, change),
-        item=worklist_decisions.item_of(g.db, change, today=g.now.date(), by=g.user),
+        item=worklist_decisions.item_of(g.db, change, today=days.today_of(g.user, g.now), by=g.user),
         may_undo=merge_split.may_undo(g.db, change, by=g.user),
         form=form,
     )

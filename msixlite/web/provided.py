@@ -5,7 +5,7 @@ from flask_wtf import FlaskForm
 from wtforms import DateField, HiddenField, RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
-from msixlite.domain import clocks, export_files, exports, provided, students
+from msixlite.domain import clocks, days, export_files, exports, provided, students
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.exports import ExportKind
@@ -61,7 +61,7 @@ def new(msix_id):
     """Note what of the child was given to whom, when and how."""
     student = students.get(g.db, msix_id, by=g.user)
     about = {name: request.args.get(name, "")[:9] for name in ("notice", "request")}
-    form = EntryForm(given_on=_today(), **about)
+    form = EntryForm(given_on=days.today_of(g.user, g.now), **about)
     if form.validate_on_submit():
         try:
             provided.add(g.db, student, form.draft(), now=g.now, by=g.user)
@@ -72,10 +72,6 @@ def new(msix_id):
             flash(_l("It is noted."))
             return redirect(url_for("students.record", msix_id=msix_id) + "#provided", 303)
     return page("provided/new.html", form=form, student=student, status=422 if form.errors else 200)
-
-
-def _today():
-    return clocks.day_in(g.now, g.user.state.time_zone) if g.user.state else g.now.date()
 
 
 FORMATS = {"csv": "CSV", "xlsx": _l("Excel workbook")}
@@ -91,7 +87,7 @@ class ExportForm(ProtectedForm):
 @requires(Permission.EXPORT_STUDENT_RECORDS_TO_FILE, reads=True)
 def export():
     """The own State's entries between two days, for the State's own system."""
-    form = prepare(ExportForm(since=clocks.reporting_year_start(_today())))
+    form = prepare(ExportForm(since=clocks.reporting_year_start(days.today_of(g.user, g.now))))
     if form.validate_on_submit():
         between = provided.Between(form.since.data, form.until.data)
         try:

@@ -21,7 +21,7 @@ from msixlite.domain import (
     correction_intake,
     correction_revisions,
     data_quality,
-    delegations,
+    days,
     move_routing,
     moves,
     moves_replies,
@@ -104,9 +104,9 @@ def _waiting(endpoint: str) -> int:
     if endpoint == "moves.index":
         return moves.count_waiting(g.db, by=g.user)
     if endpoint == "requests.index":
-        return requests.count_waiting(g.db, today=delegations.today_of(g.user, g.now), by=g.user)
+        return requests.count_waiting(g.db, today=days.today_of(g.user, g.now), by=g.user)
     if endpoint == "worklist.index":
-        return worklist_lists.count_open(g.db, today=g.now.date(), by=g.user)
+        return worklist_lists.count_open(g.db, today=days.today_of(g.user, g.now), by=g.user)
     if endpoint == "corrections.index":
         return correction_clocks.count_open(g.db, by=g.user)
     return account_requests.count_open(g.db, by=g.user) if endpoint == "account_requests.index" else 0

@@ -7,7 +7,16 @@ from flask_wtf import FlaskForm
 from wtforms import SelectChoice, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import Length
 
-from msixlite.domain import delegations, exports, mail, pii_guard, requests, requests_answers, requests_asking, students
+from msixlite.domain import (
+    days,
+    exports,
+    mail,
+    pii_guard,
+    requests,
+    requests_answers,
+    requests_asking,
+    students,
+)
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.exports import ExportKind
@@ -38,7 +47,7 @@ def index():
 
 
 def _boxes():
-    received = requests.received(g.db, today=delegations.today_of(g.user, g.now), by=g.user)
+    received = requests.received(g.db, today=days.today_of(g.user, g.now), by=g.user)
     return {_l("To you"): received, _l("From you"): requests.sent(g.db, by=g.user)}
 
 
@@ -92,7 +101,7 @@ def _wanted(choice: str) -> requests_asking.Wanted | None:
 def new(msix_id):
     """Ask the States for what is missing of a child: each element a tick, one request for each State."""
     student = students.get(g.db, msix_id, by=g.user)
-    offers = requests_asking.offers(g.db, student, today=delegations.today_of(g.user, g.now), by=g.user)
+    offers = requests_asking.offers(g.db, student, today=days.today_of(g.user, g.now), by=g.user)
     form = _form(student, offers)
     if form.validate_on_submit():
         try:
@@ -101,7 +110,7 @@ def new(msix_id):
             place = form.text if isinstance(rule, pii_guard.PersonalData) else form.elements
             place.errors = [refuse(rule)]
             student = students.get(g.db, msix_id, by=g.user)
-            offers = requests_asking.offers(g.db, student, today=delegations.today_of(g.user, g.now), by=g.user)
+            offers = requests_asking.offers(g.db, student, today=days.today_of(g.user, g.now), by=g.user)
     return page("requests/new.html", form=form, student=student, offers=offers, status=422 if form.errors else 200)
 
 
@@ -152,11 +161,11 @@ def one(request_id):
 
 
 def _get(request_id: int):
-    return requests.get(g.db, request_id, today=delegations.today_of(g.user, g.now), by=g.user)
+    return requests.get(g.db, request_id, today=days.today_of(g.user, g.now), by=g.user)
 
 
 def _request_page(found, form: ReplyForm, failed: str):
-    sides = requests.sides(g.db, found, today=delegations.today_of(g.user, g.now), by=g.user)
+    sides = requests.sides(g.db, found, today=days.today_of(g.user, g.now), by=g.user)
     return page(
         "requests/one.html",
         asked=found,

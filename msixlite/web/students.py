@@ -14,6 +14,7 @@ from msixlite.domain import (
     consolidated_record,
     correction_reach,
     corrections,
+    days,
     disputes,
     exports,
     follow_ups,
@@ -219,7 +220,7 @@ def record(msix_id):
     student = students.get(g.db, msix_id, by=g.user)
     if student.msix_id != msix_id:
         return redirect(url_for(".record", msix_id=student.msix_id), 303)
-    today = g.now.date()
+    today = days.today_of(g.user, g.now)
     came_by = saved_searches.of_token(g.db, request.args.get("search", ""), by=g.user)
     return page(
         "students/record.html",
@@ -240,7 +241,9 @@ def record(msix_id):
 def history(msix_id):
     """The State records behind the child, and what each submission changed."""
     student = students.get(g.db, msix_id, by=g.user)
-    return page("students/history.html", record=consolidated_record.build(g.db, student, today=g.now.date()))
+    return page(
+        "students/history.html", record=consolidated_record.build(g.db, student, today=days.today_of(g.user, g.now))
+    )
 
 
 @bp.get("/<msix_id:msix_id>.pdf")

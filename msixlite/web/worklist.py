@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, HiddenField, IntegerField, StringField, TextAreaField
 from wtforms.validators import Length, NumberRange, Optional
 
-from msixlite.domain import exports, policy, worklist, worklist_decisions, worklist_lists, worklist_sheet
+from msixlite.domain import days, exports, policy, worklist, worklist_decisions, worklist_lists, worklist_sheet
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.domain.worklist_lists import Due, Filter, View
@@ -55,7 +55,6 @@ def _index(form: PickedForm, status: int = 200):
         dues=Due,
         people=worklist.colleagues(g.db, by=g.user),
         form=form,
-        today=g.now.date(),
         undo=_undoable(),
     )
 
@@ -80,7 +79,7 @@ def _undoable() -> WorklistItem | None:
     if item_id is None or not 0 < item_id < 2**31:
         return None
     try:
-        item = worklist.get(g.db, item_id, today=g.now.date(), by=g.user)
+        item = worklist.get(g.db, item_id, today=days.today_of(g.user, g.now), by=g.user)
     except NotFound:
         return None
     return item if item.resolved_by_id == g.user.id and item.status is not WorklistStatus.WITHDRAWN else None
@@ -167,7 +166,7 @@ def item(item_id):
 
 
 def _item_page(item_id: int, form: DeedForm, status: int):
-    found = worklist.get(g.db, item_id, today=g.now.date(), by=g.user)
+    found = worklist.get(g.db, item_id, today=days.today_of(g.user, g.now), by=g.user)
     queue = worklist_lists.queue(g.db, now=g.now, by=g.user)
     return page(
         "worklist/item.html",
@@ -179,7 +178,6 @@ def _item_page(item_id: int, form: DeedForm, status: int):
         following=worklist_lists.after(queue, item_id),
         position=queue.index(item_id) + 1 if item_id in queue else None,
         waiting=len(queue),
-        today=g.now.date(),
         undo=_undoable(),
     )
 

@@ -1,6 +1,6 @@
 """Account life: whom an administrator may touch, what may follow what, and what never comes back."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -567,7 +567,7 @@ class TestApplications:
             "work_address": "1 School Road",
             "role": Role.MSIX_PRIMARY,
             "intended_use": "I enroll children.",
-            "trained_on": NOW.date(),
+            "trained_on": NOW.date() - timedelta(days=1),
             "verifier_name": "Dr. Head",
             "verifier_title": "Principal",
             "verifier_phone": "(555) 555-0171",
@@ -579,6 +579,13 @@ class TestApplications:
     def submit(self, db, person, token="", **other):
         place = users.Place(person("msix_primary").state, None, person("msix_primary").district)
         return account_requests.submit(db, self.application(**other), place=place, form_token=token, now=NOW)
+
+    def test_training_of_tomorrow_lies_in_the_future_on_a_texas_evening_too(self, db, person):
+        place, evening = users.Place(person("msix_primary").state), datetime(2027, 3, 3, 2, tzinfo=UTC)
+        how = {"place": place, "form_token": "", "now": evening}
+        with pytest.raises(RuleBroken, match="future"):
+            account_requests.submit(db, self.application(trained_on=date(2027, 3, 3)), **how)
+        account_requests.submit(db, self.application(trained_on=date(2027, 3, 2)), **how)
 
     @pytest.mark.parametrize("status", RequestStatus)
     @pytest.mark.parametrize("step", [RequestStep.VERIFY, RequestStep.APPROVE, RequestStep.REFUSE])

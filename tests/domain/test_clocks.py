@@ -41,12 +41,20 @@ def test_the_days_are_counted_where_the_state_is():
     assert clocks.worklist_due(opened, "UTC").due_on == date(2026, 12, 3)
 
 
+def test_a_reply_is_late_by_the_working_days_of_the_state():
+    """7 p.m. of Friday in Texas, and 7 p.m. of Sunday: Saturday and Monday in UTC."""
+    friday, sunday = datetime(2026, 11, 21, 1, tzinfo=UTC), datetime(2026, 11, 23, 1, tzinfo=UTC)
+    assert clocks.reply_is_late(friday, friday + timedelta(minutes=1), "America/Chicago")
+    assert not clocks.reply_is_late(sunday, sunday + timedelta(hours=23), "America/Chicago")
+    assert clocks.reply_is_late(sunday, sunday + timedelta(hours=25), "America/Chicago")
+
+
 def test_a_reply_is_late_from_the_next_working_day_on():
     """Due on Saturday: the clock has run out, the breach counts from Monday."""
     saturday = datetime(2026, 11, 21, 16, 0, tzinfo=UTC)
-    assert not clocks.reply_is_late(saturday, datetime(2026, 11, 22, 16, 0, tzinfo=UTC))
-    assert clocks.reply_is_late(saturday, datetime(2026, 11, 23, 16, 1, tzinfo=UTC))
-    assert clocks.reply_is_late(saturday, datetime(2026, 11, 21, 16, 1, tzinfo=UTC), by_clock=True)
+    assert not clocks.reply_is_late(saturday, datetime(2026, 11, 22, 16, 0, tzinfo=UTC), "UTC")
+    assert clocks.reply_is_late(saturday, datetime(2026, 11, 23, 16, 1, tzinfo=UTC), "UTC")
+    assert clocks.reply_is_late(saturday, datetime(2026, 11, 21, 16, 1, tzinfo=UTC), "UTC", by_clock=True)
 
 
 @pytest.mark.parametrize(

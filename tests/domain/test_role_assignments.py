@@ -6,7 +6,17 @@ import pytest
 from sqlalchemy import event, select, update
 from sqlalchemy.exc import IntegrityError
 
-from msixlite.domain import account_steps, accounts, feeds, help_desk, policy, role_assignments, roles_in_force, users
+from msixlite.domain import (
+    account_steps,
+    accounts,
+    days,
+    feeds,
+    help_desk,
+    policy,
+    role_assignments,
+    roles_in_force,
+    users,
+)
 from msixlite.domain.errors import NotFound, RuleBroken
 from msixlite.domain.permissions import Permission, manages
 from msixlite.domain.role_assignments import Wanted
@@ -30,7 +40,7 @@ def place_of(db, state="TX", *, region=None, district=None):
 
 
 def today_of(user, now=NOW):
-    return roles_in_force.today_of(user, now)
+    return days.today_of(user, now)
 
 
 def give(db, person, actor=PRIMARY, role=Role.STATE_DATA_ADMINISTRATOR, *, place=None, by=ADMINISTRATOR, **more):

@@ -1,7 +1,7 @@
 """Training: a module for each role, the pass mark, the year, the reminders, a State's own text; the Rules' versions."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -146,6 +146,14 @@ class TestElsewhere:
         before = training.due_on(db, person("msix_primary"))
         self.record(db, person, NOW.date() - timedelta(days=200))
         assert training.due_on(db, person("msix_primary")) == before
+
+    def test_that_of_tomorrow_lies_in_the_future_on_a_texas_evening_too(self, db, person):
+        evening = datetime(2027, 3, 3, 2, tzinfo=UTC)
+        how = {"token": "t" * 43, "now": evening, "by": person("state_user_administrator")}
+        with pytest.raises(RuleBroken, match="future"):
+            training.record_outside(db, person("msix_primary"), taken_on=date(2027, 3, 3), **how)
+        made = training.record_outside(db, person("msix_primary"), taken_on=date(2027, 3, 2), **how)
+        assert made.taken_on == date(2027, 3, 2)
 
     @pytest.mark.parametrize(("days", "sentence"), [(1, "future"), (-366, "older than a year")])
     def test_odd_days_are_refused(self, db, person, days, sentence):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from msixlite.domain import policy, roles_in_force, training
+from msixlite.domain import days, policy, training
 from msixlite.models.audit import AuditEvent
 from msixlite.models.role_assignments import RoleAssignment
 from msixlite.models.users import AccountStatus, Role, User, UserSession
@@ -39,11 +39,11 @@ class Site:
             kept.roles_per_account = most
             db.add(kept)
 
-    def day(self, days):
+    def day(self, ahead):
         """So many days from today at the State, as a form sends it."""
         with self.app.config["SESSIONS"]().reading() as db:
             user = db.scalar(select(User).where(User.user_name == PRIMARY))
-            return (roles_in_force.today_of(user, self.app.config["CLOCK"]()) + timedelta(days=days)).isoformat()
+            return (days.today_of(user, self.app.config["CLOCK"]()) + timedelta(days=ahead)).isoformat()
 
     def give(self, actor=PRIMARY, by=ADMINISTRATOR, expect=303, **sent):
         user = self.read(actor)
@@ -67,7 +67,7 @@ class Site:
         with self.app.config["SESSIONS"]() as db, db.begin():
             user = db.scalar(select(User).where(User.user_name == actor))
             one = db.scalar(select(RoleAssignment).where(RoleAssignment.user_id == user.id, RoleAssignment.in_force))
-            yesterday = roles_in_force.today_of(user, self.app.config["CLOCK"]()) - timedelta(days=1)
+            yesterday = days.today_of(user, self.app.config["CLOCK"]()) - timedelta(days=1)
             one.starts_on = user.role_starts_on = yesterday - timedelta(days=30)
             one.ends_on = user.role_ends_on = yesterday
 
