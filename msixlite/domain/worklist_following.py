@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from msixlite.domain import students, worklist_desks
 from msixlite.domain.upload_children import chunks
 from msixlite.domain.worklist import NEAR, VALIDATIONS
-from msixlite.models.merge_split import IdentityChangePart
+from msixlite.models.merge_split import ChangeStatus, IdentityChange, IdentityChangePart
 from msixlite.models.students import StateRecord, Student
 from msixlite.models.worklist import OPEN, WorklistItem
 
@@ -46,12 +46,16 @@ def _near_matches(concerned: Select[int]) -> Select[int, int, int | None]:
 
 
 def _changes(concerned: Select[int]) -> Select[int, int]:
-    """Item, and each child of the open merges and splits of one of these."""
-    theirs = select(IdentityChangePart.change_id).where(IdentityChangePart.student_id.in_(concerned))
+    """Item, and each child of the merges and splits of one of these that nobody has decided."""
+    theirs = (
+        select(IdentityChange.id)
+        .join(IdentityChange.parts)
+        .where(IdentityChange.status == ChangeStatus.INITIATED, IdentityChangePart.student_id.in_(concerned))
+    )
     return (
         select(WorklistItem.id, IdentityChangePart.student_id)
         .join(IdentityChangePart, IdentityChangePart.change_id == WorklistItem.change_id)
-        .where(WorklistItem.kind.in_(VALIDATIONS), WorklistItem.status.in_(OPEN), WorklistItem.change_id.in_(theirs))
+        .where(WorklistItem.kind.in_(VALIDATIONS), WorklistItem.change_id.in_(theirs))
     )
 
 
