@@ -108,11 +108,20 @@ def new(msix_id):
     if form.validate_on_submit() and not form.show.data:
         try:
             return _send(form)
+        except moves_sending.SentAlready as rule:
+            flash(refuse(rule), "info")
+            return redirect(url_for(".notice", notice_id=rule.notice_id), 303)
         except RuleBroken as rule:
-            place = form.text if isinstance(rule, pii_guard.PersonalData) else form.state
-            place.errors = [refuse(rule)]
+            _place_of(rule, form).errors = [refuse(rule)]
             student = students.get(g.db, msix_id, by=g.user)
     return _page(form, student, status=422 if form.errors else 200)
+
+
+def _place_of(rule: RuleBroken, form: NoticeForm):
+    """The field at which a broken rule is said."""
+    if isinstance(rule, pii_guard.PersonalData):
+        return form.text
+    return form.moved_on if isinstance(rule, moves_sending.WrongDay) else form.state
 
 
 @bp.post("/new/<msix_id:msix_id>/recipients")
