@@ -23,6 +23,7 @@ from msixlite.models.moves import Certainty, MoveKind, MoveStatus
 from msixlite.models.words import _l, capital_first
 from msixlite.web.access import requires
 from msixlite.web.exports import print_out
+from msixlite.web.families import beside, told_apart
 from msixlite.web.language import flash
 from msixlite.web.mail import send_soon
 from msixlite.web.middleware import refuse
@@ -142,7 +143,7 @@ def _form(student) -> NoticeForm:
         state=state,
         district=district or 0,
     )
-    form.children.choices = [SelectChoice(child.id, _name(child)) for child in family]
+    form.children.choices = [SelectChoice(number, label) for number, label in told_apart(family, _name).items()]
     form.state.choices = [
         SelectChoice("", _l("– choose –")),
         *(SelectChoice(one.code, one.name) for one in moves_sending.states(g.db)),
@@ -237,6 +238,7 @@ def _notice_page(found, form: ReplyForm):
         overdue=moves.is_overdue(found, now=g.now),
         asks_why=MoveStatus.DISMISSED in steps and moves.is_solved_late(found, now=g.now),
         named=_name,
+        beside=beside([one.student.survivor for one in found.children], _name),
         status=422 if form.errors else 200,
     )
 
