@@ -1,11 +1,12 @@
 """What leaves the site: each copy under a serial, what is in it, and what became of it (rules P1, P2)."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from msixlite.domain import mde, requests
@@ -45,6 +46,29 @@ ENDINGS = {
 }
 
 
+FILES = frozenset(
+    (
+        *(ExportKind.RECORD_FILE, ExportKind.WORKLIST_FILE, ExportKind.AUDIT_FILE, ExportKind.PROVIDED_FILE),
+        *(ExportKind.SEARCH_FILE, ExportKind.REQUESTS_FILE, ExportKind.SUMMARY_FILE),
+    )
+)
+"""Kinds that are files; the others are paper."""
+PAGE = 25
+"""Copies on a page of one's own list."""
+
+
+@dataclass(frozen=True)
+class Copies:
+    """A page of one's own copies, those not ticked off first."""
+
+    rows: list[Export]
+    page: int
+    pages: int
+    total: int
+    open: int
+    """Not ticked off, on all pages."""
+
+
 def new_serial() -> str:
     """A random serial, read aloud with ease: K7Q2-M9XD."""
     drawn = "".join(secrets.choice(ALPHABET) for _ in range(8))
@@ -77,9 +101,15 @@ def register(
     return made
 
 
-def own(db: Session, *, by: User, limit: int = 200) -> list[Export]:
-    """One's own copies, the newest first."""
-    return list(db.scalars(select(Export).where(Export.user_id == by.id).order_by(Export.id.desc()).limit(limit)))
+def own(db: Session, *, by: User, page: int = 1) -> Copies:
+    """A page of one's own copies: those not ticked off first, the newest first. A page too many is the last one."""
+    counted = select(func.count(), func.count(Export.destroyed_at)).where(Export.user_id == by.id)
+    total, ended = db.execute(counted).one()
+    pages = max(-(-total // PAGE), 1)
+    page = min(max(page, 1), pages)
+    order = (Export.destroyed_at.is_not(None), Export.id.desc())
+    found = select(Export).where(Export.user_id == by.id).order_by(*order).offset((page - 1) * PAGE).limit(PAGE)
+    return Copies(list(db.scalars(found)), page, pages, total, total - ended)
 
 
 def letters(db: Session, reference: str) -> list[Export]:
@@ -88,15 +118,30 @@ def letters(db: Session, reference: str) -> list[Export]:
     return list(db.scalars(select(Export).where(*printed).options(joinedload(Export.user)).order_by(Export.id.desc())))
 
 
-def destroyed(db: Session, export_id: int, *, how: Destruction, now: datetime, by: User) -> Export:
-    """The person says that an own copy came to its end. Said once; the first word stands."""
-    made = db.scalar(select(Export).where(Export.id == export_id, Export.user_id == by.id).with_for_update())
-    if made is None:
+def destroyed(db: Session, serials: Collection[str], *, how: Destruction, now: datetime, by: User) -> list[Export]:
+    """The person says that own copies came to their end, all the same one. Said once; the first word stands."""
+    mine = select(Export).where(Export.serial.in_(serials), Export.user_id == by.id).order_by(Export.id)
+    found = list(db.scalars(mine.with_for_update()))
+    if not found or len(found) < len(set(serials)):
         raise NotFound("export")
-    if made.destroyed_at is not None:
-        raise RuleBroken(_l("The end of copy %(serial)s has already been reported.", serial=made.serial))
-    made.destroyed_at, made.destroyed_how = now, how
-    return made
+    for made in found:
+        if made.destroyed_at is not None:
+            raise RuleBroken(_l("The end of copy %(serial)s has already been reported.", serial=made.serial))
+        if not fits(made, how):
+            raise _misfit(made)
+        made.destroyed_at, made.destroyed_how = now, how
+    return found
+
+
+def fits(made: Export, how: Destruction) -> bool:
+    """Whether the copy can have come to this end: paper is not wiped, and a file is not shredded."""
+    return how is Destruction.FILED or (how is Destruction.WIPED) == (made.kind in FILES)
+
+
+def _misfit(made: Export) -> RuleBroken:
+    if made.kind in FILES:
+        return RuleBroken(_l("Copy %(serial)s is a file: it is wiped, not shredded.", serial=made.serial))
+    return RuleBroken(_l("Copy %(serial)s is paper: it is shredded, not wiped.", serial=made.serial))
 
 
 def record_sheets(student: Student, statements: Sequence[DisputeStatement] = ()) -> list[Sheet]:

@@ -1,7 +1,8 @@
 """Sending a move notice: who would get it, the notice with its clocks, and its e-mails."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
@@ -51,6 +52,24 @@ SERVICES = (
     _l("health services"),
     _l("credit recovery"),
 )
+
+
+DEPARTURE_GRACE = timedelta(days=3)
+"""So long after its day a departure may still be told as one to come."""
+SAME_FORM = timedelta(hours=12)
+"""So long the same notice of the same person is taken for the same form, posted once more."""
+
+
+class WrongDay(RuleBroken):
+    """The day of the move does not fit what is said of it."""
+
+
+class SentAlready(RuleBroken):
+    """The person told the same of these children before: a form posted twice."""
+
+    def __init__(self, notice: MoveNotice) -> None:
+        super().__init__(_l("You sent this notice already: %(reference)s.", reference=notice.reference))
+        self.notice_id = notice.id
 
 
 def likely_other_place(db: Session, student: Student, *, by: User) -> tuple[str, int | None]:
@@ -124,9 +143,10 @@ def send(db: Session, draft: Draft, *, now: datetime, by: User) -> MoveNotice:
     children = list(db.scalars(select(Student).where(Student.id.in_(draft.student_ids))))
     if not children:
         raise RuleBroken(_l("Choose at least one child."))
-    if draft.kind is MoveKind.DEPARTED and draft.moved_on and draft.moved_on > days.today_of(by, now):
-        raise RuleBroken(_l("A family that has left did so before today. For a later day choose “will leave”."))
+    _check_day(draft, days.today_of(by, now))
     state, district = _other_place(db, draft.state_code, draft.district_id)
+    if first := _sent_already(db, draft, children, now, by):
+        raise SentAlready(first)
     found = move_routing.recipients(db, state, district, draft.area, today=clocks.day_in(now, state.time_zone))
     allowed = [by.full_name, *(route.user.full_name for route in found)]
     pii_guard.check(db, {pii_guard.TEXT: draft.text}, today=now.date(), allowed=allowed)
@@ -136,6 +156,36 @@ def send(db: Session, draft: Draft, *, now: datetime, by: User) -> MoveNotice:
     for route in found:
         add_recipient(db, notice, route, "move_notice", now, by, draft.text)
     return notice
+
+
+def _check_day(draft: Draft, today: date) -> None:
+    """Whether the day of the move can be true today, at the sender's place."""
+    if draft.moved_on is None:
+        if draft.certainty is Certainty.CERTAIN:
+            raise WrongDay(_l("What is certain has a date. Give the date, or choose “Likely”."))
+        return
+    if draft.kind is MoveKind.DEPARTED and draft.moved_on > today:
+        raise WrongDay(_l("A family that has left did so before today. For a later day choose “will leave”."))
+    if draft.kind is MoveKind.ARRIVED and draft.moved_on > today:
+        raise WrongDay(_l("A family that has arrived did so today or before. This day is still to come."))
+    if draft.kind is MoveKind.DEPARTURE_PLANNED and draft.moved_on < today - DEPARTURE_GRACE:
+        raise WrongDay(_l("A family that will leave does so today or later. For an earlier day choose “They left”."))
+
+
+def _sent_already(db: Session, draft: Draft, children: Sequence[Student], now: datetime, by: User) -> MoveNotice | None:
+    """The open notice in which this person lately told the same of all these children."""
+    db.scalar(select(User.id).where(User.id == by.id).with_for_update())  # of two posts at once, the second waits
+    route = (
+        MoveNotice.other_state_code == draft.state_code,
+        MoveNotice.other_district_id.is_not_distinct_from(draft.district_id),
+        MoveNotice.other_city == draft.city.strip()[:60],
+        MoveNotice.other_area == draft.area.strip()[:60],
+    )
+    lately = (MoveNotice.sender_id == by.id, MoveNotice.sent_at > now - SAME_FORM, MoveNotice.dismissed_at.is_(None))
+    same = (MoveNotice.kind == draft.kind, MoveNotice.moved_on.is_not_distinct_from(draft.moved_on))
+    ids = {child.survivor.id for child in children}
+    found = db.scalars(select(MoveNotice).where(*lately, *route, *same).order_by(MoveNotice.id))
+    return next((one for one in found if ids <= {child.student.survivor.id for child in one.children}), None)
 
 
 def _new(db: Session, draft: Draft, state: State, level: MoveLevel, now: datetime, by: User) -> MoveNotice:

@@ -45,6 +45,14 @@ OF_A_CHILD = (*RECORD, PageKind.FAMILY)
 MOST_CHILDREN = 8
 
 
+class PurposeMissing(RuleBroken):
+    """Children of the packet for whom no purpose was stated, or one that holds for another child only."""
+
+    def __init__(self, children: Sequence[Student]) -> None:
+        super().__init__(_l("Choose the purpose of use: it is missing for the children named here."))
+        self.msix_ids = tuple(child.msix_id for child in children)
+
+
 @dataclass(frozen=True)
 class Pages:
     """One child in the packet."""
@@ -68,15 +76,10 @@ def chosen(student: Student, family: Sequence[Student], wanted: Collection[str])
 def purposes_of(
     db: Session, children: Sequence[Student], *, session: UserSession, by: User
 ) -> dict[str, dict[str, str]]:
-    """MSIX ID → why the child is opened, for the audit trail. Raises RuleBroken where a purpose does not hold."""
+    """MSIX ID → why the child is opened, for the audit trail. Raises PurposeMissing where none holds."""
     found = {one.msix_id: purposes.of_opening(db, one.msix_id, session=session, by=by) for one in children}
-    if not all(found.values()):
-        raise RuleBroken(
-            _l(
-                "The purpose that you stated holds for one child only. Print the others from their own "
-                "records, where you are asked for the purpose."
-            )
-        )
+    if missing := [one for one in children if not found[one.msix_id]]:
+        raise PurposeMissing(missing)
     return found
 
 

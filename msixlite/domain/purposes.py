@@ -18,6 +18,8 @@ LABELS = {
     Purpose.WRITTEN_CONSENT: _l("Written consent on file"),
 }
 """The five routine uses (specification, FERPA and the Privacy Act); anything else needs written consent."""
+ROUTINE = tuple(one for one in LABELS if one is not Purpose.WRITTEN_CONSENT)
+"""Purposes that hold for every child of the visit."""
 OWN_SCOPE = "own scope"
 """What the audit trail says where no purpose had to be stated."""
 

@@ -16,6 +16,7 @@ from msixlite.domain.permissions import Permission
 from msixlite.models.users import User
 from msixlite.models.words import _l
 from msixlite.site import Shortcut
+from msixlite.web import wanted
 from msixlite.web.access import public, requires
 from msixlite.web.drafts import next_page
 from msixlite.web.language import flash
@@ -111,7 +112,9 @@ def _sign_in(user_name: str, password: str) -> User:
     except accounts.RoleNotBegun:
         release_lock()  # the password was right: its tries are not counted as wrong ones
         raise
+    asked = wanted.take()
     session.clear()
+    wanted.keep(asked)
     live = accounts.find_session(g.db, token, now=g.now)
     assert live is not None
     login_user(SignedIn(token, live))

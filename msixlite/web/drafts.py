@@ -12,6 +12,7 @@ from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.users import User
 from msixlite.models.words import _l
+from msixlite.web import wanted
 from msixlite.web.access import Access, requires
 from msixlite.web.language import flash
 from msixlite.web.rendering import page
@@ -76,8 +77,11 @@ def after_holding(response: Response) -> Response:
 
 
 def next_page(user: User, *, otherwise: str) -> str:
-    """Where to go after signing in: to what one was writing, if anything."""
-    return url_for("drafts.index") if drafts.own(g.db, now=g.now, by=user) else otherwise
+    """Where to go after signing in: to what one was writing, if anything, and to no other page later."""
+    if not drafts.own(g.db, now=g.now, by=user):
+        return otherwise
+    wanted.take()
+    return url_for("drafts.index")
 
 
 @bp.get("/")

@@ -1,8 +1,16 @@
 """What leaves the site: prints and files under a serial, one's own list of them, and the fax cover sheet."""
 
-from flask import Blueprint, Response, current_app, g, redirect, url_for
+from flask import Blueprint, Response, current_app, g, redirect, request, url_for
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, IntegerField, RadioField, StringField
+from wtforms import (
+    BooleanField,
+    IntegerField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from msixlite import pdf as pdf_renderer
@@ -10,7 +18,7 @@ from msixlite.domain import disputes, export_files, export_formats, exports, pac
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import Permission
 from msixlite.models.exports import Destruction, ExportKind
-from msixlite.models.words import _l
+from msixlite.models.words import _l, _ln
 from msixlite.web.access import requires
 from msixlite.web.language import flash
 from msixlite.web.middleware import refuse
@@ -85,38 +93,83 @@ def send_files(files, *, form, serial, kind, name, subject="", note=""):
     return Response(packed, mimetype="application/zip", headers={"Content-Disposition": disposition})
 
 
+class TickForm(FlaskForm):
+    copies = SelectMultipleField(
+        _l("Copies"),
+        [InputRequired(_l("Tick the copies first, in the list."))],
+        coerce=lambda serial: str(serial).replace("\0", ""),
+        validate_choice=False,
+    )
+    how = SelectField(
+        _l("What happened to the copies ticked"),
+        [InputRequired(_l("Choose what became of the copies."))],
+        default="",
+        choices=[
+            SelectChoice("", _l("– choose –")),
+            SelectChoice(Destruction.SHREDDED.value, _l("Shredded (paper)")),
+            SelectChoice(Destruction.WIPED.value, _l("Wiped (file)")),
+            SelectChoice(Destruction.FILED.value, _l("Kept in the child's own folder")),
+        ],
+    )
+
+
 @bp.get("/exports/")
 @requires(Permission.USE_OWN_ACCOUNT)
 def index():
     """My prints and files by serial, and what became of each."""
+    return _index(TickForm())
+
+
+def _page_asked() -> int:
+    asked = request.args.get("page", "")
+    return int(asked) if asked.isdecimal() and len(asked) < 7 else 1
+
+
+def _index(form):
+    found = exports.own(g.db, page=_page_asked(), by=g.user)
+    endings = _endings(found.rows)
+    form.how.choices = [one for one in form.how.choices if not one.value or one.value in endings]
     return page(
         "exports/index.html",
-        copies=exports.own(g.db, by=g.user),
+        found=found,
+        form=form,
         kinds=exports.KINDS,
+        files=exports.FILES,
         endings=exports.ENDINGS,
+        size=exports.PAGE,
+        status=422 if form.errors else 200,
     )
 
 
-class DestroyedForm(FlaskForm):
-    how = RadioField(_l("How"), [InputRequired()], choices=choices((one.value, one.value) for one in Destruction))
+def _endings(copies) -> set[str]:
+    """What may have become of these copies."""
+    waiting = [copy for copy in copies if copy.destroyed_at is None]
+    return {how.value for how in Destruction if any(exports.fits(copy, how) for copy in waiting)}
 
 
-@bp.post("/exports/<row_id:export_id>/destroyed")
+@bp.post("/exports/destroyed")
 @requires(Permission.USE_OWN_ACCOUNT)
-def destroyed(export_id):
-    """Tick a copy of mine: shredded, wiped, or kept in the child's own folder."""
-    form = DestroyedForm()
+def destroyed():
+    """Tick copies of mine: shredded, wiped, or kept in the child's own folder."""
+    form = TickForm()
     if not form.validate_on_submit():
-        raise RuleBroken(_l("Choose what became of the copy."))
-    made = exports.destroyed(g.db, export_id, how=Destruction(form.how.data), now=g.now, by=g.user)
+        return _index(form)
+    try:
+        made = exports.destroyed(g.db, form.copies.data, how=Destruction(form.how.data), now=g.now, by=g.user)
+    except RuleBroken as rule:
+        form.how.errors = [refuse(rule)]
+        return _index(form)
+    g.detail = {"serials": [copy.serial for copy in made]}
     flash(
-        _l(
-            "Copy %(serial)s: %(ending)s. Thank you.",
-            serial=made.serial,
-            ending=exports.ENDINGS[made.destroyed_how].lower(),
+        _ln(
+            "%(num)s copy (%(serials)s): %(ending)s. Thank you.",
+            "%(num)s copies (%(serials)s): %(ending)s. Thank you.",
+            len(made),
+            serials=", ".join(copy.serial for copy in made),
+            ending=exports.ENDINGS[made[0].destroyed_how].lower(),
         )
     )
-    return redirect(url_for(".index"), 303)
+    return redirect(url_for(".index", page=_page_asked()), 303)
 
 
 class ListForm(ProtectedForm):

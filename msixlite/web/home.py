@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, g, url_for
+from flask import Blueprint, g, redirect, url_for
 
 from msixlite.domain import (
     access_notices,
@@ -28,7 +28,7 @@ from msixlite.domain.permissions import GRANTS, Permission
 from msixlite.domain.summary import COLUMNS
 from msixlite.models.exports import ExportKind
 from msixlite.models.words import _l
-from msixlite.web import summary
+from msixlite.web import summary, wanted
 from msixlite.web.access import requires
 from msixlite.web.exports import print_out
 from msixlite.web.rendering import may, page, us_moment
@@ -39,7 +39,12 @@ bp = Blueprint("home", __name__)
 @bp.get("/")
 @requires(Permission.USE_OWN_ACCOUNT)
 def index():
-    """Search and recent children; the worklist; the last uploads; for administrators what waits for them."""
+    """Search and recent children; the worklist; the last uploads; for administrators what waits for them.
+
+    The way in ends here: who had asked for another page goes on to that one.
+    """
+    if asked := wanted.take():
+        return redirect(asked, 303)
     reads = may(Permission.DISPLAY_STUDENT_RECORD)
     return page(
         "home/index.html",

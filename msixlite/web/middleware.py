@@ -21,6 +21,7 @@ from msixlite.domain.errors import RuleBroken
 from msixlite.domain.permissions import allows
 from msixlite.models.users import UserSession
 from msixlite.models.words import _l
+from msixlite.web import wanted
 from msixlite.web.access import Access, access_of
 from msixlite.web.drafts import after_holding, hold_back, keep_late
 from msixlite.web.language import flash
@@ -193,7 +194,7 @@ def check_access() -> AnyResponse | None:
     if access is None or access.permission is None:
         return None
     if g.user is None:
-        return _ask_to_sign_in()
+        return _ask_to_sign_in(access)
     if not allows(g.user, access.permission):
         abort(403)
     return None
@@ -214,15 +215,16 @@ def purpose_gate() -> AnyResponse | None:
     return _go(url_for("purposes.index", msix_id=msix_id, next=back))
 
 
-def _ask_to_sign_in() -> AnyResponse:
+def _ask_to_sign_in(access: Access) -> AnyResponse:
     g.outcome = "denied: not signed in"
     if "_user_id" in session:
-        kept = keep_late(access_of(current_app, request.endpoint))
+        kept = keep_late(access)
         minutes = accounts.idle_minutes(g.db, session["_user_id"])
         session.clear()
         flash(_why_signed_out(minutes), "info")
         if kept:
             flash(_l("What you had written is kept: sign in again, and you find it."), "info")
+    wanted.remember(access)
     return _go(url_for("auth.sign_in"))
 
 

@@ -23,6 +23,7 @@ from msixlite.models.moves import Certainty, MoveKind, MoveStatus
 from msixlite.models.words import _l, capital_first
 from msixlite.web.access import requires
 from msixlite.web.exports import print_out
+from msixlite.web.families import beside, told_apart
 from msixlite.web.language import flash
 from msixlite.web.mail import send_soon
 from msixlite.web.middleware import refuse
@@ -108,11 +109,20 @@ def new(msix_id):
     if form.validate_on_submit() and not form.show.data:
         try:
             return _send(form)
+        except moves_sending.SentAlready as rule:
+            flash(refuse(rule), "info")
+            return redirect(url_for(".notice", notice_id=rule.notice_id), 303)
         except RuleBroken as rule:
-            place = form.text if isinstance(rule, pii_guard.PersonalData) else form.state
-            place.errors = [refuse(rule)]
+            _place_of(rule, form).errors = [refuse(rule)]
             student = students.get(g.db, msix_id, by=g.user)
     return _page(form, student, status=422 if form.errors else 200)
+
+
+def _place_of(rule: RuleBroken, form: NoticeForm):
+    """The field at which a broken rule is said."""
+    if isinstance(rule, pii_guard.PersonalData):
+        return form.text
+    return form.moved_on if isinstance(rule, moves_sending.WrongDay) else form.state
 
 
 @bp.post("/new/<msix_id:msix_id>/recipients")
@@ -133,7 +143,7 @@ def _form(student) -> NoticeForm:
         state=state,
         district=district or 0,
     )
-    form.children.choices = [SelectChoice(child.id, _name(child)) for child in family]
+    form.children.choices = [SelectChoice(number, label) for number, label in told_apart(family, _name).items()]
     form.state.choices = [
         SelectChoice("", _l("– choose –")),
         *(SelectChoice(one.code, one.name) for one in moves_sending.states(g.db)),
@@ -228,6 +238,7 @@ def _notice_page(found, form: ReplyForm):
         overdue=moves.is_overdue(found, now=g.now),
         asks_why=MoveStatus.DISMISSED in steps and moves.is_solved_late(found, now=g.now),
         named=_name,
+        beside=beside([one.student.survivor for one in found.children], _name),
         status=422 if form.errors else 200,
     )
 

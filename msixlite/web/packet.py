@@ -2,20 +2,22 @@
 
 from flask import Blueprint, Response, g, session, url_for
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import Length
+from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from msixlite import pdf as pdf_renderer
-from msixlite.domain import credit_plan, exports, packet, students
+from msixlite.domain import credit_plan, exports, packet, purposes, students
 from msixlite.domain.errors import RuleBroken
 from msixlite.domain.packet import LABELS, PageKind
 from msixlite.domain.permissions import Permission
 from msixlite.models.exports import ExportKind
+from msixlite.models.users import Purpose
 from msixlite.models.words import _l
 from msixlite.web.access import requires
 from msixlite.web.exports import draw
-from msixlite.web.middleware import refuse
+from msixlite.web.families import told_apart
+from msixlite.web.middleware import refuse, release_lock
 from msixlite.web.packet_pages import TEMPLATE, document
 from msixlite.web.rendering import choices, page
 
@@ -34,6 +36,12 @@ class Ticks(SelectMultipleField):
 class PacketForm(FlaskForm):
     pages = Ticks(_l("Pages"), choices=choices((kind.value, LABELS[kind]) for kind in PageKind))
     children = Ticks(_l("Siblings to print with this child"))
+    purpose = RadioField(
+        _l("I open the records of all children ticked for"),
+        [Optional()],
+        choices=choices((one.value, purposes.LABELS[one]) for one in purposes.ROUTINE),
+    )
+    """Asked only where a child of the packet needs it."""
     plan = SelectField(_l("Graduation plan on the counselor page"), validate_choice=False)
     recipient = StringField(_l("To (name and office)"), [Length(max=120)])
     fax_number = StringField(_l("Fax number"), [Length(max=30)])
@@ -75,17 +83,33 @@ def index(msix_id):
         return _choose(form, student, family, status=422 if form.errors else 200)
     children = packet.chosen(student, family, form.children.data)
     session["packet_pages"] = [kind.value for kind in form.kinds()]
+    asks_for = ()
     try:
+        _state_purpose(form, student)
         return print_packet(children, form.kinds(), form=form, plan_id=form.plan.data or "")
+    except packet.PurposeMissing as rule:
+        form.purpose.errors, asks_for = [refuse(rule)], rule.msix_ids
     except RuleBroken as rule:
         form.children.errors = [refuse(rule)]
     student = students.get(g.db, msix_id, by=g.user)
-    return _choose(form, student, packet.siblings(g.db, student), status=422)
+    return _choose(form, student, packet.siblings(g.db, student), asks_for=asks_for, status=422)
+
+
+def _state_purpose(form, student):
+    """The purpose that the form asked in place holds for the visit from now on, whatever becomes of the paper."""
+    if not form.purpose.data:
+        return
+    g.db.writing()
+    purposes.state(g.db, g.user_session, purpose=Purpose(form.purpose.data), reference="", student=student)
+    release_lock()
+    g.db.reading()
+    g.db.refresh(g.user_session)
 
 
 def _form(student, family) -> PacketForm:
     form = PacketForm(pages=session.get("packet_pages") or [kind.value for kind in USUAL])
-    form.children.choices = choices((one.msix_id, _named(one)) for one in family)
+    labels = told_apart([student, *family], _named)
+    form.children.choices = choices((one.msix_id, labels[one.id]) for one in family)
     states = [record.state_code for record in student.state_records]
     plans = credit_plan.for_child(g.db, states, by=g.user)
     form.plan.choices = choices(
@@ -103,9 +127,16 @@ def _named(student) -> str:
     return _l("%(name)s, born %(day)s", name=newest.full_name, day=f"{newest.birth_date:%m/%d/%Y}")
 
 
-def _choose(form, student, family, *, status):
+def _choose(form, student, family, *, status, asks_for=()):
+    labels = told_apart([student, *family], _named)
     return page(
-        "packet/index.html", form=form, student=student, child_name=_named(student), family=family, status=status
+        "packet/index.html",
+        form=form,
+        student=student,
+        child_name=_named(student),
+        family=family,
+        asked=[(one.msix_id, labels[one.id]) for one in (student, *family) if one.msix_id in asks_for],
+        status=status,
     )
 
 

@@ -22,9 +22,16 @@ def index():
     return _index()
 
 
-def _index(sentence: str = "", status: int = 200):
+def _index(sentence: str = "", status: int = 200, **refused):
     saved = saved_searches.mine(g.db, by=g.user)
-    return page("saved_searches/index.html", saved=saved, most=saved_searches.MOST, sentence=sentence, status=status)
+    return page(
+        "saved_searches/index.html",
+        saved=saved,
+        most=saved_searches.MOST,
+        sentence=sentence,
+        status=status,
+        **refused,
+    )
 
 
 @bp.post("/")
@@ -32,10 +39,15 @@ def _index(sentence: str = "", status: int = 200):
 def save():
     """Keep the search of a token under a name, with the filters of its list."""
     token, name = request.form.get("search", ""), request.form.get("name", "").replace("\0", "")
+    listing = listing_of(request.form, None)
     try:
-        kept = saved_searches.save(g.db, token, name=name, listing=listing_of(request.form, None), now=g.now, by=g.user)
+        kept = saved_searches.save(g.db, token, name=name, listing=listing, now=g.now, by=g.user)
     except RuleBroken as rule:
-        return _index(refuse(rule), 422)
+        sentence = refuse(rule)
+        known = not saved_searches.of_token(g.db, token, by=g.user).is_empty
+        return _index(
+            sentence, 422, token=token if known else "", typed=name, narrowed=saved_searches.filters_of(listing)
+        )
     flash(_l("Saved."))
     return redirect(url_for("students.index", search=kept.token), 303)
 

@@ -5,6 +5,7 @@ Each test names its goal and the most it may take; a table of goal and count is 
 
 import io
 import re
+from datetime import UTC, datetime, timedelta
 
 import pypdf
 import pytest
@@ -115,6 +116,9 @@ def test_a_decision_is_taken_back(page, near_match, hand):
     assert "Different children" in page.locator("main").inner_text()
 
 
+YESTERDAY = (datetime.now(UTC).date() - timedelta(days=1)).isoformat()
+
+
 @pytest.fixture
 def near_match(page, sign_in):
     """The first near match due is open."""
@@ -144,6 +148,7 @@ def test_a_move_notice_is_sent(page, sign_in, hand):
     open_record(page)
     hand.key("m")
     hand.click(page.get_by_text("They left"))
+    hand.type(YESTERDAY, page.get_by_label("Date", exact=True))
     with page.expect_response("**/recipients"):
         hand.choose(page.get_by_label("State", exact=True), "VT")
     hand.choose(page.get_by_label("Who told us"), "the family")

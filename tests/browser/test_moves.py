@@ -14,6 +14,7 @@ def test_the_guard_marks_personal_data_while_it_is_typed(page, sign_in, axe_of):
     page.keyboard.press("m")
     page.get_by_role("heading", level=1, name="Move notice").wait_for()
     page.get_by_text("They left").click()
+    page.get_by_text("Likely").click()
     with page.expect_response("**/recipients"):
         page.get_by_label("State", exact=True).select_option("VT")
     page.get_by_label("Who told us").select_option("the family")

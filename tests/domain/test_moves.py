@@ -25,7 +25,7 @@ from msixlite.domain.moves import Side
 from msixlite.domain.moves_sending import Draft
 from msixlite.domain.pii_guard import PersonalData
 from msixlite.models.mail import OutgoingMail
-from msixlite.models.moves import MoveKind, MoveLevel, MoveNotice, MoveStatus, RoutingRule
+from msixlite.models.moves import Certainty, MoveKind, MoveLevel, MoveNotice, MoveStatus, RoutingRule
 from msixlite.models.places import District, State
 from msixlite.models.students import StateRecord
 from msixlite.models.users import AccountStatus, User
@@ -212,6 +212,68 @@ class TestSending:
         assert "No Spanish spoken" in (
             send(writing, clock, text="No Spanish spoken at home.") and writing.scalars(select(OutgoingMail)).one().body
         )
+
+    def test_the_same_again_within_hours_leads_to_the_first(self, writing, clock):
+        notice = send(writing, clock, moved_on=clock().date())
+        with pytest.raises(moves_sending.SentAlready, match=notice.reference) as again:
+            send(writing, clock, moved_on=clock().date(), text="Call me.")
+        assert again.value.notice_id == notice.id
+        assert len(writing.scalars(select(OutgoingMail)).all()) == 1
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"kind": MoveKind.DEPARTURE_PLANNED},
+            {"moved_on": date(2026, 11, 20)},
+            {"district_id": None},
+            {"city": "Barre"},
+            {"area": "05401"},
+            {"actor": "district_data_administrator"},
+        ],
+    )
+    def test_what_differs_is_another_notice(self, writing, clock, changes):
+        clock.now = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
+        first = send(writing, clock)
+        assert send(writing, clock, **changes).reference != first.reference
+
+    def test_more_children_are_another_notice_and_fewer_are_not(self, writing, clock):
+        other = writing.scalar(select(StateRecord.student_id).where(StateRecord.student_id != graciela(writing)))
+        send(writing, clock)
+        send(writing, clock, student_ids=frozenset((graciela(writing), other)))
+        with pytest.raises(moves_sending.SentAlready):
+            send(writing, clock, student_ids=frozenset((other,)))
+
+    def test_later_or_after_dismissing_it_is_another_notice(self, writing, clock):
+        first = send(writing, clock)
+        clock.forward(hours=12)
+        second = send(writing, clock)
+        reply(writing, second, S.DISMISSED, clock, actor="msix_primary")
+        assert len({first.id, second.id, send(writing, clock).id}) == 3
+
+    @pytest.mark.parametrize(
+        ("kind", "day", "why"),
+        [
+            (MoveKind.ARRIVED, date(2026, 11, 24), "still to come"),
+            (MoveKind.DEPARTED, date(2026, 11, 24), "will leave"),
+            (MoveKind.DEPARTURE_PLANNED, date(2026, 11, 19), "They left"),
+            (MoveKind.ARRIVED, date(2026, 11, 23), ""),
+            (MoveKind.DEPARTED, date(2026, 11, 23), ""),
+            (MoveKind.DEPARTURE_PLANNED, date(2026, 11, 20), ""),
+            (MoveKind.DEPARTURE_PLANNED, date(2026, 12, 24), ""),
+        ],
+    )
+    def test_the_day_fits_what_happened_at_the_senders_place(self, writing, clock, kind, day, why):
+        clock.now = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)  # still Monday evening in Texas
+        if not why:
+            assert send(writing, clock, kind=kind, moved_on=day).moved_on == day
+            return
+        with pytest.raises(moves_sending.WrongDay, match=why):
+            send(writing, clock, kind=kind, moved_on=day)
+
+    def test_what_is_certain_has_a_date(self, writing, clock):
+        with pytest.raises(moves_sending.WrongDay, match="Give the date"):
+            send(writing, clock, certainty=Certainty.CERTAIN)
+        assert send(writing, clock, certainty=Certainty.CERTAIN, moved_on=clock().date())
 
     def test_a_district_of_another_state_is_refused(self, writing, clock):
         with pytest.raises(RuleBroken, match="another State"):

@@ -10,10 +10,11 @@ import pytest
 import pyzipper
 from sqlalchemy import select
 
+from msixlite.domain import exports
 from msixlite.models.audit import AuditEvent
 from msixlite.models.exports import Export, ExportKind
 from msixlite.models.students import StateRecord, Student
-from tests.cases import printed_under
+from tests.cases import person, printed_under
 
 
 @pytest.fixture
@@ -224,20 +225,76 @@ class TestListFile:
 
 
 class TestOwnList:
-    def test_a_tick_says_when_and_how_once(self, as_, graciela, copies):
-        client = as_("msix_primary")
-        client.get(f"/students/{graciela}.pdf", expect=200)
-        (made,) = copies()
-        assert "<strong>1 copy</strong> of 1 is not ticked off" in client.get("/exports/", expect=200).text
-        client.send(f"/exports/{made.id}/destroyed", {"how": "burnt"}, expect=422)
-        client.send(f"/exports/{made.id}/destroyed", {"how": "shredded"}, expect=303)
-        assert "Shredded" in client.get("/exports/", expect=200).text
-        client.send(f"/exports/{made.id}/destroyed", {"how": "filed"}, expect=422)
-
-    def test_another_persons_copy_does_not_exist(self, as_, graciela, copies):
+    @pytest.fixture
+    def paper(self, as_, graciela, copies):
+        """The serial of a printed record."""
         as_("msix_primary").get(f"/students/{graciela}.pdf", expect=200)
-        as_("msix_secondary").send(f"/exports/{copies()[0].id}/destroyed", {"how": "shredded"}, expect=404)
+        return copies()[0].serial
+
+    @pytest.fixture
+    def made(self, office):
+        """`made(3)`: the serials of so many copies."""
+
+        def make(count, kind=ExportKind.RECORD_FILE):
+            with office.deed() as db:
+                by = person(db, "msix_primary")
+                some = [exports.new_serial() for _ in range(count)]
+                return [exports.register(db, serial=one, kind=kind, now=office.now, by=by).serial for one in some]
+
+        return make
+
+    def tick(self, client, serials, how, expect=303, page=""):
+        return client.send(f"/exports/destroyed{page}", {"copies": serials, "how": how}, expect=expect)
+
+    def test_a_tick_says_when_and_how_once(self, as_, paper):
+        client = as_("msix_primary")
+        assert "<strong>1 copy</strong> of 1 is not ticked off" in client.get("/exports/", expect=200).text
+        self.tick(client, paper, "burnt", expect=422)
+        self.tick(client, paper, "shredded")
+        assert "Shredded" in client.get("/exports/", expect=200).text
+        assert "already been reported" in self.tick(client, paper, "filed", expect=422).text
+
+    def test_another_persons_copy_does_not_exist(self, as_, paper, copies, made):
+        self.tick(as_("msix_secondary"), paper, "shredded", expect=404)
         assert copies()[0].destroyed_at is None
+
+    def test_several_at_once_and_all_or_none(self, as_, made, copies):
+        serials, client = made(3), as_("msix_primary")
+        self.tick(client, [*serials, "AAAA-AAAA"], "wiped", expect=404)
+        assert not any(copy.destroyed_at for copy in copies())
+        self.tick(client, serials, "wiped")
+        assert all(copy.destroyed_at for copy in copies())
+        assert "3 copies (" in client.get("/exports/", expect=200).text
+
+    def test_nothing_is_chosen_for_the_person(self, as_, paper):
+        client = as_("msix_primary")
+        assert '<option selected value="">' in client.get("/exports/", expect=200).text
+        assert "Choose what became of the copies." in self.tick(client, paper, "", expect=422).text
+        assert "Tick the copies first" in self.tick(client, [], "shredded", expect=422).text
+
+    def test_paper_is_shredded_and_files_are_wiped(self, as_, paper, made, copies):
+        client = as_("msix_primary")
+        assert 'value="wiped"' not in client.get("/exports/", expect=200).text
+        (file,) = made(1)
+        assert 'value="wiped"' in client.get("/exports/", expect=200).text
+        assert "is a file" in self.tick(client, [paper, file], "shredded", expect=422).text
+        text = self.tick(client, [paper, file], "wiped", expect=422).text
+        assert "is paper" in text
+        assert re.search(rf'value="{file}" checked', text)
+        assert not any(copy.destroyed_at for copy in copies())
+        self.tick(client, [paper, file], "filed")
+
+    def test_25_on_a_page_and_those_not_ticked_off_first(self, as_, made):
+        serials, client = made(30), as_("msix_primary")
+        self.tick(client, serials[-3:], "wiped")
+        client.get("/exports/", expect=200)  # which names what was ticked
+        first, second = (client.get(f"/exports/?page={number}", expect=200).text for number in (1, 2))
+        assert [one in first for one in serials] == [False] * 2 + [True] * 25 + [False] * 3
+        assert [one in second for one in serials] == [True] * 2 + [False] * 25 + [True] * 3
+        assert "Page 2 of 2" in second
+        assert client.get("/exports/?page=99", expect=200).text.count("Page 2 of 2") == 1
+        assert client.get("/exports/?page=x", expect=200).text.count("Page 1 of 2") == 1
+        assert self.tick(client, serials[0], "wiped", page="?page=2").location == "/exports/?page=2"
 
 
 class TestFax:

@@ -33,7 +33,7 @@ def form(db, msix_id, person):
         "state": "VT",
         "district": str(db.scalar(select(District.id).where(District.code == world.VT_DISTRICT))),
         "moved_on": "",
-        "certainty": "certain",
+        "certainty": "likely",
         "told_by": "the family",
         "reason": "",
         "shown": str(person("vt_district_data_administrator").id),
@@ -85,6 +85,22 @@ class TestNewNotice:
         assert "remove (text): name of a child" in page
         assert "It is Graciela Castañeda" in page
         assert ">\ninside</textarea>" in page.replace("\r", "")
+        assert db.scalars(select(MoveNotice)).all() == []
+
+    def test_the_same_form_posted_twice_is_one_notice(self, as_, msix_id, form, db):
+        client = as_("msix_primary")
+        first = client.send(f"/moves/new/{msix_id}", form, expect=303).location
+        again = client.send(f"/moves/new/{msix_id}", form, expect=303).location
+        assert again == first
+        db.rollback()
+        reference = db.scalars(select(MoveNotice.reference)).one()
+        assert f"You sent this notice already: {reference}." in client.get(again, expect=200).text
+
+    def test_a_day_that_cannot_be_is_said_at_the_date(self, as_, msix_id, form, db):
+        client = as_("msix_primary")
+        for changes in ({"certainty": "certain"}, {"kind": "arrived", "moved_on": "2031-01-01"}):
+            page = client.send(f"/moves/new/{msix_id}", {**form, **changes}, expect=422).text
+            assert 'id="moved_on-error"' in page
         assert db.scalars(select(MoveNotice)).all() == []
 
     def test_a_state_where_nobody_is(self, as_, msix_id, form):

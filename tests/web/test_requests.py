@@ -98,7 +98,7 @@ class TestAsking:
             "children": str(db.scalar(select(Student.id).where(Student.msix_id == msix_id))),
             "state": "TX",
             "district": "0",
-            "certainty": "certain",
+            "certainty": "likely",
             "told_by": "",
             "reason": "",
             "shown": str(person("state_data_administrator").id),

@@ -87,6 +87,15 @@ class TestSwitchingOn:
 
 
 class TestSigningIn:
+    def test_the_page_asked_for_before_sign_in_comes_after_the_code(self, app, enrolled, password, code_of):
+        client = app.test_client()
+        client.get("/saved-searches/", expect=303)
+        client.send("/consent", expect=303)
+        client.send("/login", {"user_name": "msix_primary", "password": password[0]}, expect=303)
+        assert client.get("/", expect=303).location == "/second-factor/check"
+        client.send("/second-factor/check", {"code": code_of("msix_primary")}, expect=303)
+        assert client.get("/", expect=303).location == "/saved-searches/"
+
     def test_nothing_is_open_before_the_code(self, enrolled, app, password, code_of):
         client = password_step(app, password)
         for path in ("/", "/students/", "/password", "/rules", "/sessions/", "/second-factor/", "/me/"):

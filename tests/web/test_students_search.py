@@ -292,3 +292,15 @@ class TestSavedSearches:
             in client.send("/saved-searches/", {"search": token, "name": " "}, expect=422).text
         )
         assert "no search to save" in client.send("/saved-searches/", {"name": "x"}, expect=422).text
+
+    def test_what_was_refused_comes_back_with_its_search_and_filters(self, as_):
+        client = as_("msix_primary")
+        token = by_fields(client).partition("search=")[2]
+        sent = {"search": token, "name": " ", "state": "VT", "eligible": "1"}
+        text = client.send("/saved-searches/", sent, expect=422).text
+        for name, value in (("search", token), ("state", "VT"), ("eligible", "1")):
+            assert f'name="{name}" value="{value}"' in text
+        assert f"/students/?search={token}&amp;state=VT" in text
+        assert 'id="save-name"' in text
+        stranger = as_("vt_msix_primary").send("/saved-searches/", {**sent, "name": "x"}, expect=422).text
+        assert token not in stranger
