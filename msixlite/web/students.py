@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 from flask import Blueprint, Flask, current_app, g, redirect, request, session, url_for
 from flask_babel import get_locale
@@ -178,12 +179,18 @@ def _results(
         live=live,
         search_token=token,
         listing=listing,
-        narrowed=saved_searches.filters_of(listing),
+        narrowed=_in_address(listing, asked),
+        most_exported=search_listing.SIZES[-1],
         pages=-(-found.total // listing.size) if found else 0,
         narrowing=_narrowing,
         recent=students.recently_read(g.db, by=g.user) if idle else [],
         saved=saved_searches.mine(g.db, by=g.user) if idle else [],
     )
+
+
+def _in_address(listing: Listing, asked: saved_searches.Asked) -> dict[str, Any]:
+    """How the list is narrowed and ordered, for its addresses; also that it is not, where a saved search narrows."""
+    return saved_searches.filters_of(listing) or ({"sort": listing.sort.value} if asked.filters else {})
 
 
 def _found(asked: saved_searches.Asked, listing: Listing):
@@ -196,20 +203,33 @@ def _found(asked: saved_searches.Asked, listing: Listing):
 @bp.route("/export", methods=["GET", "POST"])
 @requires(Permission.EXPORT_STUDENT_RECORDS_TO_FILE, reads=True)
 def export():
-    """The results of one's own earlier search, the first ones, as a protected file."""
+    """The list of one's own earlier search as it is narrowed and ordered, its first children, as a protected file."""
     token = request.args.get("search", "")
     asked = saved_searches.of_token(g.db, token, by=g.user)
-    listing = replace(listing_of(request.args, asked.filters), size=search_listing.SIZES[-1])
-    hits = _found(asked, listing).hits if not asked.is_empty else []
+    seen = listing_of(request.args, asked.filters)
+    found = search.Found()
+    if not asked.is_empty:
+        found = _found(asked, replace(seen, size=search_listing.SIZES[-1], page=1))
     return export_list(
-        exports.search_sheets(hits),
+        exports.search_sheets(found.hits),
         title=_l("Export search results"),
-        lead=_ln("%(num)s child of your last search.", "%(num)s children of your last search.", len(hits)),
-        back=url_for(".index", search=token),
+        lead=_exported(found),
+        back=url_for(".index", search=token, **_in_address(seen, asked)),
         kind=ExportKind.SEARCH_FILE,
         name="search-results",
-        msix_ids=[hit.msix_id for hit in hits],
+        msix_ids=[hit.msix_id for hit in found.hits],
     )
+
+
+def _exported(found: search.Found) -> str:
+    """How much of the list the file holds."""
+    if found.truncated:
+        return _l(
+            "The first %(most)s of %(total)s children, in the order of the list.",
+            most=len(found.hits),
+            total=found.total,
+        )
+    return _ln("%(num)s child, as in the list.", "%(num)s children, as in the list.", found.total)
 
 
 @bp.get("/<msix_id:msix_id>")
