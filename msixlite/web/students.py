@@ -1,11 +1,14 @@
 """Find a child, read the consolidated record, its history and its PDF."""
 
+import hmac
+from base64 import urlsafe_b64encode
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, Flask, current_app, g, redirect, request, session, url_for
 from flask_babel import get_locale
+from flask_login import current_user
 from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
@@ -115,7 +118,30 @@ def suggest():
 @requires(Permission.SEARCH_STUDENTS)
 def rested():
     """The text has stood in the box for two seconds: it is logged as a search."""
+    _keep_typed()
     return "", 204
+
+
+@bp.get("/<msix_id:msix_id>/found")
+@requires(Permission.SEARCH_STUDENTS, asks_purpose=False)
+def open_found(msix_id):
+    """A result is opened while the person types: the text is kept, so that the record and Back lead to the list."""
+    _keep_typed()
+    return redirect(url_for(".record", msix_id=msix_id, search=request.args.get("search"), listed=1), 303)
+
+
+def _keep_typed() -> None:
+    """Keep what stands in the search box and was not logged yet."""
+    if g.searching:
+        if not g.db.writes:
+            g.db.writing()
+        saved_searches.keep(g.db, g.searching, now=g.now, by=g.user, token=_token_of(g.searching))
+
+
+def _token_of(typed: str) -> str:
+    """The token under which the text is kept once it is used: in this session always the same, in no other one."""
+    made = hmac.digest(current_user.get_id().encode(), typed.encode(), "sha256")
+    return urlsafe_b64encode(made).decode().rstrip("=")
 
 
 @bp.post("/instead")
@@ -178,9 +204,10 @@ def _results(
         sentence=sentence,
         live=live,
         search_token=token,
+        live_token=_token_of(asked.text) if live and found and found.hits else "",
         listing=listing,
         narrowed=_in_address(listing, asked),
-        most_exported=search_listing.SIZES[-1],
+        longest_page=search_listing.SIZES[-1],
         pages=-(-found.total // listing.size) if found else 0,
         narrowing=_narrowing,
         recent=students.recently_read(g.db, by=g.user) if idle else [],
@@ -244,6 +271,7 @@ def record(msix_id):
     return page(
         "students/record.html",
         search_token=None if came_by.is_empty else request.args["search"],
+        at_once="listed" not in request.args,
         record=consolidated_record.build(g.db, student, today=today),
         requests=requests.of_child(g.db, student, today=today, by=g.user),
         provided=provided.of_child(g.db, student),
