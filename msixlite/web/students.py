@@ -201,6 +201,7 @@ def _results(
         read_as=read_as,
         found=found,
         ways=search_instead.ways(asked, g.now.date()) if found and not found.hits else [],
+        names_typed=search_instead.count_names(asked, g.now.date()) if found and not found.hits else 0,
         sentence=sentence,
         live=live,
         search_token=token,

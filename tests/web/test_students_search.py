@@ -309,6 +309,25 @@ class TestNothingFound:
             assert "quartermaine" not in other
             assert "read as" in client.get(other, expect=200).text
 
+    @pytest.mark.parametrize(
+        ("text", "sentence"),
+        [
+            ("quartermaine zebulon", "Or leave out one name, ask the family"),
+            ("quartermaine 31/12/1999", "Ask the family for another name"),
+            ("TX44556699", "Check the number, or use"),
+        ],
+    )
+    def test_leads_on_by_what_was_typed(self, as_, text, sentence):
+        client = as_("msix_primary")
+        page = client.get(client.send("/students/", {"q": text}, expect=303).location, expect=200).text
+        assert sentence in page.partition("Nothing found")[2]
+        assert page.count("more fields</a>") == 1
+
+    def test_by_fields_without_a_name_leads_back_to_them(self, as_):
+        client = as_("msix_primary")
+        page = client.get(by_fields(client, first="", last_1="", state_id="9", id_state="TX"), expect=200).text
+        assert "one of the fields</a>" in page.partition("Nothing found")[2]
+
     def test_by_sound_and_by_beginnings(self, as_):
         client = as_("msix_primary")
         for way, words in (("sounds", "sounds like"), ("beginnings", "zeb qua")):
