@@ -183,6 +183,7 @@ ACTIONS = {
     "students.history": _l("opened the history of a record"),
     "students.index": _l("searched"),
     "students.instead": _l("searched with one change"),
+    "students.open_found": _l("opened a result while typing"),
     "students.pdf": _l("printed a record"),
     "students.record": _l("opened a record"),
     "students.rested": _l("searched while typing"),

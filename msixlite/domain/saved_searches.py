@@ -39,9 +39,16 @@ class Asked:
         return not self.text.strip() and self.fields is None
 
 
-def keep(db: Session, text: str, *, now: datetime, by: User, fields: Fields | None = None) -> str:
-    """Keep what was searched for and return its token: names do not belong into addresses."""
-    token = random_token()
+def keep(
+    db: Session, text: str, *, now: datetime, by: User, fields: Fields | None = None, token: str | None = None
+) -> str:
+    """Keep what was searched for and return its token: names do not belong into addresses.
+
+    Under a token of its own a text is kept once.
+    """
+    if token and db.get(PastSearch, token):
+        return token
+    token = token or random_token()
     stored = fields.to_json() if fields else None
     db.add(PastSearch(token=token, user_id=by.id, text=text[:200].replace("\0", ""), fields=stored, searched_at=now))
     return token

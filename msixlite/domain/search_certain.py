@@ -25,7 +25,12 @@ errors, or one name that differs and the birth date that fits. Whose birth date 
 
 
 def only_child(db: Session, criteria: Criteria, *, by: User) -> str:
-    """The MSIX ID of the only child whom the criteria can mean; empty where a person has to choose."""
+    """The MSIX ID of the only child whom the criteria can mean; empty where a person has to choose.
+
+    Who typed what the search has no use for may have meant another child.
+    """
+    if criteria.unused:
+        return ""
     if not allows(by, Permission.SEARCH_STUDENTS) or not allows(by, Permission.DISPLAY_STUDENT_RECORD):
         return ""
     student_id = _of_number(db, criteria) or _of_name_and_date(db, criteria)

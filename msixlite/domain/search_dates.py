@@ -5,7 +5,7 @@ A date is eight digits, YYYYMMDD, and need not exist; a month, a year or an age 
 
 import calendar
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import product
@@ -16,6 +16,8 @@ class Rest:
     """The text not yet understood, in small letters where `low`, beside it as typed."""
 
     typed: str
+    unused: list[str] = field(default_factory=list)
+    """Parts that were taken away and mean nothing."""
 
     @property
     def low(self) -> str:
@@ -73,6 +75,11 @@ def written(rest: Rest, today: date) -> tuple[str, ...]:
         if found:
             return _readings(_orders(found[1], found[3], found[4], today), today)
     return ()
+
+
+def as_written(born: str) -> str:
+    """Eight digits as people write them: 20120314 as 03/14/2012."""
+    return f"{born[4:6]}/{born[6:]}/{born[:4]}"
 
 
 def run_of_digits(rest: Rest, today: date) -> tuple[str, ...]:
@@ -187,7 +194,8 @@ def _years_before(day: date, years: int) -> date:
 
 
 def _year(rest: Rest, today: date) -> tuple[date, date] | None:
-    rest.take(_UNFINISHED)
+    if unfinished := rest.take(_UNFINISHED):
+        rest.unused.append(unfinished[0].strip())
     found = _YEAR.search(rest.low)
     if found and _is_birth_year(int(found[1]), today):
         rest.take(_YEAR)

@@ -1,12 +1,14 @@
 """What else to search for when nothing was found. Rules only."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from msixlite.domain import names
 from msixlite.domain.saved_searches import Asked
-from msixlite.domain.search_dates import as_date
+from msixlite.domain.search_dates import as_date, as_written, near_dates
 from msixlite.domain.search_fields import Fields, Mode
+from msixlite.domain.search_noise import is_noise
 from msixlite.domain.search_text import Criteria, read
 from msixlite.models.words import _l
 
@@ -27,18 +29,31 @@ def ways(asked: Asked, today: date) -> list[Way]:
     if asked.fields:
         return _ways_of_fields(asked.fields)[:2]
     criteria = read(asked.text, today)
-    if not criteria.telling:
-        return []
+    words = criteria.telling
+    initials = " ".join(word[0].upper() for word in words)
+    found = []
+    if words and any(map(near_dates, criteria.born)):
+        found.append(Way("date", _l("Search the birth date with the initials %(initials)s only", initials=initials)))
+    if not _suffice(words):
+        return found
     if criteria.born or criteria.between:
-        initials = " ".join(word[0].upper() for word in criteria.telling)
-        ways = [Way("names", _l("Search the names without the birth date"))]
-        by_date = _l("Search the birth date with the initials %(initials)s only", initials=initials)
-        dated = [Way("date", by_date)] if criteria.born else []
-        return [*dated, *ways, Way("sounds", _l("Search names that sound like these"))][:2]
-    return [
-        Way("sounds", _l("Search names that sound like these")),
-        Way("beginnings", _l("Search the first %(count)s letters of each name", count=SHORT)),
-    ]
+        found.append(Way("names", _l("Search the names without the birth date")))
+    found.append(Way("sounds", _l("Search names that sound like these")))
+    found.append(Way("beginnings", _l("Search the first %(count)s letters of each name", count=SHORT)))
+    return found[:2]
+
+
+def _suffice(words: Sequence[str]) -> bool:
+    """Whether the names are enough to search by without a birth date."""
+    names_typed = [word for word in words if not is_noise(word)]
+    return len(names_typed) > 1 and max(map(len, names_typed)) > 1
+
+
+def count_names(asked: Asked, today: date) -> int:
+    """Names, or initials of names, that were typed."""
+    if asked.fields:
+        return len((*asked.fields.given, *asked.fields.surnames))
+    return len(read(asked.text, today).telling)
 
 
 def _ways_of_fields(fields: Fields) -> list[Way]:
@@ -65,16 +80,12 @@ def instead(asked: Asked, key: str, today: date) -> Asked:
     words = criteria.telling
     texts = {
         "names": " ".join(words),
-        "date": " ".join([*(word[0] for word in words), *map(_written, criteria.born[:1])]),
+        "date": " ".join([*(word[0] for word in words), *map(as_written, criteria.born[:1])]),
         "beginnings": " ".join(word[:SHORT] for word in words),
     }
     if key == "sounds":
         return Asked(fields=replace(as_fields(asked.text, criteria), mode=Mode.SOUNDS.value, born=None, born_year=None))
     return Asked(text=texts.get(key, asked.text))
-
-
-def _written(born: str) -> str:
-    return f"{born[4:6]}/{born[6:]}/{born[:4]}"
 
 
 def _names_and_date(fields: Fields) -> Fields:

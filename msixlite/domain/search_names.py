@@ -29,9 +29,9 @@ USUAL = 400
 def find(db: Session, pool: Pool) -> tuple[Ranked, list[str]]:
     """The children like enough to show, and what was tried."""
     tried: list[str] = []
-    for step, enough, words in _STEPS:
+    for step, applies, enough, words in _STEPS:
         cost = enough(pool.criteria)
-        if cost is None or not pool.is_settled(cost):
+        if applies(pool.criteria) and (cost is None or not pool.is_settled(cost)):
             step(db, pool)
             tried.append(words)
     return pool.ranked(), tried
@@ -41,8 +41,11 @@ def find(db: Session, pool: Pool) -> tuple[Ranked, list[str]]:
 
 
 def _of_birth_date(db: Session, pool: Pool) -> None:
-    if days := [day for day in map(as_date, pool.criteria.born) if day]:
-        pool.consider(statements.fetch(db, statements.BORN_ON_DAYS, days=days))
+    pool.consider(statements.fetch(db, statements.BORN_ON_DAYS, days=_days(pool.criteria)))
+
+
+def _days(criteria: Criteria) -> list[date]:
+    return [day for day in map(as_date, criteria.born) if day]
 
 
 def _of_exact_words(db: Session, pool: Pool) -> None:
@@ -93,8 +96,6 @@ def _of_near_words(db: Session, pool: Pool) -> None:
 
 
 def _of_near_dates(db: Session, pool: Pool) -> None:
-    if not pool.criteria.born:
-        return
     if len(pool.criteria.telling) == 1:
         pool.consider(statements.fetch(db, statements.BORN_ON_DAYS, days=_near(pool.criteria)))
     else:
@@ -110,6 +111,18 @@ def _of_doubtful_words(db: Session, pool: Pool) -> None:
 def _of_single_words(db: Session, pool: Pool) -> None:
     rare = {token.id for meant in pool.meant.values() for cost, token in meant if cost < 3.4 and token.children <= 300}
     _consider_students_of(db, pool, [pair_of(token_id, token_id) for token_id in sorted(rare)[:100]])
+
+
+def _any(_: Criteria) -> bool:
+    return True
+
+
+def _has_day(criteria: Criteria) -> bool:
+    return bool(_days(criteria))
+
+
+def _has_near_days(criteria: Criteria) -> bool:
+    return bool(_near(criteria))
 
 
 def _always(_: Criteria) -> None:
@@ -134,14 +147,14 @@ def _if_nothing(_: Criteria) -> float:
 
 
 _STEPS = (
-    (_of_birth_date, _always, _l("children of that birth date")),
-    (_of_exact_words, _if_not_named, _l("the names in any order")),
-    (_of_near_words, _if_not_exact, _l("names that sound like it, nicknames, one typing error")),
-    (_of_near_dates, _if_not_near, _l("day and month swapped, one digit of the date wrong")),
-    (_of_doubtful_words, _if_not_near, _l("two typing errors")),
-    (_of_single_words, _if_nothing, _l("one name alone")),
+    (_of_birth_date, _has_day, _always, _l("children of that birth date")),
+    (_of_exact_words, _any, _if_not_named, _l("the names in any order")),
+    (_of_near_words, _any, _if_not_exact, _l("names that sound like it, nicknames, one typing error")),
+    (_of_near_dates, _has_near_days, _if_not_near, _l("day and month swapped, one digit of the date wrong")),
+    (_of_doubtful_words, _any, _if_not_near, _l("two typing errors")),
+    (_of_single_words, _any, _if_nothing, _l("one name alone")),
 )
-"""What to look for, and the cost of a child found so far that makes it needless."""
+"""What to look for, whether what was typed tells of it, and the cost of a child found that makes it needless."""
 
 
 def _of_pairs(db: Session, pool: Pool, up_to: float) -> None:

@@ -8,8 +8,8 @@ from datetime import date
 from functools import cache
 
 from msixlite.domain import names, search_dates
-from msixlite.domain.search_dates import Rest, as_date
-from msixlite.domain.search_noise import states
+from msixlite.domain.search_dates import Rest, as_date, near_dates
+from msixlite.domain.search_noise import is_noise, states
 from msixlite.models.words import Sentence, _l, joined
 
 
@@ -26,8 +26,10 @@ class Criteria:
     """Readings of one date, the likeliest first: month before day."""
     between: tuple[date, date] | None = None
     """First and last day of the month, year or age typed in place of a date."""
+    unused: tuple[str, ...] = ()
+    """What was typed and is not searched for: a second date, a grade, a number that is none of ours."""
     read_as: str = ""
-    """A sentence for the person: name "garsia lopes", born 03/14/2012."""
+    """A sentence for the person: name "garsia lopes", born 03/14/2012, not used: 8."""
 
     @property
     def telling(self) -> tuple[str, ...]:
@@ -53,15 +55,36 @@ def read(text: str, today: date) -> Criteria:
     state_ids = _state_ids(rest, today)
     born = born or search_dates.run_of_digits(rest, today)
     between = None if born else search_dates.span(rest, today)
-    name = " ".join(_NO_NAME.sub(" ", rest.typed).split()) if not msix_id else ""
+    unused = [*rest.unused, *_left(rest, today)]
+    name = " ".join(_NO_NAME.sub(" ", rest.typed).split()).strip(" ,;")
     words = tuple(word for word in names.fold(name).split() if not word.isdigit())
-    sentence = _read_as(msix_id, state_ids, name.strip(" ,;") if words else "", born, between)
-    return Criteria(msix_id, state_ids, words, born, between, sentence)
+    if msix_id:
+        unused += [name] if not all(map(is_noise, words)) else []
+        words = ()
+    sentence = _read_as(msix_id, state_ids, name if words else "", born, between, unused)
+    return Criteria(msix_id, state_ids, words, born, between, tuple(unused), sentence)
+
+
+def _left(rest: Rest, today: date) -> list[str]:
+    """The grade and the numbers that nothing was made of; a date among them as dates are written."""
+    grades = [found[0] for pattern in _GRADES if (found := rest.take(pattern))]
+    numbers = [found[0].strip(_SIGNS) for found in _NO_NAME.finditer(rest.typed)]
+    dates = [search_dates.written(Rest(number), today) for number in numbers]
+    return grades + [
+        search_dates.as_written(born[0]) if born else number
+        for number, born in zip(numbers, dates, strict=True)
+        if number
+    ]
 
 
 _LOST = re.compile(r"(?<=\w)[?\ufffd¿]+(?=\w)")
 """Signs that stand in a word where a letter was lost: Rodr?guez."""
-_NO_NAME = re.compile(r"(?<!\w)[\d/.,:;#-]+(?!\w)")
+_SIGNS = "/.,:;#-"
+_NO_NAME = re.compile(rf"(?<!\w)[\d{_SIGNS}]+(?!\w)")
+_GRADES = (
+    re.compile(r"\b(?:grade|grado|gr)\b\.?\s*\d{1,2}(?:st|nd|rd|th)?(?!\w)"),
+    re.compile(r"(?<!\w)\d{1,2}(?:st|nd|rd|th|[.º°])?\s*(?:grade|grado)(?!\w)"),
+)
 _MSIX_ID = re.compile(
     r"(?:msix)?(?:\s*id)?\s*[:#]?\s*(?<!\d)(\d{12}|\d{4}([ .-])\d{4}\2\d{4}|(?:\d{3}[ -]){3}\d{3})(?!\d)"
 )
@@ -105,6 +128,7 @@ def _read_as(
     name: str,
     born: Sequence[str],
     between: tuple[date, date] | None,
+    unused: Sequence[str],
 ) -> str:
     parts = [_l("MSIX ID %(number)s", number=f"{msix_id[:4]} {msix_id[4:8]} {msix_id[8:]}")] if msix_id else []
     parts += [_l("State ID %(number)s of %(state)s", number=number, state=state) for state, number in state_ids[:1]]
@@ -113,17 +137,20 @@ def _read_as(
     if born:
         parts.append(_day(days or born, is_one=bool(days)))
     parts += [_span(*between)] if between else []
+    parts += [_l("not used: %(parts)s", parts=", ".join(unused))] if unused else []
     return joined(", ", parts)
 
 
 def _day(born: Sequence[str], *, is_one: bool) -> Sentence:
-    written = [f"{text[4:6]}/{text[6:]}/{text[:4]}" for text in born]
+    written = [search_dates.as_written(text) for text in born]
     said = _l("born %(day)s", day=written[0])
     for other in written[1:]:
         said = _l("%(born)s or %(day)s", born=said, day=other)
     if is_one:
         return said
-    return _l("%(born)s (there is no such day: days one typing error away are shown)", born=said)
+    if not any(map(near_dates, born)):
+        return _l("%(born)s (there is no such day)", born=said)
+    return _l("%(born)s (there is no such day: days one typing error away are searched for)", born=said)
 
 
 def _span(first: date, last: date) -> Sentence:

@@ -1,10 +1,14 @@
 """Find a child, read the consolidated record, its history and its PDF."""
 
+import hmac
+from base64 import urlsafe_b64encode
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 from flask import Blueprint, Flask, current_app, g, redirect, request, session, url_for
 from flask_babel import get_locale
+from flask_login import current_user
 from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
@@ -115,7 +119,30 @@ def suggest():
 @requires(Permission.SEARCH_STUDENTS)
 def rested():
     """The text has stood in the box for two seconds: it is logged as a search."""
+    _keep_typed()
     return "", 204
+
+
+@bp.get("/<msix_id:msix_id>/found")
+@requires(Permission.SEARCH_STUDENTS, asks_purpose=False)
+def open_found(msix_id):
+    """A result is opened while the person types: the text is kept, so that the record and Back lead to the list."""
+    _keep_typed()
+    return redirect(url_for(".record", msix_id=msix_id, search=request.args.get("search"), listed=1), 303)
+
+
+def _keep_typed() -> None:
+    """Keep what stands in the search box and was not logged yet."""
+    if g.searching:
+        if not g.db.writes:
+            g.db.writing()
+        saved_searches.keep(g.db, g.searching, now=g.now, by=g.user, token=_token_of(g.searching))
+
+
+def _token_of(typed: str) -> str:
+    """The token under which the text is kept once it is used: in this session always the same, in no other one."""
+    made = hmac.digest(current_user.get_id().encode(), typed.encode(), "sha256")
+    return urlsafe_b64encode(made).decode().rstrip("=")
 
 
 @bp.post("/instead")
@@ -175,16 +202,24 @@ def _results(
         read_as=read_as,
         found=found,
         ways=search_instead.ways(asked, g.now.date()) if found and not found.hits else [],
+        names_typed=search_instead.count_names(asked, g.now.date()) if found and not found.hits else 0,
         sentence=sentence,
         live=live,
         search_token=token,
+        live_token=_token_of(asked.text) if live and found and found.hits else "",
         listing=listing,
-        narrowed=saved_searches.filters_of(listing),
+        narrowed=_in_address(listing, asked),
+        longest_page=search_listing.SIZES[-1],
         pages=-(-found.total // listing.size) if found else 0,
         narrowing=_narrowing,
         recent=students.recently_read(g.db, by=g.user) if idle else [],
         saved=saved_searches.mine(g.db, by=g.user) if idle else [],
     )
+
+
+def _in_address(listing: Listing, asked: saved_searches.Asked) -> dict[str, Any]:
+    """How the list is narrowed and ordered, for its addresses; also that it is not, where a saved search narrows."""
+    return saved_searches.filters_of(listing) or ({"sort": listing.sort.value} if asked.filters else {})
 
 
 def _found(asked: saved_searches.Asked, listing: Listing):
@@ -197,20 +232,33 @@ def _found(asked: saved_searches.Asked, listing: Listing):
 @bp.route("/export", methods=["GET", "POST"])
 @requires(Permission.EXPORT_STUDENT_RECORDS_TO_FILE, reads=True)
 def export():
-    """The results of one's own earlier search, the first ones, as a protected file."""
+    """The list of one's own earlier search as it is narrowed and ordered, its first children, as a protected file."""
     token = request.args.get("search", "")
     asked = saved_searches.of_token(g.db, token, by=g.user)
-    listing = replace(listing_of(request.args, asked.filters), size=search_listing.SIZES[-1])
-    hits = _found(asked, listing).hits if not asked.is_empty else []
+    seen = listing_of(request.args, asked.filters)
+    found = search.Found()
+    if not asked.is_empty:
+        found = _found(asked, replace(seen, size=search_listing.SIZES[-1], page=1))
     return export_list(
-        exports.search_sheets(hits),
+        exports.search_sheets(found.hits),
         title=_l("Export search results"),
-        lead=_ln("%(num)s child of your last search.", "%(num)s children of your last search.", len(hits)),
-        back=url_for(".index", search=token),
+        lead=_exported(found),
+        back=url_for(".index", search=token, **_in_address(seen, asked)),
         kind=ExportKind.SEARCH_FILE,
         name="search-results",
-        msix_ids=[hit.msix_id for hit in hits],
+        msix_ids=[hit.msix_id for hit in found.hits],
     )
+
+
+def _exported(found: search.Found) -> str:
+    """How much of the list the file holds."""
+    if found.truncated:
+        return _l(
+            "The first %(most)s of %(total)s children, in the order of the list.",
+            most=len(found.hits),
+            total=found.total,
+        )
+    return _ln("%(num)s child, as in the list.", "%(num)s children, as in the list.", found.total)
 
 
 @bp.get("/<msix_id:msix_id>")
@@ -225,6 +273,7 @@ def record(msix_id):
     return page(
         "students/record.html",
         search_token=None if came_by.is_empty else request.args["search"],
+        at_once="listed" not in request.args,
         record=consolidated_record.build(g.db, student, today=today),
         requests=requests.of_child(g.db, student, today=today, by=g.user),
         provided=provided.of_child(g.db, student),

@@ -42,8 +42,8 @@ def find_and_print(page, hand, text, *, from_list):
     if from_list:
         hand.key("ArrowDown", leads=False)
     hand.key("Enter")
-    assert heading(page) == MARIA
-    assert page.locator(".opened-at-once").count() == (not from_list)
+    page.get_by_role("heading", level=1, name=MARIA).wait_for()
+    assert page.locator("main").get_by_text("Opened because").count() == (not from_list)
     hand.key("p")
     drawn = pypdf.PdfReader(io.BytesIO(page.context.request.get(page.url).body()))
     assert MARIA in drawn.pages[0].extract_text()

@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import event, select
 
-from msixlite.domain import msix_ids, names, search, search_certain, search_index, search_listing
+from msixlite.domain import msix_ids, names, search, search_certain, search_index, search_instead, search_listing
 from msixlite.domain.errors import NotAllowed
+from msixlite.domain.saved_searches import Asked
 from msixlite.models import Base
 from msixlite.models.base import make_engine, make_session_factory
 from msixlite.models.places import State
@@ -200,10 +201,20 @@ READ_AS = [
     ("García, Ana 2012", 'name "García, Ana", born in 2012'),
     (
         "ana 02/30/2012",
-        'name "ana", born 02/30/2012 (there is no such day: days one typing error away are shown)',
+        'name "ana", born 02/30/2012 (there is no such day: days one typing error away are searched for)',
     ),
+    ("ana 99/99/9999", 'name "ana", born 99/99/9999 (there is no such day)'),
     ("1234 5678 9012", "MSIX ID 1234 5678 9012"),
     ("TX 44556677", "State ID 44556677 of TX"),
+    ("garcia 3/14/2012 3/15/2012", 'name "garcia", born 03/14/2012, not used: 03/15/2012'),
+    ("marz 14 2012 garcia", 'name "marz garcia", born in 2012, not used: 14'),
+    ("Garcia Lopez Maria grade 8", 'name "Garcia Lopez Maria", not used: grade 8'),
+    ("garcia 8th grade, maria 5", 'name "garcia maria", not used: 8th grade, 5'),
+    ("ana lopez 3/1", 'name "ana lopez", not used: 3/1'),
+    ("44556677 garcia", 'name "garcia", not used: 44556677'),
+    ("1234 5678 9012 García", "MSIX ID 1234 5678 9012, not used: García"),
+    ("id number 1234 5678 9012", "MSIX ID 1234 5678 9012"),
+    ("garcia - lopez, #", 'name "garcia lopez"'),
 ]
 
 
@@ -323,6 +334,42 @@ def test_nothing_found_says_what_was_tried(db):
     found = find(db, "zebulon quartermaine 1/1/2001")
     assert not found.hits
     assert "children of that birth date" in found.tried
+    assert "day and month swapped, one digit of the date wrong" in found.tried
+
+
+@pytest.mark.parametrize("text", ["zebulon quartermaine", "zebulon quartermaine 2001", "quartermaine 99/99/9999"])
+def test_nothing_of_a_date_was_tried_where_none_can_be_meant(db, text):
+    found = find(db, text)
+    assert not found.hits
+    assert "the names in any order" in found.tried
+    assert not [words for words in found.tried if "date" in words]
+
+
+WAYS = [
+    # what was typed and finds nobody; the changes that are offered
+    ("zebulon quartermaine 3/14/1999", ["date", "names"]),
+    ("zebulon quartermaine 99/99/9999", ["names", "sounds"]),
+    ("zebulon quartermaine 1999", ["names", "sounds"]),
+    ("zebulon quartermaine", ["sounds", "beginnings"]),
+    ("31/12/1999 quartermaine", ["date"]),
+    ("31/12/1999 quartermaine school", ["date"]),  # a word that is no name
+    ("31/12/1999 z q", ["date"]),  # initials alone
+    ("99/99/9999 quartermaine", []),
+    ("TX44556699", []),
+]
+
+
+@pytest.mark.parametrize(("text", "keys"), WAYS)
+def test_what_is_offered_instead_can_be_searched_for(db, text, keys):
+    asked = Asked(text)
+    assert [way.key for way in search_instead.ways(asked, TODAY)] == keys
+    for key in keys:
+        other = search_instead.instead(asked, key, TODAY)
+        if other.fields:
+            found = search.find_by_fields(db, other.fields, today=TODAY, by=READER)
+        else:
+            found = find(db, other.text)
+        assert not found.too_little
 
 
 SETTLED = [
@@ -524,6 +571,8 @@ class TestTheOnlyChild:
             "ulises alan zavala 7/4/2015",  # twins whose names differ in a letter
             "mario garcia luna TX 44556677",  # the number of one and the name of another
             "garcia lopez hernandez maria 3/14/2012",  # a name that the child does not have
+            "garcia lopez maria 3/14/2012 3/15/2012",  # another date, which the search does not use
+            "garcia lopez maria 3/14/2012 grade 8",  # a grade, which it does not use either
         ],
     )
     def test_is_nobody_where_there_is_a_doubt(self, db, text):

@@ -1,5 +1,7 @@
 """What leaves the site: protected, under a serial, in the trail, and ticked when it is destroyed."""
 
+import csv
+import html
 import io
 import json
 import re
@@ -15,6 +17,7 @@ from msixlite.models.audit import AuditEvent
 from msixlite.models.exports import Export, ExportKind
 from msixlite.models.students import StateRecord, Student
 from tests.cases import person, printed_under
+from tests.files import child
 
 
 @pytest.fixture
@@ -181,6 +184,59 @@ class TestListFile:
     def test_nobody_elses_search(self, as_):
         path = self.search(as_("msix_primary"))
         assert "0 children" in as_("vt_msix_primary").get(path, expect=200).text
+
+    def both_gracielas(self, client):
+        """The token of a search that finds two children: one last seen in Vermont, one without an enrollment."""
+        fields = {"first": "Graciela", "last_1": "Castañeda", "mode": "exact"}
+        return client.send("/students/fields", fields, expect=303).location.partition("search=")[2]
+
+    def children_of(self, client, path):
+        """The birth dates in the file of a list, in its order."""
+        answer, passphrase = self.export(client, path)
+        (text,) = (text for name, text in opened(answer, passphrase).items() if name.endswith(".csv"))
+        return [row["Birth Date"] for row in csv.DictReader(io.StringIO(text.decode("utf-8-sig")))]
+
+    def link(self, client, address):
+        """Where the list's own link to its export leads."""
+        page = client.get(address, expect=200).text
+        return html.unescape(re.search(r'href="(/students/export[^"]+)"', page)[1])
+
+    def test_holds_the_list_as_it_is_narrowed_and_ordered(self, as_):
+        client = as_("msix_primary")
+        address = f"/students/?search={self.both_gracielas(client)}"
+        path = self.link(client, f"{address}&state=VT")
+        assert "1 child, as in the list." in client.get(path).text
+        assert len(self.children_of(client, path)) == 1
+        by_birth = self.children_of(client, self.link(client, f"{address}&sort=born&page=2"))
+        assert by_birth == sorted(by_birth)
+        assert len(by_birth) == 2
+
+    def test_a_saved_search_whose_filter_was_taken_off_is_whole(self, as_):
+        client = as_("msix_primary")
+        saved = client.send(
+            "/saved-searches/", {"search": self.both_gracielas(client), "name": "Both", "state": "VT"}, expect=303
+        ).location
+        assert "1 child, as in the list." in client.get(self.link(client, saved)).text
+        everybody = self.link(client, f"{saved}&state=&sort=best")
+        assert "2 children, as in the list." in client.get(everybody).text
+        page = client.get(f"{saved}&grade=12", expect=200).text
+        shown = html.unescape(re.search(r'class="usa-button" href="([^"]+)">Show all 2', page)[1])
+        assert "2 students" in client.get(shown, expect=200).text
+
+    def test_of_a_longer_list_says_that_it_holds_the_first(self, as_, office):
+        rows = [child(f"L{number}", First_Name="Zenobia", Last_Name_1="Larga") for number in range(101)]
+        office.take(
+            {
+                "Students": [
+                    row | {"Birth Date": f"2001{1 + at % 12:02}{1 + at // 12:02}"} for at, row in enumerate(rows)
+                ]
+            }
+        )
+        client = as_("msix_primary")
+        address = client.send("/students/", {"q": "zenobia larga"}, expect=303).location
+        assert "Export the first 100 of this list" in client.get(address, expect=200).text
+        path = self.link(client, address)
+        assert "The first 100 of 101 children, in the order of the list." in client.get(path, expect=200).text
 
     @pytest.mark.parametrize("kind", ["csv", "json", "xlsx", "xml"])
     def test_the_worklist(self, as_, copies, kind):

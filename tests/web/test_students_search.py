@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from msixlite.models.audit import AuditEvent
+from msixlite.models.users import PastSearch
 
 SOUGHT = "castaneda graciela 3/14/2012"
 
@@ -93,6 +94,70 @@ class TestSuggestions:
         assert answer.status_code == 200
         assert "Graciela" in answer.text
         assert "<html" not in answer.text
+
+
+class TestAResultOpenedWhileTyping:
+    """The text is kept then, under a token: neither at each letter nor in an address."""
+
+    def hit(self, client, text="castaneda graciela"):
+        """Where the first result of the live search leads, and the address of its list."""
+        data = {"q": text, "csrf_token": client.token()}
+        page = client.post("/students/suggest", data=data, headers={"HX-Request": "true"}, expect=200).text
+        return re.search(r'class="hit private" href="([^"]+)"', page)[1], re.search(r'data-list="([^"]+)"', page)[1]
+
+    def test_leads_back_to_the_list(self, as_):
+        client = as_("msix_primary")
+        opening, listed = self.hit(client)
+        record = client.get(opening, expect=303).location
+        page = client.get(record, expect=200).text
+        assert "Opened because" not in page
+        back = re.search(r'data-key="b" href="([^"]+)"', page)[1]
+        for address in (back, listed):
+            assert "castaneda" not in address
+            assert "2 students" in client.get(address, expect=200).text
+
+    def test_of_another_state_leads_there_after_the_purpose(self, as_):
+        client = as_("msix_primary", purpose=None)
+        opening, listed = self.hit(client, "thaddeus okonkwo")
+        record = client.get(opening, expect=303).location
+        gate = client.get(record, expect=303).location
+        assert client.send(gate, {"next": record, "purpose": "enrollment"}, expect=303).location == record
+        assert f'href="{listed}"' in client.get(record, expect=200).text
+
+    def test_the_text_is_kept_once(self, as_, db):
+        client = as_("msix_primary")
+        self.hit(client, "castaneda grac")
+        opening, _ = self.hit(client)
+        assert kept(db) == []
+        client.get(opening, expect=303)
+        self.hit(client)
+        client.get(opening, expect=303)
+        assert kept(db) == ["castaneda graciela"]
+
+    def test_a_text_that_rested_is_kept_too(self, as_, db):
+        client = as_("msix_primary")
+        token = {"csrf_token": client.token()}
+        opening, listed = self.hit(client)
+        client.post("/students/rested", data=token, expect=204)
+        assert f'href="{listed}"' in client.get(client.get(opening, expect=303).location, expect=200).text
+        assert kept(db) == ["castaneda graciela"]
+
+    def test_the_list_is_nobody_elses(self, as_):
+        opening, listed = self.hit(client := as_("msix_primary"))
+        client.get(opening, expect=303)
+        assert "2 students" not in as_("vt_msix_primary").get(listed, expect=200).text
+        assert self.hit(as_("vt_msix_primary"))[1] != listed
+
+    def test_is_logged_with_what_was_typed(self, as_, db):
+        client = as_("msix_primary")
+        client.get(self.hit(client)[0], expect=303)
+        assert searched(db, "students.open_found") == ["castaneda graciela"]
+
+
+def kept(db):
+    """The texts kept under a token."""
+    db.rollback()
+    return list(db.scalars(select(PastSearch.text)))
 
 
 def searched(db, action=None):
@@ -243,6 +308,25 @@ class TestNothingFound:
             other = client.send("/students/instead", {"search": token, "way": way}, expect=303).location
             assert "quartermaine" not in other
             assert "read as" in client.get(other, expect=200).text
+
+    @pytest.mark.parametrize(
+        ("text", "sentence"),
+        [
+            ("quartermaine zebulon", "Or leave out one name, ask the family"),
+            ("quartermaine 31/12/1999", "Ask the family for another name"),
+            ("TX44556699", "Check the number, or use"),
+        ],
+    )
+    def test_leads_on_by_what_was_typed(self, as_, text, sentence):
+        client = as_("msix_primary")
+        page = client.get(client.send("/students/", {"q": text}, expect=303).location, expect=200).text
+        assert sentence in page.partition("Nothing found")[2]
+        assert page.count("more fields</a>") == 1
+
+    def test_by_fields_without_a_name_leads_back_to_them(self, as_):
+        client = as_("msix_primary")
+        page = client.get(by_fields(client, first="", last_1="", state_id="9", id_state="TX"), expect=200).text
+        assert "one of the fields</a>" in page.partition("Nothing found")[2]
 
     def test_by_sound_and_by_beginnings(self, as_):
         client = as_("msix_primary")
