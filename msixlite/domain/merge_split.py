@@ -50,7 +50,7 @@ def begin_merge(
     _check_free(db, sides)
     records = [records_under(db, [side.id]) for side in sides]
     _check_obstacles(obstacles(db, records), accept_obstacles)
-    names = " / ".join(side[0].full_name for side in records)
+    names = " / ".join(students.newest(side).full_name for side in records)
     change = _flag(db, ChangeKind.MERGE, master, flat(records), names, reason, accept_obstacles, now, by)
     change.parts = [IdentityChangePart(student=side) for side in sides]
     _lock(db, change, sides)
@@ -72,7 +72,7 @@ def begin_split(
         raise RuleBroken(_l("At least one State record stays with the MSIX ID."))
     _check_reason(reason)
     _check_free(db, [student])
-    change = _flag(db, ChangeKind.SPLIT, student, records, records[0].full_name, reason, True, now, by)
+    change = _flag(db, ChangeKind.SPLIT, student, records, students.newest(records).full_name, reason, True, now, by)
     numbers = {group: number for number, group in enumerate(dict.fromkeys(leaving.values()), start=1)}
     change.parts = [
         IdentityChangePart(student_id=student.id, state_record_id=record_id, new_child=numbers[group])

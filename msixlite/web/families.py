@@ -15,11 +15,10 @@ bp = Blueprint("families", __name__)
 def family(msix_id):
     """Children who share guardians or a move; the record loads the list by itself."""
     student = students.get(g.db, msix_id, by=g.user)
-    newest = max(student.state_records, key=lambda record: record.submission_id)
     return page(
         "families/family.html",
         fragment="family",
         student=student,
-        child=newest.full_name,
+        child=students.shown_name(student),
         relatives=families.relatives(g.db, student),
     )
