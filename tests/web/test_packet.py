@@ -10,8 +10,10 @@ import pypdf
 import pytest
 import tinyhtml5
 from sqlalchemy import insert, select
+from weasyprint import HTML
+from weasyprint.formatting_structure import boxes
 
-from msixlite import pdf
+from msixlite import pdf, pdf_worker
 from msixlite.domain import clocks, consolidated_record, follow_ups
 from msixlite.domain.packet import LABELS, PageKind
 from msixlite.domain.permissions import GRANTS, Permission
@@ -315,6 +317,17 @@ class TestFamilyPageOfAnyLength:
                 if len(one) > 30 and any(one[-30:] in text for text in pages if "Schoolpage:" in text)
             ] == []
 
+    def test_no_name_runs_out_of_its_column(self, office, as_, drawn_from):
+        keys = [
+            key for key in world.GRACIELA if key.endswith(("First_Name", "Last_Name", "Last_Name_1", "Last_Name_2"))
+        ]
+        long = dict.fromkeys(keys, "Wolfeschlegelsteinhausenbergerdorffwelchevoralternwarengewis")
+        office.take({"Students": [child("TX110", **{**world.GRACIELA, **long})]})
+        pages = ["letter", "school", "counselor", "history", "family", "handling"]
+        form = {"pages": pages, "recipient": "Registrar"}
+        as_("msix_primary").send(f"/students/{office.owners()['TX110']}/packet", form, expect=200)
+        assert running_out(drawn_from[-1]) == []
+
     def test_each_piece_of_a_text_on_two_pages_names_its_language(self, as_, print_both):
         chance = random.Random(1)
         text = {language: own_text(chance, 1_900) for language in ("english", "spanish")}
@@ -324,6 +337,23 @@ class TestFamilyPageOfAnyLength:
         found = [objects.get_object(number) for number in range(1, objects.trailer["/Size"])]
         named = [str(one.get("/Lang")) for one in found if isinstance(one, dict) and one.get("/S") == "/Art"]
         assert named == ["es", "en"] * 4, "two children, two pages each"
+
+
+def running_out(html):
+    """Texts that end to the right of the block that they stand in."""
+
+    def walk(box, edge):
+        if isinstance(box, boxes.TextBox):
+            if box.position_x + box.width > edge + 1:
+                yield box.text
+        elif isinstance(box, boxes.BlockContainerBox):
+            edge = box.content_box_x() + box.width
+        for inner in box.children:
+            yield from walk(inner, edge)
+
+    styles, fonts = pdf_worker._look()
+    drawn = HTML(string=html, url_fetcher=pdf_worker.OwnFilesOnly()).render(stylesheets=[styles], font_config=fonts)
+    return [text for sheet in drawn.pages for text in walk(sheet._page_box, 0)]
 
 
 def words(chance, count):
