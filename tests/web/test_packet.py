@@ -158,6 +158,20 @@ class TestPaper:
             assert "printed a packet" in accounting
             assert made.serial in accounting
 
+    def test_the_fax_cover_says_how_many_pages_come(self, print_packet):
+        answer = print_packet(["fax", "school", "counselor", "history", "family"], **FAX)
+        texts = sheets(answer)
+        assert len(texts) > 4
+        assert f"Pages, this one included: {len(texts)} To" in texts[0]
+
+    def test_without_a_plan_it_is_said_once_that_no_credit_is_estimated(self, print_packet, as_, graciela):
+        (text,) = sheets(print_packet(["counselor"]))
+        assert text.count("plan") == 1
+        assert "No graduation plan has been entered, so none is estimated here." in text
+        text = as_("msix_primary").get(f"/students/{graciela}/credits", expect=200).text
+        assert text.count("not in a plan") == 0
+        assert text.count("No graduation plan has been entered") == 1
+
     def test_a_consent_for_one_child_opens_no_sibling(self, app, as_, numbers, copies):
         client = as_("vt_msix_primary")
         with app.config["SESSIONS"]() as db, db.begin():
