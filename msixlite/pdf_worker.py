@@ -6,12 +6,11 @@ The only place that imports WeasyPrint. It fetches nothing but our own style she
 import gc
 import os
 import queue
-import re
 import signal
 import sys
 import threading
 import traceback
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -55,15 +54,14 @@ def draw(html: str) -> bytes:
     """The document as PDF/UA-1, with page numbers and room for the line of each print."""
     styles, fonts = _look()
     return HTML(string=html, url_fetcher=OwnFilesOnly()).write_pdf(
-        pdf_variant="pdf/ua-1", stylesheets=[styles], font_config=fonts, finisher=partial(_finish, html)
+        pdf_variant="pdf/ua-1", stylesheets=[styles], font_config=fonts, finisher=_finish
     )
 
 
-def _finish(html: str, document: object, pdf: Any) -> None:
+def _finish(document: object, pdf: Any) -> None:
     pdf_letters.mend(pdf)
     pdf_foot.add(document, pdf)
-    if languages := re.findall(r'<article lang="(\w+)"', html):
-        pdf_languages.add(pdf, languages)
+    pdf_languages.add(document, pdf)
 
 
 @cache

@@ -19,6 +19,7 @@ from msixlite.domain import (
     record_disputes,
     record_facts,
     record_history,
+    students,
 )
 from msixlite.domain.errors import NotFound
 from msixlite.domain.record_contacts import Contact
@@ -82,6 +83,9 @@ class ConsolidatedRecord:
     former_msix_ids: tuple[str, ...]
     """Merged into this one; they lead here for ever."""
     name: str
+    """Whole, as the newest State record writes it: the same as on every other page."""
+    given_name: str
+    """The first name in it."""
     other_names: tuple[str, ...]
     age: int
     secondary: bool
@@ -138,6 +142,7 @@ def build(db: Session, student: Student, *, today: date) -> ConsolidatedRecord:
     records = _load(db, student)
     if not records:
         raise NotFound("student")
+    shown = students.newest(records)
     states = _states(db, records)
     sources = _sources(db, records, states)
     pairs = [(sources[record.id], record) for record in records]
@@ -157,8 +162,9 @@ def build(db: Session, student: Student, *, today: date) -> ConsolidatedRecord:
     return ConsolidatedRecord(
         msix_id=student.msix_id,
         former_msix_ids=_former_msix_ids(db, student),
-        name=record_facts.name(identity),
-        other_names=record_facts.other_names(record_facts.name(identity), records),
+        name=shown.full_name,
+        given_name=shown.first_name,
+        other_names=record_facts.other_names(shown.full_name, records),
         age=clocks.age_on(records[0].birth_date, today),
         secondary=any(completeness.is_secondary(record, today) for record in records),
         sources=tuple(sources.values()),
@@ -294,7 +300,7 @@ def _duplicate(other: Student, items: Sequence[WorklistItem], student: Student) 
     return PossibleDuplicate(
         item_ids=tuple(item.id for item in items),
         msix_id=other.msix_id,
-        name=max(other.state_records, key=lambda record: record.submission_id).full_name,
+        name=students.shown_name(other),
         score=items[0].score or 0,
         reasons=tuple(record_history.reason(str(one)) for one in items[0].reasons),
         due_on=items[0].due_on,

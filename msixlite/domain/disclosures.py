@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from msixlite.domain import audit_trail, audit_words
+from msixlite.domain import audit_trail, audit_words, students
 from msixlite.domain.errors import NotFound
 from msixlite.domain.permissions import Permission, covers
 from msixlite.models.audit import AuditEvent
@@ -57,9 +57,8 @@ def of_child(db: Session, msix_id: str, *, by: User) -> Accounting:
         raise NotFound("student")
     survivor = student.survivor
     lines = _lines(db, survivor)
-    newest = max(survivor.state_records, key=lambda record: record.submission_id)
     states = ", ".join(sorted({record.state_code for record in survivor.state_records}))
-    return Accounting(survivor, newest.full_name, states, lines[:MOST], len(lines) > MOST)
+    return Accounting(survivor, students.shown_name(survivor), states, lines[:MOST], len(lines) > MOST)
 
 
 def _reaches(student: Student, by: User) -> bool:

@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from msixlite.domain import names
+from msixlite.domain import names, students
 from msixlite.models.search import NamePair, NameToken
 from msixlite.models.students import QualifyingMove, StateRecord, Student
 from msixlite.models.words import _l
@@ -32,7 +32,7 @@ class Relative:
     @property
     def newest(self) -> StateRecord:
         """The State record that came last."""
-        return max(self.student.state_records, key=lambda record: record.submission_id)
+        return students.newest(self.student.state_records)
 
 
 def relatives(db: Session, student: Student) -> list[Relative]:

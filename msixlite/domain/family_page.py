@@ -64,7 +64,7 @@ def of(record: ConsolidatedRecord) -> Family:
     grade = record.placement["grade_level"]
     said = grade.sayings[0] if grade.sayings else None
     return Family(
-        child=str(record.identity["first_name"].value or record.name),
+        child=record.given_name,
         grade=str(said.value) if said else "",
         grade_state=said.source.state_name if said else "",
         grade_on=said.on if said else None,

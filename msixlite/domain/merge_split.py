@@ -51,7 +51,7 @@ def begin_merge(
     records = [records_under(db, [side.id]) for side in sides]
     against = obstacles(db, records)
     _check_obstacles(against, accept_obstacles)
-    names = " / ".join(side[0].full_name for side in records)
+    names = " / ".join(students.newest(side).full_name for side in records)
     change = _flag(db, ChangeKind.MERGE, master, flat(records), names, reason, bool(against), now, by)
     change.parts = [IdentityChangePart(student=side) for side in sides]
     _lock(db, change, sides)
@@ -73,7 +73,7 @@ def begin_split(
         raise RuleBroken(_l("At least one State record stays with the MSIX ID."))
     _check_reason(reason)
     _check_free(db, [student])
-    change = _flag(db, ChangeKind.SPLIT, student, records, records[0].full_name, reason, False, now, by)
+    change = _flag(db, ChangeKind.SPLIT, student, records, students.newest(records).full_name, reason, False, now, by)
     numbers = {group: number for number, group in enumerate(dict.fromkeys(leaving.values()), start=1)}
     change.parts = [
         IdentityChangePart(student_id=student.id, state_record_id=record_id, new_child=numbers[group])

@@ -78,12 +78,6 @@ def _is_yes(said: Saying) -> bool:
     return said.value not in ("No", "None")
 
 
-def name(identity: dict[str, Fact]) -> str:
-    surnames = [identity[key].value for key in ("surnames", "suffix")]
-    given = [identity[key].value for key in ("first_name", "middle_name")]
-    return f"{' '.join(str(part) for part in surnames if part)}, {' '.join(str(part) for part in given if part)}"
-
-
 def other_names(name: str, records: Iterable[StateRecord]) -> tuple[str, ...]:
     written = dict.fromkeys(record.full_name for record in records)
     return tuple(other for other in written if not name.startswith(other))

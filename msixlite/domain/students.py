@@ -1,5 +1,6 @@
 """Children by their MSIX ID, and whose records a person read lately."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -38,6 +39,21 @@ def with_merged_into(student_ids: Select[int]) -> Select[int]:
     merged = aliased(Student)
     tree = tree.union(select(merged.id).join(tree, merged.merged_into_id == tree.c.student_id))
     return select(tree.c.student_id)
+
+
+def newest(records: Iterable[StateRecord]) -> StateRecord:
+    """The State record that came last, as the list of results orders them."""
+    return max(records, key=lambda record: (record.submission_id, record.id))
+
+
+def shown_name(student: Student) -> str:
+    """The one name under which a child is shown everywhere: whole, as its newest State record writes it."""
+    return newest(student.survivor.state_records).full_name
+
+
+def shown_birth_date(student: Student) -> date:
+    """The birth date shown beside the name, of the same State record."""
+    return newest(student.survivor.state_records).birth_date
 
 
 def lock_identities(db: Session) -> None:
@@ -82,5 +98,4 @@ def recently_read(db: Session, *, by: User) -> list[RecentlyRead]:
 
 
 def _recent(student: Student, at: datetime) -> RecentlyRead:
-    newest: StateRecord = max(student.state_records, key=lambda record: record.submission_id)
-    return RecentlyRead(student.msix_id, newest.full_name, newest.birth_date, at)
+    return RecentlyRead(student.msix_id, shown_name(student), shown_birth_date(student), at)

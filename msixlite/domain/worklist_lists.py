@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from msixlite.domain import clocks, data_quality, days, policy, worklist_desks
+from msixlite.domain import clocks, data_quality, days, policy, students, worklist_desks
 from msixlite.domain.worklist import VALIDATIONS
 from msixlite.domain.worklist_desks import Seat
 from msixlite.models.merge_split import IdentityChange
@@ -184,10 +184,9 @@ def who(item: WorklistItem) -> str:
         fault = data_quality.advice(item.fault or "").name
         return joined(", ", (fault, _ln("%(num)s child", "%(num)s children", count)))
     if item.state_record is not None and item.candidate is not None:
-        others = [
-            record.full_name for record in item.candidate.survivor.state_records if record is not item.state_record
-        ]
-        return " / ".join(dict.fromkeys([*others[:1], item.state_record.full_name]))
+        others = [record for record in item.candidate.survivor.state_records if record is not item.state_record]
+        other = [students.newest(others).full_name] if others else []
+        return " / ".join(dict.fromkeys([*other, item.state_record.full_name]))
     if item.state_record is not None:
         asked = joined(", ", map(kept, item.reasons)) or _l("see the note")
         return joined(" ", (item.state_record.full_name, _l("(%(asked)s)", asked=asked)))

@@ -18,21 +18,19 @@ bp = Blueprint("families", __name__)
 def family(msix_id):
     """Children who share guardians or a move; the record loads the list by itself."""
     student = students.get(g.db, msix_id, by=g.user)
-    newest = max(student.state_records, key=lambda record: record.submission_id)
     relatives = families.relatives(g.db, student)
     return page(
         "families/family.html",
         fragment="family",
         student=student,
-        child=newest.full_name,
+        child=students.shown_name(student),
         relatives=relatives,
         beside=beside([student, *(one.student for one in relatives)], _name_and_day),
     )
 
 
 def _name_and_day(student) -> str:
-    newest = max(student.state_records, key=lambda record: record.submission_id)
-    return f"{newest.full_name} {newest.birth_date}"
+    return f"{students.shown_name(student)} {students.shown_birth_date(student)}"
 
 
 def beside(children, named) -> dict[int, str]:

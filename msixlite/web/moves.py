@@ -159,8 +159,8 @@ def _form(student) -> NoticeForm:
 
 
 def _name(student) -> str:
-    newest = max(student.state_records, key=lambda record: record.submission_id)
-    return _l("%(name)s, born %(day)s", name=newest.full_name, day=f"{newest.birth_date:%m/%d/%Y}")
+    born = students.shown_birth_date(student)
+    return _l("%(name)s, born %(day)s", name=students.shown_name(student), day=f"{born:%m/%d/%Y}")
 
 
 def _page(form: NoticeForm, student, status: int = 200):

@@ -123,8 +123,8 @@ def plan_label(plan) -> str:
 
 
 def _named(student) -> str:
-    newest = max(student.state_records, key=lambda record: record.submission_id)
-    return _l("%(name)s, born %(day)s", name=newest.full_name, day=f"{newest.birth_date:%m/%d/%Y}")
+    born = students.shown_birth_date(student)
+    return _l("%(name)s, born %(day)s", name=students.shown_name(student), day=f"{born:%m/%d/%Y}")
 
 
 def _choose(form, student, family, *, status, asks_for=()):

@@ -31,6 +31,7 @@ from msixlite.domain import (
     requests_answers,
     sessions,
     sign_in_alerts,
+    students,
     worklist_lists,
 )
 from msixlite.domain.permissions import Permission, allows
@@ -216,6 +217,8 @@ def init_app(app: Flask) -> None:
         plural=plural,
         groups=groups,
         action_words=audit_words.words,
+        child_name=students.shown_name,
+        child_born=students.shown_birth_date,
     )
     environment.globals.update(
         may=may, menu=menu, own_alerts=own_alerts, next_look=next_look, private_tabs=private_tabs, Permission=Permission

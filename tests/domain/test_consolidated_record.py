@@ -110,7 +110,8 @@ class TestIdentity:
         record = family.build(graciela)
         assert record.identity["middle_name"].value == "Yamileth"
         assert record.identity["suffix"].value == "III"
-        assert record.name == "Castañeda III, Graciela Yamileth"
+        assert record.name == "Castañeda III, Graciela", "whole, as Vermont writes it"
+        assert record.other_names == ("Castañeda Jr., Graciela Yamileth",)
         assert [source.label for source in record.sources] == ["VT", "TX"]
 
     def test_both_values_are_kept_with_state_and_date_where_they_differ(self, family, graciela):

@@ -1,14 +1,19 @@
 """The packet: any of its pages, for one child or its siblings, under one serial."""
 
 import io
+import itertools
+import random
 import re
 
 import page
 import pypdf
 import pytest
+import tinyhtml5
 from sqlalchemy import insert, select
+from weasyprint import HTML
+from weasyprint.formatting_structure import boxes
 
-from msixlite import pdf
+from msixlite import pdf, pdf_worker
 from msixlite.domain import clocks, consolidated_record, follow_ups
 from msixlite.domain.packet import LABELS, PageKind
 from msixlite.domain.permissions import GRANTS, Permission
@@ -19,6 +24,7 @@ from msixlite.models.users import Purpose, Role, UserSession
 from msixlite.web.rendering import msix_id_groups
 from tests import world
 from tests.cases import person, printed_under, record_of
+from tests.checked_client import XHTML
 from tests.files import child
 
 LETTER = {"recipient": "Registrar, Maple Union"}
@@ -159,6 +165,20 @@ class TestPaper:
             assert "printed a packet" in accounting
             assert made.serial in accounting
 
+    def test_the_fax_cover_says_how_many_pages_come(self, print_packet):
+        answer = print_packet(["fax", "school", "counselor", "history", "family"], **FAX)
+        texts = sheets(answer)
+        assert len(texts) > 4
+        assert f"Pages, this one included: {len(texts)} To" in texts[0]
+
+    def test_without_a_plan_it_is_said_once_that_no_credit_is_estimated(self, print_packet, as_, graciela):
+        (text,) = sheets(print_packet(["counselor"]))
+        assert text.count("plan") == 1
+        assert "No graduation plan has been entered, so none is estimated here." in text
+        text = as_("msix_primary").get(f"/students/{graciela}/credits", expect=200).text
+        assert text.count("not in a plan") == 0
+        assert text.count("No graduation plan has been entered") == 1
+
     def test_a_consent_for_one_child_opens_no_sibling(self, app, as_, numbers, copies):
         client = as_("vt_msix_primary")
         with app.config["SESSIONS"]() as db, db.begin():
@@ -291,6 +311,136 @@ class TestFamilyPage:
     def test_only_the_state_data_administrator_words_it(self, as_):
         as_("msix_primary").get("/settings/family/", expect=403)
         as_("state_user_administrator").get("/settings/family/", expect=403)
+
+
+class TestFamilyPageOfAnyLength:
+    """Nothing of the text is lost, and nothing of it stands on the page of another child."""
+
+    @pytest.fixture
+    def drawn_from(self, app, monkeypatch):
+        """The HTML of what was drawn."""
+        pool, seen = app.extensions["pdf_pool"], []
+        render = pool.render
+        monkeypatch.setattr(pool, "render", lambda html, **how: seen.append(html) or render(html, **how))
+        return seen
+
+    @pytest.fixture
+    def print_both(self, app, as_, db, numbers):
+        """`print_both(random, 8)`: school and family pages of both children, with that many open courses each."""
+
+        def printed(chance, count):
+            made = [one for number in ("TX100", "TX110") for one in self.courses(db, number, chance, count)]
+            with app.config["SESSIONS"]() as session, session.begin():
+                session.add_all(made)
+            form = {"pages": ["school", "family"], "children": [numbers["TX110"]]}
+            return as_("msix_primary").send(f"/students/{numbers['TX100']}/packet", form, expect=200)
+
+        return printed
+
+    @staticmethod
+    def courses(db, number, chance, count):
+        record = record_of(db, number)
+        for _ in range(count):
+            title = " ".join(words(chance, 30))[:60]
+            yield Course(
+                state_record_id=record.id,
+                submission_id=record.submission_id,
+                title=title,
+                section="Section of the first semester",
+                academic_year="2025-2026",
+                grade_to_date="B",
+                clock_hours=chance.randint(1, 180),
+            )
+
+    @pytest.mark.parametrize(("count", "own"), [(0, 0), (8, 0), (9, 400), (3, 1_900), (8, 1_900)])
+    def test_every_sentence_stands_on_the_childs_own_pages(self, as_, print_both, drawn_from, count, own):
+        chance = random.Random(f"{count} {own}")
+        if own:
+            text = {language: own_text(chance, own) for language in ("english", "spanish")}
+            as_("state_data_administrator").send("/settings/family/", {**text, "keep": "1"}, expect=303)
+        answer = print_both(chance, count)
+        assert_accessible(answer.data)
+        pages = ["".join(sheet.extract_text().split()) for sheet in pypdf.PdfReader(io.BytesIO(answer.data)).pages]
+        families = sentences(drawn_from[-1])
+        assert len(families) == 2
+        for name, said in families.items():
+            own_pages = [text for text in pages if f"Familia/Family:{name}" in text]
+            assert [one for one in said if not stands(one, own_pages)] == []
+            assert [
+                one
+                for one in said
+                if len(one) > 30 and any(one[-30:] in text for text in pages if "Schoolpage:" in text)
+            ] == []
+
+    def test_no_name_runs_out_of_its_column(self, office, as_, drawn_from):
+        keys = [
+            key for key in world.GRACIELA if key.endswith(("First_Name", "Last_Name", "Last_Name_1", "Last_Name_2"))
+        ]
+        long = dict.fromkeys(keys, "Wolfeschlegelsteinhausenbergerdorffwelchevoralternwarengewis")
+        office.take({"Students": [child("TX110", **{**world.GRACIELA, **long})]})
+        pages = ["letter", "school", "counselor", "history", "family", "handling"]
+        form = {"pages": pages, "recipient": "Registrar"}
+        as_("msix_primary").send(f"/students/{office.owners()['TX110']}/packet", form, expect=200)
+        assert running_out(drawn_from[-1]) == []
+
+    def test_each_piece_of_a_text_on_two_pages_names_its_language(self, as_, print_both):
+        chance = random.Random(1)
+        text = {language: own_text(chance, 1_900) for language in ("english", "spanish")}
+        as_("state_data_administrator").send("/settings/family/", {**text, "keep": "1"}, expect=303)
+        drawn = print_both(chance, 8).data
+        objects = pypdf.PdfReader(io.BytesIO(drawn))
+        found = [objects.get_object(number) for number in range(1, objects.trailer["/Size"])]
+        named = [str(one.get("/Lang")) for one in found if isinstance(one, dict) and one.get("/S") == "/Art"]
+        assert named == ["es", "en"] * 4, "two children, two pages each"
+
+
+def running_out(html):
+    """Texts that end to the right of the block that they stand in."""
+
+    def walk(box, edge):
+        if isinstance(box, boxes.TextBox):
+            if box.position_x + box.width > edge + 1:
+                yield box.text
+        elif isinstance(box, boxes.BlockContainerBox):
+            edge = box.content_box_x() + box.width
+        for inner in box.children:
+            yield from walk(inner, edge)
+
+    styles, fonts = pdf_worker._look()
+    drawn = HTML(string=html, url_fetcher=pdf_worker.OwnFilesOnly()).render(stylesheets=[styles], font_config=fonts)
+    return [text for sheet in drawn.pages for text in walk(sheet._page_box, 0)]
+
+
+def words(chance, count):
+    return ["".join(chance.choices("abcdeghilmnoprstu", k=chance.randint(2, 11))) for _ in range(count)]
+
+
+def own_text(chance, letters):
+    """A State's text of about so many letters, with all its fields."""
+    fields = ["# {child}", "{grade}", "{courses}", "{nurse}", "{school}", "{office}"]
+    rest = letters - sum(map(len, fields))
+    paragraphs = [" ".join(words(chance, 500))[:part] + "." for part in (rest // 3, rest // 2, rest // 8)]
+    return "\n\n".join([*fields[:3], *paragraphs, *fields[3:]])
+
+
+def sentences(html):
+    """Name of a child → all headings below it, paragraphs and points of its family page, without blanks."""
+    found = {}
+    for part in tinyhtml5.parse(html).iter(XHTML + "section"):
+        if "part--family" in part.get("class"):
+            told = [one for name in ("h2", "p", "li") for one in part.iter(XHTML + name)]
+            found["".join(part.find(XHTML + "h1").text.split())] = [
+                "".join("".join(one.itertext()).split()) for one in told
+            ]
+    return found
+
+
+def stands(sentence, pages):
+    """Whether it stands on one of the pages, or begins on one and ends on the next."""
+    if any(sentence in text for text in pages):
+        return True
+    cuts = ((sentence[:at], sentence[at:]) for at in range(1, len(sentence)))
+    return any(head in one and tail in two for head, tail in cuts for one, two in itertools.pairwise(pages))
 
 
 class TestWhatWasAskedOfTheSender:
