@@ -12,7 +12,7 @@ from msixlite.domain import clocks, completeness, data_quality, students
 from msixlite.models.students import Enrollment, QualifyingMove, StateRecord
 from msixlite.models.worklist import DataQualityCase, WorklistItem
 
-MOST_AT_ONCE = 1_000
+MOST_AT_ONCE = 500
 """Children looked at in one run: uploads wait meanwhile. The next run goes on."""
 BIRTHDAY_KEPT = timedelta(days=7)
 """So long after the birthday a child is still looked at, should the clock work have stood still."""
@@ -31,12 +31,12 @@ def _ended(today: date) -> Select[int]:
     """Children whose eligibility ended with the latest enrollment open, who stayed, and whom no case names."""
     stay, fault = Enrollment, data_quality.ELIGIBILITY
     case = exists().where(
-        DataQualityCase.state_record_id == StateRecord.id,
+        DataQualityCase.state_record_id == stay.state_record_id,
         DataQualityCase.mended_at.is_(None),
         DataQualityCase.item_id == WorklistItem.id,
         WorklistItem.fault == fault,
     )
-    moved = exists().where(QualifyingMove.state_record_id == StateRecord.id)
+    moved = exists().where(QualifyingMove.state_record_id == stay.state_record_id)
     return (
         select(StateRecord.student_id)
         .join(stay, stay.state_record_id == StateRecord.id)
@@ -54,7 +54,9 @@ def _eligible(today: date) -> ColumnElement[bool]:
         move.arrival_date > clocks.qualifies_since(today),
         StateRecord.birth_date > clocks.years_ago(today, 22),
     )
-    return exists().where(move.state_record_id == StateRecord.id, or_(move.eligibility_end >= today, counted))
+    return exists().where(
+        move.state_record_id == Enrollment.state_record_id, or_(move.eligibility_end >= today, counted)
+    )
 
 
 def _later() -> ColumnElement[bool]:
@@ -62,7 +64,7 @@ def _later() -> ColumnElement[bool]:
     later = aliased(Enrollment)
     ended_too = and_(later.enrollment_date == Enrollment.enrollment_date, later.withdrawal_date.is_not(None))
     after = or_(later.enrollment_date > Enrollment.enrollment_date, ended_too)
-    return exists().where(later.state_record_id == StateRecord.id, after)
+    return exists().where(later.state_record_id == Enrollment.state_record_id, after)
 
 
 def _elsewhere_since() -> ColumnElement[bool]:
