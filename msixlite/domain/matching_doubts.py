@@ -37,17 +37,17 @@ def apart(db: Session, children: Sequence[Sequence[StateRecord]]) -> list[StateR
 
 
 def _merges(db: Session, student_ids: Sequence[int]) -> list[dict[str, int]]:
-    """State record → child before, of each merge that stands and moved a State record that is these children's now;
-    the last merge first."""
-    moved_to = (
+    """State record → child before, of each merge that stands and that these children's State records went through; the
+    last merge first."""
+    belonged_to = (
         select(LinkDecision.student_id)
         .join(StateRecord, StateRecord.id == LinkDecision.state_record_id)
-        .where(StateRecord.student_id.in_(student_ids), LinkDecision.outcome == "merged")
+        .where(StateRecord.student_id.in_(student_ids))
     )
     standing = select(IdentityChange).where(
         IdentityChange.kind == ChangeKind.MERGE,
         IdentityChange.applied_number.is_not(None),
-        IdentityChange.master_id.in_(moved_to),
+        IdentityChange.master_id.in_(belonged_to),
     )
     return [merge.snapshot["records"] for merge in db.scalars(standing.order_by(IdentityChange.applied_number.desc()))]
 
