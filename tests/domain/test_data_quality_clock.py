@@ -98,18 +98,18 @@ class TestEligibilityEnds:
         take(office, OPEN, moves=())
         assert days_after(office, 1) == NOBODY
 
-    def test_does_not_concern_who_is_in_another_state_since(self, office):
+    @pytest.mark.parametrize(
+        ("begun", "ended", "said"), [("20260901", "20261101", NOBODY), ("20250101", "20250301", ONE)]
+    )
+    def test_does_not_concern_who_is_in_another_state_since(self, office, begun, ended, said):
         take(office, OPEN)
         with office.read() as db:
             known = {"MSIX Identification Number": record_of(db, "TX500").student.msix_id}
-        elsewhere = world.vermont_file()["enrollments"][0] | {
-            "State Student Identifier": "VT500",
-            "Enrollment Date": "20260901",
-            "Withdrawal Date": "20261101",
-        }
+        stayed = {"State Student Identifier": "VT500", "Enrollment Date": begun, "Withdrawal Date": ended}
+        elsewhere = world.vermont_file()["enrollments"][0] | stayed
         office.take({"Students": [child("VT500", **RAMONA) | known], "Enrollments": [elsewhere]}, state="VT")
         assert office.owners()["VT500"] == office.owners()["TX500"]
-        assert days_after(office, 1) == NOBODY
+        assert days_after(office, 1) == said
 
     def test_who_moved_within_the_state_stays_concerned(self, office):
         take(office, OPEN)
