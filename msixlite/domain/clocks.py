@@ -320,4 +320,9 @@ def eligibility_end(arrival: date, birth_date: date) -> date:
 
 def qualifies_since(today: date) -> date:
     """The day 36 months ago: a qualifying move after it may still make a child eligible (34 CFR 200.81)."""
-    return _anniversary(today, -3)
+    return years_ago(today, 3)
+
+
+def years_ago(today: date, years: int) -> date:
+    """The same day of an earlier year; 29 February becomes 1 March where the year has none."""
+    return _anniversary(today, -years)

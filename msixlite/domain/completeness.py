@@ -11,7 +11,7 @@ from msixlite.models.students import Course, Enrollment, StateRecord
 SECONDARY_GRADES = frozenset(("07", "08", "09", "10", "11", "12"))
 SECONDARY_AGE = 12
 """From this age on a child whose grade is unknown is judged as a secondary student."""
-RESIDENCY_ONLY, OUT_OF_SCHOOL = "06", "OS"
+RESIDENCY_ONLY, OUT_OF_SCHOOL, UNGRADED = "06", "OS", "UG"
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def stage(record: StateRecord, today: date) -> Stage:
     latest = next(iter(record.enrollments), None)
     grade = latest.grade_level if latest else None
     out = latest is None or latest.enrollment_type == RESIDENCY_ONLY or grade == OUT_OF_SCHOOL
-    by_age = grade in (None, "UG") and clocks.age_on(record.birth_date, today) >= SECONDARY_AGE
+    by_age = grade in (None, UNGRADED) and clocks.age_on(record.birth_date, today) >= SECONDARY_AGE
     return Stage(in_school=not out, secondary=not out and (grade in SECONDARY_GRADES or by_age))
 
 

@@ -24,6 +24,7 @@ from msixlite.domain import (
     account_steps,
     audit,
     correction_clocks,
+    data_quality_clock,
     drafts,
     moves_replies,
     reminders,
@@ -158,12 +159,17 @@ def _requests(db: Session, _limits: Limits, now: datetime) -> str:
     return requests_answers.follow(db, now)
 
 
+def _data_quality(db: Session, _limits: Limits, now: datetime) -> str:
+    return data_quality_clock.follow(db, now)
+
+
 DAYS_WORK = Job("day's work", each_day, _days_work)
 JOBS = (
     DAYS_WORK,
     Job("roles", each_hour, _follow_roles),
     Job("worklist", each_hour, _worklist),
     Job("corrections", each_hour, _corrections),
+    Job("data quality", each_hour, _data_quality),
     Job("move notices", each_minute, _moves),
     Job("data requests", each_minute, _requests),
 )

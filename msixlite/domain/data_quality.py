@@ -1,14 +1,16 @@
 """Data quality items: what a State's own reports lack or contradict (rule R9), found in the upload's transaction.
 
 The same fault of one file is one item with a case for each child. A case is mended by itself when a later submission
-mends it; an item whose cases are all mended is settled.
+mends it; an item whose cases are all mended is settled. A case that waits says what is wrong now. A case closed by hand
+stays closed until a line of what is wrong is new. Lines are compared as they are worded: a program that words them
+otherwise asks again.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import combinations
+from itertools import combinations, product
 
 from sqlalchemy import exists, insert, select, update
 from sqlalchemy.orm import Session, selectinload
@@ -17,7 +19,6 @@ from msixlite.domain import (
     clocks,
     comparison,
     completeness,
-    matching,
     matching_doubts,
     mde,
     record_facts,
@@ -27,7 +28,7 @@ from msixlite.domain import (
 from msixlite.domain.overlaps import overlapping
 from msixlite.domain.upload_children import chunks
 from msixlite.domain.worklist import Event
-from msixlite.models.merge_split import ChangeKind, ChangeStatus, IdentityChange
+from msixlite.models.merge_split import IdentityChange
 from msixlite.models.students import Enrollment, StateRecord
 from msixlite.models.uploads import Submission
 from msixlite.models.words import Sentence, _l, joined, kept
@@ -48,11 +49,11 @@ ENDED = _l("Eligibility ended on %(ended)s; the enrollment of %(begun)s is open.
 BEFORE_BIRTH = _l("%(what)s on %(day)s lies before the birth on %(born)s.")
 TEST_BEFORE_BIRTH = _l("%(test)s of %(day)s lies before the birth on %(born)s.")
 AT_ONCE = _l("Enrolled at %(one)s from %(begun)s and at %(other)s from %(begun_too)s.")
-STANDS_APART = _l("Compared anew with the child's other State records (%(states)s), this one stands apart.")
-WITH_VALUES = (NOT_REPORTED, ENDED, BEFORE_BIRTH, TEST_BEFORE_BIRTH, AT_ONCE, STANDS_APART)
+STANDS_APART = _l("Compared anew with the child's other State records, this one stands apart.")
+WITH_VALUES = (NOT_REPORTED, ENDED, BEFORE_BIRTH, TEST_BEFORE_BIRTH, AT_ONCE)
 
 Faults = dict[tuple[int, str], str]
-"""(State record, fault) → what is wrong, in words."""
+"""(State record, fault) → what is wrong, in words, a line for each thing."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,8 @@ def advice(fault: str) -> Advice:
         return Advice(
             _l("%(element)s: States differ", element=kept(fault.removeprefix(CONFLICT))),
             _l(
-                "Look at the document that proves it. Send the right value if yours is wrong; ask that State if theirs "
-                "is."
+                "Look at the document that proves it. Send the right value if yours is wrong. The other State has an "
+                "item of its own for this and does the same."
             ),
         )
     return _OTHERS[fault]
@@ -148,9 +149,9 @@ def check(
             found |= faults_of(records, now.date())
         found |= _doubts(db, children)
     known = _unmended(db, list(states))
-    _mend(db, [case for key, case in known.items() if key not in found], now)
+    _follow(db, known, found, now)
     fresh: dict[tuple[str, str], list[int]] = defaultdict(list)
-    new = found.keys() - known.keys()
+    new = {key for key, what in found.items() if not known[key].waiting and not known[key].answers(what)}
     for record_id, fault in new:
         fresh[(states[record_id], fault)].append(record_id)
     for (state, fault), record_ids in sorted(fresh.items()):
@@ -170,53 +171,40 @@ def _children(db: Session, student_ids: Sequence[int]) -> Iterator[list[StateRec
 
 def faults_of(records: Sequence[StateRecord], today: date) -> Faults:
     """The faults of one child's State records."""
-    found: Faults = {}
+    lines: dict[tuple[int, str], list[str]] = defaultdict(list)
     last_seen = {record.id: completeness.last_seen(record) for record in records}
     for record in records:
         left = any(
             other.state_code != record.state_code and last_seen[other.id] > last_seen[record.id] for other in records
         )
         for name in completeness.missing(record, today, left=left):
-            found[record.id, MISSING + name] = NOT_REPORTED.about(element=name)
-        for fault, what in _of_one(record, today, left=left):
-            found[record.id, fault] = what
+            lines[record.id, MISSING + name].append(NOT_REPORTED.about(element=name))
+        for fault, line in _of_one(record, today, left=left):
+            lines[record.id, fault].append(line)
     for one, other in combinations(records, 2):
-        for fault, what in _between(one, other):
-            found[one.id, fault] = found[other.id, fault] = what
-    return found
+        for fault, line in _between(one, other):
+            lines[one.id, fault].append(line)
+            lines[other.id, fault].append(line)
+    return {key: "\n".join(dict.fromkeys(said)) for key, said in lines.items()}
 
 
 def _doubts(db: Session, children: Sequence[Sequence[StateRecord]]) -> Faults:
-    """State records that would not link to the child today; none where a person merged what is one child."""
-    several = [records for records in children if len(records) > 1]
-    merged = _merged_by_people(db, [records[0].student_id for records in several])
-    several = [records for records in several if records[0].student_id not in merged]
-    found: Faults = {}
-    identities = [[matching.identity_of(record) for record in records] for records in several]
-    for records, (main, *others) in zip(several, matching_doubts.regrouped(db, identities), strict=True):
-        states = ", ".join(sorted({records[place].state_code for place in main}))
-        for place in (place for part in others for place in part):
-            found[records[place].id, DOUBT] = STANDS_APART.about(states=states)
-    return found
+    """State records that would not link to the child's others today.
 
-
-def _merged_by_people(db: Session, student_ids: Sequence[int]) -> set[int]:
-    """Those of the children who took in another one, and it stands."""
-    merges = select(IdentityChange.master_id).where(
-        IdentityChange.kind == ChangeKind.MERGE,
-        IdentityChange.status == ChangeStatus.VALIDATED,
-        IdentityChange.master_id.in_(student_ids),
-    )
-    return set(db.scalars(merges))
+    The words say who they are: a State that sends another child under the number has people asked anew.
+    """
+    return {
+        (record.id, DOUBT): f"{record.full_name}, {record.birth_date:%m/%d/%Y}.\n{STANDS_APART}"
+        for record in matching_doubts.apart(db, [records for records in children if len(records) > 1])
+    }
 
 
 def _of_one(record: StateRecord, today: date, *, left: bool) -> Iterator[tuple[str, str]]:
-    impossible = [*_before_birth(record)]
-    if impossible:
-        yield DATES, "\n".join(impossible)
-    overlaps = [_at_once(a, b) for a, b in combinations(record.enrollments, 2) if overlapping(a, b)]
-    if overlaps:
-        yield OVERLAP, "\n".join(overlaps)
+    for line in _before_birth(record):
+        yield DATES, line
+    for a, b in combinations(_stays(record), 2):
+        if overlapping(a, b):
+            yield OVERLAP, _at_once(a, b)
     ended = _eligibility_end(record)
     latest = record.enrollments[0] if record.enrollments else None
     if ended and ended < today and latest and latest.withdrawal_date is None and not left:
@@ -249,14 +237,19 @@ def _eligibility_end(record: StateRecord) -> date | None:
 
 def _between(one: StateRecord, other: StateRecord) -> Iterator[tuple[str, str]]:
     """What two State records of one child contradict each other in."""
-    overlaps = [_at_once(a, b) for a in one.enrollments for b in other.enrollments if overlapping(a, b)]
-    if overlaps:
-        yield OVERLAP, "\n".join(overlaps)
+    for a, b in product(_stays(one), _stays(other)):
+        if overlapping(a, b):
+            yield OVERLAP, _at_once(a, b)
     if one.state_code == other.state_code:
         return
     for name, keys in (record_facts.IDENTITY[thing] for thing in IN_CONFLICT):
         if not _agree(one, other, keys):
             yield CONFLICT + name, f"{_says(one, keys)}; {_says(other, keys)}."
+
+
+def _stays(record: StateRecord) -> list[Enrollment]:
+    """The latest first, and those of one day always in the same order, so that two stays are always told in one way."""
+    return sorted(record.enrollments, key=lambda stay: (stay.enrollment_date, stay.school_key), reverse=True)
 
 
 def _at_once(a: Enrollment, b: Enrollment) -> str:
@@ -288,17 +281,46 @@ def _says(record: StateRecord, keys: Sequence[str]) -> str:
     )
 
 
-def _unmended(db: Session, record_ids: Sequence[int]) -> dict[tuple[int, str], DataQualityCase]:
-    """What is known of these State records, whether it waits or was closed by hand: it is not raised twice."""
-    found: dict[tuple[int, str], DataQualityCase] = {}
+@dataclass(frozen=True)
+class _Known:
+    """The cases of a fault of a State record that are not mended: those that wait, and those closed by hand."""
+
+    waiting: list[DataQualityCase] = field(default_factory=list)
+    closed: list[DataQualityCase] = field(default_factory=list)
+
+    def answers(self, what: str) -> bool:
+        """Whether people closed all of it by hand: nothing is asked twice."""
+        lines = {line for case in self.closed for line in case.what.split("\n")}
+        return lines.issuperset(what.split("\n"))
+
+
+def _unmended(db: Session, record_ids: Sequence[int]) -> dict[tuple[int, str], _Known]:
+    """What is known of these State records."""
+    found: dict[tuple[int, str], _Known] = defaultdict(_Known)
     for chunk in chunks(record_ids):
         cases = (
-            select(DataQualityCase, WorklistItem.fault)
+            select(DataQualityCase, WorklistItem.fault, WorklistItem.status)
             .join(WorklistItem, WorklistItem.id == DataQualityCase.item_id)
             .where(DataQualityCase.state_record_id.in_(chunk), DataQualityCase.mended_at.is_(None))
         )
-        found |= {(case.state_record_id, fault or ""): case for case, fault in db.execute(cases)}
+        for case, fault, status in db.execute(cases):
+            known = found[case.state_record_id, fault or ""]
+            (known.waiting if status in OPEN else known.closed).append(case)
     return found
+
+
+def _follow(db: Session, known: Mapping[tuple[int, str], _Known], found: Faults, now: datetime) -> None:
+    """Mend what is gone, and of what waits what people have answered; the rest says what is wrong now."""
+    over: list[DataQualityCase] = []
+    for key, cases in known.items():
+        if key not in found:
+            over += [*cases.waiting, *cases.closed]
+        elif cases.answers(found[key]):
+            over += cases.waiting
+        else:
+            for case in cases.waiting:
+                case.what = found[key]
+    _mend(db, over, now)
 
 
 def _mend(db: Session, cases: Sequence[DataQualityCase], now: datetime) -> None:

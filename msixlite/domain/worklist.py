@@ -79,7 +79,7 @@ TRANSITIONS = (
     Transition(Event.REASSIGN, ALL, OPEN, _S.IN_WORK, Who.DESK),
     Transition(Event.ESCALATE, ALL, OPEN, _S.NEW, Who.DESK),
     Transition(Event.ESCALATE_OVERDUE, ALL, OPEN, _S.NEW, Who.SYSTEM),
-    Transition(Event.ASK, (*NEAR, *VALIDATIONS, _K.DATA_QUALITY), OPEN, _S.ASKED, Who.DESK),
+    Transition(Event.ASK, (*NEAR, *VALIDATIONS), OPEN, _S.ASKED, Who.DESK),
     Transition(Event.WAIT, ALL, OPEN, _S.WAITING, Who.DESK),
     Transition(Event.SAME_CHILD, NEAR, OPEN, _S.SAME_CHILD, Who.DESK),
     Transition(Event.DIFFERENT_CHILDREN, NEAR, OPEN, _S.DIFFERENT_CHILDREN, Who.DESK),

@@ -4,6 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from msixlite.domain import data_quality, worklist
+from msixlite.domain.errors import RuleBroken
+from msixlite.domain.worklist import Event
 from msixlite.models.worklist import DataQualityCase, WorklistItem, WorklistKind, WorklistStatus
 from tests import world
 from tests.cases import person, record_of
@@ -21,6 +23,21 @@ def items(office, fault, state=None):
             for item in db.scalars(found.order_by(WorklistItem.id))
             if state in (None, item.state_code)
         ]
+
+
+def words(office, fault):
+    """What is wrong by the items of a fault, each child's, the oldest item first."""
+    with office.read() as db:
+        found = select(WorklistItem).where(WorklistItem.fault == fault).order_by(WorklistItem.id)
+        return [str(data_quality.said(case)) for item in db.scalars(found) for case in item.cases]
+
+
+def close(office, fault, actor="state_data_administrator"):
+    """Close the latest item of a fault by hand."""
+    with office.deed() as db:
+        found = select(WorklistItem).where(WorklistItem.fault == fault).order_by(WorklistItem.id.desc())
+        item, by = db.scalars(found).first(), person(db, actor)
+        worklist.resolve(db, item.id, note="the schools were asked, it is so", now=office.now, by=by)
 
 
 def stay(number, begun, ended="", *, school="Seabreeze Junior High", district=world.TX_DISTRICT, **more):
@@ -87,13 +104,70 @@ class TestMended:
 
     def test_what_was_closed_by_hand_stays_closed(self, office):
         office.take({"Students": [child("TX800")]})
-        with office.deed() as db:
-            fault = select(WorklistItem).where(WorklistItem.fault == "missing: Qualifying Moves")
-            item = db.scalars(fault.order_by(WorklistItem.id.desc())).first()
-            by = person(db, "state_data_administrator")
-            worklist.resolve(db, item.id, note="the family told us there is none", now=office.now, by=by)
+        close(office, "missing: Qualifying Moves")
         office.take({"Students": [child("TX800", Middle_Name="Luz")]})
         assert items(office, "missing: Qualifying Moves")[-1][1] is WorklistStatus.RESOLVED
+
+
+class TestAsTimeGoes:
+    """What is told is what is wrong now, and people are asked about what they have not seen, only about that."""
+
+    AT_TWO = (
+        stay("TX103", "20240812", "20250522"),
+        stay("TX103", "20241001", "20250301", school="Loma Alta High School", district=world.TX_OTHER_DISTRICT),
+    )
+    A_YEAR_LATER = (
+        stay("TX103", "20260812", "20261122"),
+        stay("TX103", "20261001", "20261101", school="Third School", district=world.TX_OTHER_DISTRICT),
+    )
+
+    def states(self, office):
+        return [status for _, status, _ in items(office, data_quality.OVERLAP)]
+
+    def test_what_waits_says_what_is_true_now(self, office):
+        before = len(items(office, ""))
+        changed = {**world.GRACIELA, "Birth_City": "Chicago"}
+        office.take({"Students": [child("VT200", **changed)]}, state="VT")
+        assert words(office, "conflict: Birthplace") == ["TX: Reynosa MEX; VT: Chicago MEX."] * 2
+        assert len(items(office, "")) == before
+
+    def test_what_was_closed_by_hand_comes_again_with_something_new(self, office):
+        office.take({"Enrollments": [*self.AT_TWO]})
+        close(office, data_quality.OVERLAP)
+        office.take({"Enrollments": [*self.A_YEAR_LATER]})
+        assert self.states(office) == [WorklistStatus.RESOLVED, WorklistStatus.NEW]
+        old, new = words(office, data_quality.OVERLAP)
+        assert "Third School" not in old, "what was closed stays as it was seen"
+        assert "Third School" in new
+
+    def test_and_waits_no_more_once_the_new_is_gone(self, office):
+        office.take({"Enrollments": [*self.AT_TWO]})
+        close(office, data_quality.OVERLAP)
+        office.take({"Enrollments": [*self.A_YEAR_LATER]})
+        office.take({"Enrollments": [self.A_YEAR_LATER[1] | {"School District ID": world.TX_DISTRICT}]})
+        assert self.states(office) == [WorklistStatus.RESOLVED, WorklistStatus.SETTLED]
+
+    def test_what_is_left_of_it_stays_closed(self, office):
+        office.take({"Enrollments": [*self.AT_TWO, *self.A_YEAR_LATER]})
+        close(office, data_quality.OVERLAP)
+        office.take({"Enrollments": [self.A_YEAR_LATER[1] | {"School District ID": world.TX_DISTRICT}]})
+        assert self.states(office) == [WorklistStatus.RESOLVED]
+
+    def test_comes_again_when_it_was_gone_in_between(self, office):
+        office.take({"Enrollments": [*self.AT_TWO]})
+        close(office, data_quality.OVERLAP)
+        for district in (world.TX_DISTRICT, world.TX_OTHER_DISTRICT):
+            office.take({"Enrollments": [self.AT_TWO[1] | {"School District ID": district}]})
+        assert self.states(office) == [WorklistStatus.RESOLVED, WorklistStatus.NEW]
+
+    def test_stays_of_one_day_are_told_in_one_way(self, office):
+        office.take({"Enrollments": [self.AT_TWO[0], self.AT_TWO[1] | {"Enrollment Date": "20240812"}]})
+        with office.read() as db:
+            record = record_of(db, "TX103")
+            told = data_quality.faults_of([record], office.now.date())
+            record.enrollments.reverse()
+            assert data_quality.faults_of([record], office.now.date()) == told
+            assert (record.id, data_quality.OVERLAP) in told
 
 
 class TestBetweenStates:
@@ -101,6 +175,26 @@ class TestBetweenStates:
         """The small world's Graciela: born in Reynosa says Texas, in McAllen says Vermont."""
         found = items(office, "conflict: Birthplace")
         assert [(state, numbers) for state, _, numbers in found] == [("TX", ["TX100"]), ("VT", ["VT200"])]
+
+    def test_is_told_for_each_state(self, office):
+        with office.read() as db:
+            msix_id = record_of(db, "TX100").student.msix_id
+        third = {**world.GRACIELA, "Birth_City": "Uruapan", "MSIX_Identification_Number": msix_id}
+        office.take({"Students": [child("FL300", **third)]}, state="FL")
+        assert sorted(words(office, "conflict: Birthplace")) == [
+            "TX: Reynosa MEX; FL: Uruapan MEX. VT: McAllen MEX; FL: Uruapan MEX.",
+            "TX: Reynosa MEX; VT: McAllen MEX. TX: Reynosa MEX; FL: Uruapan MEX.",
+            "TX: Reynosa MEX; VT: McAllen MEX. VT: McAllen MEX; FL: Uruapan MEX.",
+        ]
+
+    def test_each_state_has_an_item_and_asks_nobody(self, office):
+        fault = "conflict: Birthplace"
+        assert "The other State has an item of its own" in data_quality.advice(fault).mend
+        with office.read() as db:
+            for item in db.scalars(select(WorklistItem).where(WorklistItem.fault == fault)):
+                assert {desk.state_code for desk in item.desks} == {item.state_code}
+                with pytest.raises(RuleBroken, match="not possible"):
+                    worklist.transition(item, Event.ASK)
 
     @pytest.mark.parametrize(
         ("element", "value", "fault"),
@@ -266,3 +360,82 @@ class TestMayBeAnotherChild:
         office.validate(office.merge("TX1", "VT2"), actor="vt_state_data_administrator")
         assert len(set(self.students(office).values())) == 1
         assert items(office, data_quality.DOUBT) == []
+
+    ANOTHER = {"First Name": "Rosa", "Last Name 1": "Quispe", "Birth Date": "20090807"}  # noqa: RUF012
+
+    def doubts(self, office):
+        return [(state, status) for state, status, _ in items(office, data_quality.DOUBT)]
+
+    def known_as(self, office, number):
+        """The row that names the MSIX ID of this State ID's child."""
+        return {"MSIX Identification Number": office.owners()[number]}
+
+    def test_says_who_it_is(self, office):
+        self.take(office, "TX", "VT", "FL")
+        (said,) = words(office, data_quality.DOUBT)
+        assert said.startswith("García Zepeda, Luis, 03/17/2012. Compared anew")
+
+    def test_closed_by_hand_is_not_asked_again_when_a_further_state_comes(self, office):
+        self.take(office, "TX", "VT", "FL")
+        close(office, data_quality.DOUBT, "vt_state_data_administrator")
+        office.take({"Students": [self.FL | {"State Student Identifier": "OH4"}]}, "OH")
+        assert office.owners()["OH4"] == office.owners()["TX1"]
+        assert self.doubts(office) == [("VT", WorklistStatus.RESOLVED)]
+
+    def test_closed_by_hand_is_asked_again_when_another_child_is_sent(self, office):
+        self.take(office, "TX", "VT", "FL")
+        close(office, data_quality.DOUBT, "vt_state_data_administrator")
+        office.take({"Students": [self.VT | self.ANOTHER]}, "VT")
+        assert self.doubts(office) == [("VT", WorklistStatus.RESOLVED), ("VT", WorklistStatus.NEW)]
+
+    def test_a_merge_with_a_third_child_settles_nothing(self, office):
+        self.take(office, "TX", "VT", "FL")
+        merge = office.merge("TX1", "TX103", accept_obstacles=True)
+        office.validate(merge)
+        assert self.doubts(office) == [("VT", WorklistStatus.NEW)]
+        office.unmerge(merge)
+        assert self.doubts(office) == [("VT", WorklistStatus.NEW)]
+
+    def test_nor_when_the_third_child_is_the_one_that_is_kept(self, office):
+        self.take(office, "TX", "VT", "FL")
+        office.validate(office.merge("TX103", "TX1", accept_obstacles=True))
+        assert self.doubts(office) == [("VT", WorklistStatus.NEW)]
+
+    def test_one_merge_upon_another_is_not_doubted(self, office):
+        self.take(office, "TX", "FL", "VT")
+        for pair in (("VT2", "TX103"), ("TX1", "VT2")):
+            office.validate(office.merge(*pair, accept_obstacles=True))
+        assert len({self.students(office)["TX1"], *self.students(office).values()}) == 1
+        assert self.doubts(office) == []
+
+    def test_what_came_after_a_merge_belongs_to_those_that_it_is_like(self, office):
+        self.take(office, "TX", "FL", "VT")
+        office.validate(office.merge("TX1", "VT2"), actor="vt_state_data_administrator")
+        office.take({"Students": [self.VT | self.known_as(office, "TX1") | {"State Student Identifier": "OH4"}]}, "OH")
+        assert office.owners()["OH4"] == office.owners()["TX1"]
+        assert self.doubts(office) == []
+
+    def test_what_came_after_a_merge_and_is_like_none_is_doubted(self, office):
+        self.take(office, "TX", "FL", "VT")
+        office.validate(office.merge("TX1", "VT2"), actor="vt_state_data_administrator")
+        late = self.FL | {"State Student Identifier": "OH4"}
+        office.take({"Students": [late]}, "OH")
+        office.take({"Students": [late | self.ANOTHER]}, "OH")
+        assert office.owners()["OH4"] == office.owners()["TX1"]
+        assert self.doubts(office) == [("OH", WorklistStatus.NEW)]
+
+    @pytest.mark.parametrize("undone", ["undone", "to be decided again"])
+    def test_a_merge_that_was_taken_back_answers_nothing(self, office, undone):
+        self.take(office, "TX", "VT", "FL")
+        split = office.split("VT2")
+        office.validate(split, actor="vt_state_data_administrator")
+        merge = office.merge("TX1", "VT2", accept_obstacles=True)
+        office.validate(merge, actor="vt_state_data_administrator")
+        assert self.doubts(office) == [("VT", WorklistStatus.SETTLED)]
+        if undone == "undone":
+            office.unmerge(merge)
+        else:
+            office.undo_item(merge)
+            office.reject(merge, actor="vt_state_data_administrator")
+        office.unmerge(split)
+        assert self.doubts(office) == [("VT", WorklistStatus.SETTLED), ("VT", WorklistStatus.NEW)]
