@@ -39,7 +39,7 @@ def notify(client, db, msix_id, to):
         "state": "VT",
         "district": str(db.scalar(select(District.id).where(District.code == world.VT_DISTRICT))),
         "moved_on": "",
-        "certainty": "certain",
+        "certainty": "likely",
         "told_by": "the family",
         "reason": "",
         "shown": str(to.id),
