@@ -5,7 +5,7 @@ The giver lends the desk that they have that day: it ends with the role or place
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from msixlite.domain import clocks, days, worklist
@@ -59,7 +59,9 @@ def end(db: Session, delegation_id: int, *, by: User) -> None:
 
 def end_all(db: Session, giver: User) -> None:
     """The giver has another role or place, or no account any more: nobody acts for them from now on."""
-    db.execute(delete(Delegation).where(Delegation.from_id == giver.id))
+    for made in db.scalars(select(Delegation).where(Delegation.from_id == giver.id)):
+        db.delete(made)
+    db.flush()
 
 
 def current(db: Session, *, today: date, by: User) -> list[Delegation]:

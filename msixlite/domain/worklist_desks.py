@@ -167,6 +167,8 @@ def follow(db: Session, items: Mapping[int, Collection[int]]) -> None:
 
     `items`: item → the State records that it concerns now. Where a State has it already, it stays on its desk there.
     """
+    if not items:
+        return
     known: dict[int, dict[Seat, int]] = {item_id: {} for item_id in items}
     for chunk in chunks(sorted(items)):
         for desk in db.scalars(select(WorklistDesk).where(WorklistDesk.item_id.in_(chunk))):

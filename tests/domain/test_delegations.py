@@ -114,6 +114,13 @@ class TestOfWhoeverIsGone:
         assert lent(office) == []
         assert left(office) == []
 
+    def test_leaves_its_end_in_the_audit_trail(self, office):
+        lend(office)
+        with office.deed() as db:
+            delegations.end_all(db, person(db, DISTRICT))
+            ended = [change for change in db.info["changes"] if change[0] == "delegation" and change[4] is None]
+        assert {column for _, _, column, _, _ in ended} >= {"from_id", "to_id", "starts_on", "ends_on"}
+
     def test_rests_while_the_account_is_disabled(self, office):
         lend(office)
         step(office, Step.DISABLE)
